@@ -29,21 +29,24 @@ class Urgent:
     rescue: bool
 
 
+def _red(cause: str) -> Urgent:
+    return Urgent(cause=cause, severity=Severity.RED, rescue=True)
+
+
 def judge(event: Event) -> Urgent | None:
     """The table above; None for events that are not urgent."""
     bits = int(event.values.get("bits", 0))
-    red = lambda cause: Urgent(cause=cause, severity=Severity.RED, rescue=True)  # noqa: E731
     match event.kind:
         case EventKind.ALARM if event.level >= 4 or bits & THERMAL_BIT:
-            return red("thermal_event")
+            return _red("thermal_event")
         case EventKind.ALARM if event.level == 3:
-            return red("bms_alarm_3")
+            return _red("bms_alarm_3")
         case EventKind.THERMAL:
-            return red("thermal_event")
+            return _red("thermal_event")
         case EventKind.INSULATION if event.level >= 2:
-            return red("insulation")
+            return _red("insulation")
         case EventKind.CRASH:
-            return red("crash")
+            return _red("crash")
         case EventKind.DTC if event.code in RED_CODES:
-            return red(f"dtc_{event.code.lower()}")
+            return _red(f"dtc_{event.code.lower()}")
     return None

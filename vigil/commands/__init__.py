@@ -1,0 +1,1 @@
+"""One file per command of `vigil`; each has `register(app)`."""

@@ -1,0 +1,19 @@
+"""`vigil evaluate ...`: model quality on recordings and simulations, one file per command."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import typer
+
+COMMANDS: tuple[ModuleType, ...] = ()
+
+
+def register(app: typer.Typer) -> None:
+    """Mount the group."""
+    group = typer.Typer(
+        no_args_is_help=True, help="Measure model quality on recordings and simulations."
+    )
+    for command in COMMANDS:
+        command.register(group)
+    app.add_typer(group, name="evaluate")
