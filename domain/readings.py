@@ -42,6 +42,10 @@ REDRIVABLE = frozenset(
 )
 
 
+def _no_ids() -> Int64:
+    return np.zeros(0, dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Accepted:
     """A batch that passed intake.
@@ -64,6 +68,8 @@ class Accepted:
     waiting: Mapping[str, int] = field(default_factory=dict)
     waiting_reason: tuple[str, ...] = ()
     offset_ms: int = 0
+    event_vehicle_ids: Int64 = field(default_factory=_no_ids)
+    record_vehicle_ids: Int64 = field(default_factory=_no_ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
