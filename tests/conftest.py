@@ -1,0 +1,27 @@
+"""Fixtures that every room's tests share."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+
+import pytest
+
+from tests import servers
+
+if importlib.util.find_spec("tests.databases") is not None:
+    pytest_plugins = ["tests.databases"]
+
+
+@pytest.fixture(scope="session")
+def admin_url() -> Iterator[str]:
+    """Administrator URL of a running PostgreSQL (VIGIL_TEST_ADMIN_URL names another)."""
+    with servers.running_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[tuple[str, int]]:
+    """Host and port of a real mosquitto on loopback."""
+    with servers.running_broker() as server:
+        yield "127.0.0.1", server.port

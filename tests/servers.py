@@ -1,0 +1,48 @@
+"""Servers for tests: started once, on loopback, ended with the test run."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from vigil.embedded.broker import Broker, find_mosquitto
+from vigil.embedded.database import Database
+
+
+@contextmanager
+def scratch(prefix: str) -> Iterator[Path]:
+    """A folder that an account without rights may enter (pytest's own is closed to others)."""
+    with tempfile.TemporaryDirectory(prefix=f"vigil-{prefix}-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+@contextmanager
+def running_database() -> Iterator[str]:
+    """Administrator URL of the server named in VIGIL_TEST_ADMIN_URL, else of one of our own."""
+    given = os.environ.get("VIGIL_TEST_ADMIN_URL")
+    if given:
+        yield given
+        return
+    with scratch("database") as folder:
+        server = Database(data_dir=folder, settings={"fsync": "on", "shared_buffers": "64MB"})
+        try:
+            yield server.start().admin_url
+        finally:
+            server.stop()
+
+
+@contextmanager
+def running_broker() -> Iterator[Broker]:
+    """A real mosquitto that takes everybody; amqtt would prove nothing here."""
+    if find_mosquitto() is None:
+        raise RuntimeError("mosquitto is missing: apt-get install mosquitto")
+    with scratch("broker") as folder:
+        server = Broker(data_dir=folder)
+        try:
+            yield server.start()
+        finally:
+            server.stop()
