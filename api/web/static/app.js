@@ -1,0 +1,51 @@
+/* Charts, offline notice and service worker. Pages work without this file; it only adds comfort. */
+"use strict";
+(() => {
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const colours = () => ["--accent", "--orange", "--info", "--red", "--good", "--yellow"].map(css);
+  const sync = window.uPlot ? uPlot.sync("vigil") : null;
+
+  /* <div class="chart" data-chart='{"x":[s,…],"series":[{"label":"","unit":"","y":[…],"low":[…],"high":[…]}],
+     "limits":[{"label":"","y":0}]}'> : x in seconds since 1970 UTC; low/high draw a band. */
+  const draw = (box) => {
+    if (!window.uPlot || box.dataset.drawn) return;
+    box.dataset.drawn = "1";
+    const spec = JSON.parse(box.dataset.chart);
+    const palette = colours();
+    const data = [spec.x];
+    const series = [{}];
+    const bands = [];
+    spec.series.forEach((s, i) => {
+      const stroke = palette[i % palette.length];
+      series.push({ label: s.label + (s.unit ? ` (${s.unit})` : ""), stroke, width: 2, spanGaps: false, points: { show: s.y.length < 80 } });
+      data.push(s.y);
+      if (s.low && s.high) {
+        series.push({ label: s.highLabel || "↑", stroke, width: 1, dash: [4, 4], points: { show: false } }, { label: s.lowLabel || "↓", stroke, width: 1, dash: [4, 4], points: { show: false } });
+        data.push(s.high, s.low);
+        bands.push({ series: [series.length - 2, series.length - 1], fill: stroke + "22" });
+      }
+    });
+    (spec.limits || []).forEach((limit) => {
+      series.push({ label: limit.label, stroke: css("--red"), width: 1, dash: [8, 4], points: { show: false } });
+      data.push(spec.x.map(() => limit.y));
+    });
+    const axis = { stroke: css("--soft"), grid: { stroke: css("--line"), width: 1 }, ticks: { stroke: css("--line") }, font: "12px system-ui" };
+    const size = () => ({ width: Math.max(240, box.clientWidth), height: box.clientWidth < 500 ? 220 : 280 });
+    const plot = new uPlot({ ...size(), series, bands, axes: [axis, { ...axis, size: 56 }], cursor: sync ? { sync: { key: "vigil" } } : {}, legend: { live: true } }, data, box);
+    new ResizeObserver(() => plot.setSize(size())).observe(box);
+  };
+  const drawAll = (root) => root.querySelectorAll("[data-chart]").forEach(draw);
+
+  const age = () => document.querySelectorAll("time[data-age]").forEach((t) => {
+    const s = Math.max(0, (Date.now() - Date.parse(t.dateTime)) / 1000);
+    const rtf = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always", style: "short" });
+    t.textContent = s < 90 ? rtf.format(-Math.round(s), "second") : s < 5400 ? rtf.format(-Math.round(s / 60), "minute") : s < 172800 ? rtf.format(-Math.round(s / 3600), "hour") : rtf.format(-Math.round(s / 86400), "day");
+  });
+
+  const offline = () => { const n = document.getElementById("offline"); if (n) n.hidden = navigator.onLine; };
+  document.addEventListener("DOMContentLoaded", () => { drawAll(document); age(); offline(); setInterval(age, 5000); });
+  document.addEventListener("htmx:afterSwap", (e) => { drawAll(e.target); age(); });
+  window.addEventListener("online", offline);
+  window.addEventListener("offline", offline);
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});
+})();
