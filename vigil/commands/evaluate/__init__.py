@@ -6,7 +6,9 @@ from types import ModuleType
 
 import typer
 
-COMMANDS: tuple[ModuleType, ...] = ()
+from vigil.commands.evaluate import early_life
+
+COMMANDS: tuple[ModuleType, ...] = (early_life,)
 
 
 def register(app: typer.Typer) -> None:
