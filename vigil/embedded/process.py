@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,7 +114,12 @@ def answers(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def launch(
-    command: Sequence[str], *, log: Path, end: str = "SIGTERM", as_account: bool = True
+    command: Sequence[str],
+    *,
+    log: Path,
+    end: str = "SIGTERM",
+    as_account: bool = True,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start `command` on the leash, its words in `log`; `end` is what it gets when we die."""
     runner = account() if as_account else None
@@ -127,6 +132,7 @@ def launch(
             stdout=words,
             stderr=words,
             cwd="/",
+            env=environment,
             start_new_session=True,
         )
 

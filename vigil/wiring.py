@@ -1,0 +1,146 @@
+"""Where the rooms are put together: each service is built here from the settings, and run.
+
+The only file that knows every room. A service runs until SIGTERM or SIGINT and then ends cleanly.
+"""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from urllib.parse import urlsplit
+
+from domain.errors import NotFound
+from vigil.settings import Settings
+
+SEEDS = 2**31
+
+
+def prepare_store(settings: Settings) -> list[str]:
+    """Roles, database and newest migrations, where the settings allow it; returns what ran.
+
+    With an administrator's URL everything; with the owner's password the migrations; with
+    neither nothing: an operator did it with `vigil db prepare`.
+    """
+    from store.bootstrap import bootstrap
+    from store.migrate import migrate
+
+    database = settings.database
+    words = database.passwords()
+    if database.admin_url is not None and database.url is not None:
+        bootstrap(
+            database.admin_url.get_secret_value(),
+            database=urlsplit(database.url.get_secret_value()).path.lstrip("/"),
+            passwords={f"vigil_{role}": word for role, word in words.items()},
+        )
+    return migrate(database.url_for("owner")) if "owner" in words else []
+
+
+def prepare_demo(settings: Settings) -> Settings:
+    """The settings with a seed: the given one, else a drawn one."""
+    if settings.demo.seed is not None:
+        return settings
+    return settings.with_values({"demo": {"seed": secrets.randbelow(SEEDS)}})
+
+
+def chosen(settings: Settings) -> list[str]:
+    """Services of an instance on one machine."""
+    return [name for name in SERVICES if settings.demo.enabled or name not in DEMO]
+
+
+def sign_ins(settings: Settings) -> list[tuple[str, str, str]]:
+    """Role, name and password of the people of the demo, made at the first start."""
+    return []
+
+
+def until_ended(stop: Callable[[], None]) -> None:
+    """Block until SIGTERM or SIGINT, then call `stop`."""
+    ended = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    ended.wait()
+    stop()
+
+
+def serve_ingest(settings: Settings) -> None:
+    """One ingest worker."""
+    from store.telemetry import TelemetryStore
+
+    from ingest.broker import broker
+    from ingest.service import IngestService
+    from store.pool import Pool
+
+    mqtt = settings.mqtt
+    files = {
+        name: str(path) if path else None
+        for name, path in (
+            ("ca_file", mqtt.ca_file),
+            ("cert_file", mqtt.cert_file),
+            ("key_file", mqtt.key_file),
+        )
+    }
+    with Pool.open(settings.database.url_for("ingest"), name="vigil-ingest") as pool:
+        store = TelemetryStore(pool)
+        service = IngestService(
+            sink=store, directory=store, broker=broker(mqtt.url_for("ingest"), **files)
+        )
+        service.start()
+        until_ended(service.stop)
+
+
+def serve_urgent(settings: Settings) -> None:
+    """The process that judges urgent events."""
+    from vigil.urgent import run
+
+    run(settings)
+
+
+def serve_worker(settings: Settings) -> None:
+    """The process that assesses, rolls up, forgets and notifies."""
+    from vigil.worker import run
+
+    run(settings)
+
+
+def serve_api(settings: Settings) -> None:
+    """The HTTP service."""
+    import uvicorn
+    from api.app import create_app
+
+    uvicorn.run(
+        create_app(settings),
+        host=settings.api.host,
+        port=settings.api.port,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+    )
+
+
+SERVICES: dict[str, Callable[[Settings], None]] = {
+    "ingest": serve_ingest,
+    "urgent": serve_urgent,
+    "worker": serve_worker,
+    "api": serve_api,
+}
+
+
+DEMO = frozenset({"cars", "fleet"})
+"""Services that only a demo has."""
+
+
+def serve(name: str, settings: Settings) -> None:
+    """Run one service in this process; NotFound lists the names there are."""
+    try:
+        service = SERVICES[name]
+    except KeyError:
+        raise NotFound(
+            f"no service is called {name!r}", remedy=f"one of: {', '.join(SERVICES)}"
+        ) from None
+    service(settings)
