@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -37,7 +38,10 @@ class BatteryWarranty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
-    """The asset. Times of day in its `zone` decide civil days."""
+    """The asset. Times of day in its `zone` decide civil days.
+
+    `part_names` says how its sources write numbered parts: {"cell": "V_{n}", "probe": "T_{n}"}.
+    """
 
     id: int
     tenant_id: int
@@ -55,8 +59,17 @@ class Vehicle:
     warranty: BatteryWarranty | None = None
     tyre_placard_kpa: float | None = None
     approvals: tuple[str, ...] = ()
+    part_names: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def electric(self) -> bool:
         """True where there is a traction battery."""
         return self.powertrain in (Powertrain.BEV, Powertrain.PHEV)
+
+    def part(self, kind: str, number: int) -> str:
+        """A numbered part as its source writes it.
+
+        >>> Vehicle(id=1, tenant_id=1, centre_id=None, powertrain=Powertrain.BEV).part("cell", 7)
+        'cell_7'
+        """
+        return self.part_names.get(kind, f"{kind}_{{n}}").replace("{n}", str(number))
