@@ -1,0 +1,1 @@
+"""The traction battery: capacity, resistance, cells, thermal precursors, forecast, habits."""

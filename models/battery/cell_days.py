@@ -1,0 +1,261 @@
+"""The day book: what each cell looked like on each day, and how often it stood out.
+
+A day is 24 h of UTC. A look (one situation) votes for a cell that stands out in every respect; a
+day votes when at least half of its looks do. Days without a look do not exist: they neither accuse
+nor acquit. Everything is kept as running sums, so a look costs microseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.base import Array
+from models.battery.cell_limits import CellLimits
+from models.battery.situations import Situation
+
+DAY_MS = 86_400_000
+SIGMA_FLOOR_MV = 2.5
+LONE_FLOOR_MV = 4.0
+HISTORY_DAYS = 60
+SOC_BIN_PCT = 2.5
+MEASURES = ("deviation_mv", "deficit_pct", "z", "lone")
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+
+class Day:
+    """Running sums of one day; `sums` [4, cells] in the order of MEASURES."""
+
+    def __init__(self, number: int, cells: int) -> None:
+        self.number = number
+        self.looks = 0
+        self.sums = np.zeros((len(MEASURES), cells))
+        self.low = np.zeros(cells)
+        self.high = np.zeros(cells)
+        self.bands_low = np.zeros(cells, dtype=np.int64)
+        self.bands_high = np.zeros(cells, dtype=np.int64)
+        self.stuck = np.zeros(cells)
+        self.strong = np.zeros(cells)
+        self.strong_first_ms = np.full(cells, np.inf)
+        self.strong_last_ms = np.full(cells, -np.inf)
+        self.spread_mv = 0.0
+        self.spread_pct = 0.0
+
+    def mean(self, measure: str) -> Array:
+        """Mean over the day's looks of one measure, per cell."""
+        return np.asarray(self.sums[MEASURES.index(measure)] / max(self.looks, 1))
+
+    @property
+    def votes_low(self) -> Bools:
+        """Cells that stood low in at least half of the looks."""
+        return np.asarray(2 * self.low >= max(self.looks, 1))
+
+    @property
+    def votes_high(self) -> Bools:
+        """Cells that stood high in at least half of the looks."""
+        return np.asarray(2 * self.high >= max(self.looks, 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Counts:
+    """How often each cell stood out in the last days; arrays are [cells], masks are bit sets."""
+
+    days_low: Ints
+    days_high: Ints
+    mask_low: Ints
+    mask_high: Ints
+    level_mv: Array
+    strong_low: Bools
+    stuck: Bools
+    healed: Bools
+    spread_days: int
+
+
+class DayBook:
+    """All days of one pack, newest last; bounded by HISTORY_DAYS."""
+
+    def __init__(self, cells: int) -> None:
+        self.cells = cells
+        self.days: list[Day] = []
+        self._curve_n = np.zeros(int(100 / SOC_BIN_PCT) + 1)
+        self._curve_v = np.zeros_like(self._curve_n)
+        self._d = np.zeros((3, cells))
+        """Per cell over all looks: sum d, sum d*d, sum d*s; s is the pack's scatter."""
+        self._s = np.zeros(3)
+        """Over all looks: count, sum s, sum s*s."""
+
+    def add(self, look: Situation, limits: CellLimits) -> tuple[bool, bool]:
+        """Enter one situation: (was it used, did it open a new day after an earlier one)."""
+        self._learn(look)
+        if not limits.voltage_low <= look.voltage_v <= limits.voltage_high:
+            return False, False
+        number = look.seen_ms // DAY_MS
+        fresh = not self.days or self.days[-1].number != number
+        if fresh:
+            self.days = [*self.days[-(HISTORY_DAYS - 1) :], Day(number, self.cells)]
+        self._enter(self.days[-1], look, limits)
+        return True, fresh and len(self.days) > 1
+
+    def _enter(self, day: Day, look: Situation, limits: CellLimits) -> None:
+        d = np.where(np.isnan(look.deviation_mv), 0.0, look.deviation_mv)
+        low_q, high_q, sigma = _scatter(d)
+        scale = max(-low_q, high_q, LONE_FLOOR_MV)
+        slope = self._slope(look.soc_pct, limits)
+        day.looks += 1
+        day.sums += np.stack([d, -d / slope, d / sigma, d / scale])
+        day.spread_mv += high_q - low_q
+        day.spread_pct += (high_q - low_q) / slope
+        day.stuck += look.stuck
+        reach = max(
+            limits.mv, limits.deficit_pct * slope, limits.z * sigma, limits.lone * scale
+        )
+        band = _band(look)
+        for sign, count, bands in (
+            (-1, day.low, day.bands_low),
+            (1, day.high, day.bands_high),
+        ):
+            odd = sign * d >= reach
+            count += odd
+            bands[odd] |= band
+        strong = max(
+            limits.strong_mv, limits.strong_deficit_pct * slope,
+            (limits.z + 3) * sigma, (limits.lone + 0.4) * scale,
+        )  # fmt: skip
+        very = -d >= strong
+        if very.any():
+            day.strong += very
+            day.strong_first_ms[very] = np.minimum(day.strong_first_ms[very], look.seen_ms)
+            day.strong_last_ms[very] = look.seen_ms
+        self._s += (1.0, scale, scale * scale)
+        self._d += np.stack([d, d * d, d * scale])
+
+    def _learn(self, look: Situation) -> None:
+        """Add one point to the pack's own rest curve."""
+        if 0 <= look.soc_pct <= 100:
+            at = round(look.soc_pct / SOC_BIN_PCT)
+            self._curve_n[at] += 1
+            self._curve_v[at] += look.voltage_v
+
+    def _slope(self, soc_pct: float, limits: CellLimits) -> float:
+        """mV per point of charge around here: the pack's own curve where known, else typical."""
+        if not 0 <= soc_pct <= 100:
+            return limits.slope_default
+        at = round(soc_pct / SOC_BIN_PCT)
+        near = slice(max(at - 3, 0), at + 4)
+        seen = np.flatnonzero(self._curve_n[near])
+        if len(seen) < 2 or seen[-1] - seen[0] < 3:
+            return limits.slope_default
+        v = self._curve_v[near][seen] / self._curve_n[near][seen]
+        x = (seen - seen.mean()) * SOC_BIN_PCT
+        slope = 1000 * float(x @ v) / float(x @ x)
+        return min(max(slope, limits.slope_low), limits.slope_high)
+
+    # -- questions ----------------------------------------------------------------------------
+
+    def counts(self, limits: CellLimits) -> Counts:
+        """Votes of the last `of_days` days."""
+        recent = self.days[-limits.of_days :]
+        low = [day.votes_low for day in recent]
+        high = [day.votes_high for day in recent]
+        level = sum((day.mean("deviation_mv") for day in recent), np.zeros(self.cells))
+        return Counts(
+            days_low=np.add.reduce(low, dtype=np.int64),
+            days_high=np.add.reduce(high, dtype=np.int64),
+            mask_low=_masks([d.bands_low for d in recent], low),
+            mask_high=_masks([d.bands_high for d in recent], high),
+            level_mv=-level / len(recent),
+            strong_low=self._strong(recent[-2:], limits),
+            stuck=np.add.reduce([day.stuck for day in recent]) >= 2,
+            healed=self._healed(recent, limits),
+            spread_days=sum(
+                day.spread_mv >= limits.spread_mv * day.looks
+                and day.spread_pct >= limits.spread_pct * day.looks
+                for day in recent
+            ),
+        )
+
+    def _strong(self, recent: list[Day], limits: CellLimits) -> Bools:
+        """Very low again and again within hours: no need to wait for more days."""
+        total = np.add.reduce([day.strong for day in recent])
+        looks = sum(day.looks for day in recent)
+        often = total >= max(limits.strong_times, 0.7 * looks)
+        if not often.any():
+            return often
+        first = np.minimum.reduce([day.strong_first_ms for day in recent])
+        last = np.maximum.reduce([day.strong_last_ms for day in recent])
+        hours = np.where(often, last, 0) - np.where(often, first, 0)
+        return np.asarray(often & (hours >= limits.strong_hours * 3_600_000))
+
+    def _healed(self, recent: list[Day], limits: CellLimits) -> Bools:
+        """Back among its neighbours on every one of the last days, in absolute terms."""
+        if len(recent) < limits.of_days:
+            return np.zeros(self.cells, dtype=bool)
+        near = [np.abs(day.mean("deficit_pct")) < limits.deficit_pct / 2 for day in recent]
+        return np.asarray(np.logical_and.reduce(near))
+
+    def _fits(self) -> tuple[Array, Array, Array, float]:
+        """Residual sums of 'constant offset' and 'follows the pack's scatter', total, contrast."""
+        d, dd, ds = self._d
+        n, s, ss = self._s
+        constant = np.maximum(dd - d * d / max(n, 1), 0)
+        follows = np.maximum(dd - ds * ds / max(ss, 1e-9), 0)
+        mean = s / max(n, 1)
+        return constant, follows, dd, float(np.sqrt(max(ss / max(n, 1) - mean**2, 0)) / max(mean, 1e-9))
+
+    def shapes(self) -> tuple[Bools, Bools]:
+        """(offset, follows): cells whose deviation is the same at every charge while the pack's
+        scatter changes, and cells whose deviation grows and shrinks with the OCV slope."""
+        constant, follows, total, contrast = self._fits()
+        offset = (contrast >= 0.25) & (constant < 0.5 * follows)
+        return offset, (contrast >= 0.2) & (follows < constant) & (follows < 0.25 * total)
+
+    def growing_candidates(self, limits: CellLimits) -> list[int]:
+        """Cells low enough on the last complete day for a growing deficit to mean something."""
+        if len(self.days) < 2:
+            return []
+        day = self.days[-2]
+        low = (-day.mean("deviation_mv") >= limits.mv) & (-day.mean("z") >= 4)
+        return np.flatnonzero(low & (-day.mean("lone") >= 1.2)).tolist()
+
+    def history(self, cell: int, measure: str = "deficit_pct") -> tuple[Array, Array]:
+        """Days, and the cell's mean of `measure` on each."""
+        number = np.array([day.number for day in self.days], dtype=np.float64)
+        return number, np.array([day.mean(measure)[cell] for day in self.days])
+
+    def level(self, cell: int) -> dict[str, float]:
+        """The last day's figures of one cell."""
+        day = self.days[-1]
+        return {name: round(float(day.mean(name)[cell]), 2) for name in MEASURES}
+
+
+def paired(level_mv: Array, odd: Bools) -> list[int]:
+    """Odd cells next to one that is off by the opposite amount: their shared wire is to blame."""
+    apart = np.abs(level_mv[:-1] - level_mv[1:]) / 2
+    both = odd[:-1] & odd[1:] & (np.abs(level_mv[:-1] + level_mv[1:]) <= 0.35 * apart)
+    at = np.flatnonzero(both)
+    return sorted({*at.tolist(), *(at + 1).tolist()})
+
+
+def _scatter(d: Array) -> tuple[float, float, float]:
+    """5 % and 95 % quantile and robust sigma of one look, from two sorts."""
+    ordered = np.sort(d)
+    n = len(d)
+    away = np.sort(np.abs(d - ordered[n // 2]))
+    sigma = max(1.4826 * float(away[n // 2]), SIGMA_FLOOR_MV)
+    edge = round(0.05 * (n - 1))
+    return float(ordered[edge]), float(ordered[n - 1 - edge]), sigma
+
+
+def _band(look: Situation) -> int:
+    """One bit per 20 points of charge, or per 0.1 V where the car tells no charge."""
+    if 0 <= look.soc_pct <= 100:
+        return 1 << min(int(look.soc_pct // 20), 4)
+    return 1 << (8 + int(np.clip((look.voltage_v - 2.5) * 10, 0, 20)))
+
+
+def _masks(bands: list[Ints], votes: list[Bools]) -> Ints:
+    """Bands of the days that voted, united."""
+    return np.bitwise_or.reduce([np.where(v, b, 0) for b, v in zip(bands, votes, strict=True)])

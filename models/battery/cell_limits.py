@@ -1,0 +1,67 @@
+"""What counts as an odd cell: every threshold of the cell watch, with its reason.
+
+A cell must stand out in four ways at once, so that no single figure decides:
+
+    mV        more than a sense line can be wrong (cell monitors: 2-5 mV typical, 15 mV over life)
+    charge    more of a state-of-charge deficit than balancing leaves behind
+    z         far outside this pack's own scatter (robust: 1.4826 MAD, floor 2.5 mV)
+    lone      well beyond the 5 % and 95 % quantiles of the pack: a module in another climate
+              moves many cells, a weak cell moves alone
+
+and again and again: on several days and at several states of charge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.vehicle import Chemistry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellLimits:
+    """Thresholds for one chemistry. Deficits are points of state of charge."""
+
+    mv: float = 10.0
+    deficit_pct: float = 1.5  # 3 sigma of a balanced pack (sigma 0.5 %)
+    z: float = 5.0
+    lone: float = 1.6
+    days: int = 4
+    of_days: int = 6
+    bands: int = 3  # of 20 points of charge each
+    strong_mv: float = 50.0
+    strong_deficit_pct: float = 5.0
+    strong_times: int = 4
+    strong_hours: float = 6.0
+    sense_mv: float = 40.0  # above this no sense line alone explains a standing deviation
+    slope_low: float = 5.0  # mV per point of charge: bounds for the learned curve
+    slope_default: float = 8.5
+    slope_high: float = 15.0
+    voltage_low: float = 3.2  # outside: knees where healthy cells spread
+    voltage_high: float = 4.25
+    spread_pct: float = 5.0  # 5-95 % of all cells: the pack as a whole is out of balance
+    spread_mv: float = 40.0
+
+
+LIMITS = {
+    Chemistry.NMC: CellLimits(),
+    Chemistry.LFP: CellLimits(
+        mv=20.0, strong_mv=80.0, slope_low=1.5, slope_default=3.0, slope_high=15.0,
+        voltage_low=2.95, voltage_high=3.36, deficit_pct=3.0, strong_deficit_pct=8.0,
+        spread_pct=10.0, spread_mv=60.0,
+    ),
+}  # fmt: skip
+"""LFP: on the plateau a few mV are many points, so millivolts must say more; above 3.36 V at rest
+or in charge healthy cells run apart and nothing is concluded."""
+
+
+def guess_chemistry(voltage_v: float, soc_pct: float) -> Chemistry:
+    """Chemistry from one rested look; UNKNOWN where curves cross or state of charge is missing.
+
+    Between 50 and 95 % LFP rests at 3.25-3.35 V, NMC and NCA above 3.55 V.
+    """
+    if not 50 <= soc_pct <= 95:
+        return Chemistry.UNKNOWN
+    if voltage_v < 3.40:
+        return Chemistry.LFP
+    return Chemistry.NMC if voltage_v > 3.50 else Chemistry.UNKNOWN

@@ -1,0 +1,268 @@
+"""The cell watch: odd cells told apart, causal, streaming, cheap enough for every upload.
+
+    rows -> Situations (one hour) -> days -> verdict per cell
+
+    weak_cell       lower charge than its neighbours, again and again, following the OCV curve
+    cell_imbalance  the whole pack is spread, or one cell stands high
+    self_discharge  a low cell whose deficit grows by the day
+    internal_short  the same, fast (standards: 0.02-1 % per day for 1-50 mA)
+    cell_sensor     stuck, a constant offset at every state of charge, or a shared sense wire that
+                    lowers one cell by what it adds to the next
+
+`since` is the row at which the present severity was reached, from rows up to it only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from domain.health import Evidence, Finding, Severity
+from domain.vehicle import Chemistry
+from models.base import moment, theil_sen
+from models.battery.cell_days import Bools, Counts, Day, DayBook, paired
+from models.battery.cell_limits import LIMITS, CellLimits, guess_chemistry
+from models.battery.situations import Situation, Situations
+from models.features.rows import PackRows
+
+CAUSES = frozenset(
+    {"weak_cell", "cell_imbalance", "self_discharge", "internal_short", "cell_sensor"}
+)
+PACK = "pack"
+GROWTH_DAYS = 6
+GROWTH_SPAN = 7
+SELF_DISCHARGE_PCT_DAY = 0.02
+SHORT_PCT_DAY = 0.15
+ALARM_DEFICIT_PCT = (10.0, 20.0)
+"""Deficit at which makers' systems raise their highest cell alarm: field recordings and service
+manuals put it at a spread of 150-300 mV, i.e. 10-20 points on the sloped parts of the curve."""
+FORECAST_DAYS = 3650.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mark:
+    """One latched suspicion: cause, cell (-1 = the pack), and how it stood when raised."""
+
+    cause: str
+    cell: int
+    severity: Severity
+    since_ms: int
+    method: str
+    confidence: float
+    recovered_ms: int | None = None
+
+
+class CellWatch:
+    """State of one vehicle's cells. Feed rows in time order; ask `findings` at any moment.
+
+    `name` renders a cell's number (from 1) as the source writes it.
+    """
+
+    def __init__(
+        self,
+        *,
+        chemistry: Chemistry = Chemistry.UNKNOWN,
+        rated_ah: float | None = None,
+        name: Callable[[int], str] = "cell_{}".format,
+    ) -> None:
+        self._situations = Situations(rated_ah)
+        self._chemistry = chemistry
+        self._book: DayBook | None = None
+        self._name = name
+        self._marks: dict[tuple[str, int], _Mark] = {}
+        self._last: Situation | None = None
+
+    @property
+    def late_rows(self) -> int:
+        """Rows that came after their hour was closed: counted, not used."""
+        return self._situations.late_rows
+
+    @property
+    def days(self) -> list[Day]:
+        """Days seen so far, the open one last."""
+        return self._book.days if self._book else []
+
+    def update(self, rows: PackRows) -> None:
+        """Fold rows in. Cutting the same rows into other chunks changes nothing."""
+        for situation in self._situations.update(rows):
+            self._consider(situation)
+
+    def _consider(self, situation: Situation) -> None:
+        if self._chemistry is Chemistry.UNKNOWN:
+            self._chemistry = guess_chemistry(situation.voltage_v, situation.soc_pct)
+        if self._book is None or self._book.cells != len(situation.deviation_mv):
+            self._book = DayBook(len(situation.deviation_mv))  # another pack: start afresh
+            self._marks.clear()
+        limits = LIMITS.get(self._chemistry, LIMITS[Chemistry.NMC])
+        used, new_day = self._book.add(situation, limits)
+        if not used:
+            return
+        self._last = situation
+        self._judge_levels(situation, limits)
+        if new_day:
+            self._judge_growth(situation, limits)
+
+    # -- verdicts -----------------------------------------------------------------------------
+
+    def _judge_levels(self, now: Situation, limits: CellLimits) -> None:
+        """Standing deviations: weak, high, sensor; and what has gone again."""
+        assert self._book is not None
+        count = self._book.counts(limits)
+        odd = (count.days_low >= 2) | (count.days_high >= 2)
+        if odd.any():
+            for cell in paired(count.level_mv, odd):
+                self._mark("cell_sensor", cell, Severity.YELLOW, now, "shared sense wire")
+            self._judge_low(count, now, limits)
+            self._judge_high(count, now, limits)
+        for cell in np.flatnonzero(count.strong_low).tolist():
+            if not self._sensor(cell):
+                self._mark("weak_cell", cell, Severity.ORANGE, now, "large charge deficit")
+        for cell in np.flatnonzero(count.stuck).tolist():
+            self._mark("cell_sensor", cell, Severity.YELLOW, now, "stuck reading")
+        if count.spread_days >= 2:
+            self._mark("cell_imbalance", -1, Severity.YELLOW, now, "pack spread")
+        self._recover(now, count.healed)
+
+    def _judge_low(self, count: Counts, now: Situation, limits: CellLimits) -> None:
+        """Low cells on several days: orange only where no sense line alone could explain it."""
+        assert self._book is not None
+        offset, follows = self._book.shapes()
+        for cell in np.flatnonzero(count.days_low >= 2).tolist():
+            if offset[cell]:
+                self._mark("cell_sensor", cell, Severity.YELLOW, now, "constant offset")
+                continue
+            bands = int(count.mask_low[cell]).bit_count()
+            often = count.days_low[cell] >= limits.days and bands >= limits.bands
+            sure = follows[cell] or count.level_mv[cell] >= limits.sense_mv
+            if often and sure and not self._sensor(cell):
+                self._mark("weak_cell", cell, Severity.ORANGE, now, "standing charge deficit")
+            elif bands >= 2:
+                self._mark("weak_cell", cell, Severity.YELLOW, now, "standing charge deficit")
+
+    def _judge_high(self, count: Counts, now: Situation, limits: CellLimits) -> None:
+        """High cells limit the charge but are not weak."""
+        for cell in np.flatnonzero(count.days_high >= limits.days).tolist():
+            if int(count.mask_high[cell]).bit_count() >= 2 and not self._sensor(cell):
+                self._mark("cell_imbalance", cell, Severity.YELLOW, now, "standing charge surplus")
+
+    def _sensor(self, cell: int) -> bool:
+        mark = self._marks.get(("cell_sensor", cell))
+        return mark is not None and mark.recovered_ms is None
+
+    def _judge_growth(self, now: Situation, limits: CellLimits) -> None:
+        """Deficits that grow over days (Theil-Sen with Sen's interval)."""
+        assert self._book is not None
+        for cell in self._book.growing_candidates(limits):
+            fit = self._growth(cell)
+            if fit is None:
+                continue
+            _, low, gained = fit
+            if low >= SHORT_PCT_DAY and gained >= 1.5:
+                self._mark("internal_short", cell, Severity.ORANGE, now, "fast self-discharge")
+            elif low >= SELF_DISCHARGE_PCT_DAY and gained >= 0.8:
+                known = self._marks.get(("weak_cell", cell))
+                if known is None or known.severity < Severity.ORANGE:
+                    self._mark("self_discharge", cell, Severity.YELLOW, now, "growing deficit")
+
+    def _growth(self, cell: int) -> tuple[float, float, float] | None:
+        """(points per day, lower 90 % bound, gained) over the last days, None with too few."""
+        assert self._book is not None
+        day, deficit = self._book.history(cell)
+        if len(day) < GROWTH_DAYS or day[-1] - day[0] < GROWTH_SPAN:
+            return None
+        slope, low, _ = theil_sen(day, deficit)
+        return slope, low, slope * float(day[-1] - day[0])
+
+    def _mark(self, cause: str, cell: int, severity: Severity, now: Situation, method: str) -> None:
+        """Latch: a mark only gets worse until evidence recovers it."""
+        old = self._marks.get((cause, cell))
+        if old is not None and old.recovered_ms is None and old.severity >= severity:
+            return
+        confidence = 0.9 if severity >= Severity.ORANGE else 0.6
+        self._marks[cause, cell] = _Mark(
+            cause=cause, cell=cell, severity=severity, since_ms=now.raised_ms,
+            method=method, confidence=confidence,
+        )  # fmt: skip
+
+    def _recover(self, now: Situation, healed: Bools) -> None:
+        """Close marks of cells that stood among their neighbours on enough later days."""
+        for key, mark in self._marks.items():
+            if mark.recovered_ms is None and mark.cell >= 0 and healed[mark.cell]:
+                self._marks[key] = replace(mark, recovered_ms=now.raised_ms)
+
+    # -- what is said -------------------------------------------------------------------------
+
+    def findings(self) -> list[Finding]:
+        """Findings as they stand now, worst first; recovered ones are marked as such."""
+        found = [self._finding(mark) for mark in self._marks.values()]
+        return sorted(found, key=lambda f: (-f.severity, f.since, f.cause, f.component))
+
+    def _finding(self, mark: _Mark) -> Finding:
+        assert self._book is not None
+        assert self._last is not None
+        values: dict[str, float] = {}
+        due: tuple[float, float] | None = None
+        if mark.cell >= 0:
+            values = self._values(mark.cell)
+            if mark.severity >= Severity.ORANGE:
+                due = self._alarm_days(mark.cell, values)
+        as_of = moment(self._last.raised_ms)
+        return Finding(
+            cause=mark.cause,
+            component=PACK if mark.cell < 0 else self._name(mark.cell + 1),
+            severity=mark.severity,
+            since=moment(mark.since_ms),
+            as_of=as_of,
+            confidence=mark.confidence,
+            method=mark.method,
+            values=values,
+            limits=self._limits(),
+            due_low=None if due is None else moment(int(self._last.raised_ms + due[0] * 864e5)),
+            due_high=None if due is None else moment(int(self._last.raised_ms + due[1] * 864e5)),
+            recovered=mark.recovered_ms is not None,
+            evidence=Evidence.LITERATURE,
+            chart=self._chart(mark.cell),
+        )
+
+    def _limits(self) -> dict[str, float]:
+        limits = LIMITS.get(self._chemistry, LIMITS[Chemistry.NMC])
+        return {
+            "deviation_mv": -limits.mv,
+            "deficit_pct": limits.deficit_pct,
+            "z": -limits.z,
+            "lone": limits.lone,
+        }
+
+    def _values(self, cell: int) -> dict[str, float]:
+        """The cell's last level, and how fast its deficit grows."""
+        assert self._book is not None
+        values = self._book.level(cell)
+        fit = self._growth(cell)
+        if fit is not None:
+            values["growth_pct_per_day"] = round(fit[0], 4)
+        return values
+
+    def _alarm_days(self, cell: int, values: dict[str, float]) -> tuple[float, float] | None:
+        """Days until the car's own alarm (low, high), None while nothing grows for certain."""
+        assert self._book is not None
+        day, deficit = self._book.history(cell)
+        if len(day) < GROWTH_DAYS:
+            return None
+        slope, low, high = theil_sen(day, deficit)
+        if not (slope > 0 and low > 0):
+            return None
+        missing = [max(level - values["deficit_pct"], 0.0) for level in ALARM_DEFICIT_PCT]
+        return (
+            min(missing[0] / max(high, slope), FORECAST_DAYS),
+            min(missing[1] / low, FORECAST_DAYS),
+        )
+
+    def _chart(self, cell: int) -> dict[str, tuple[list[int], list[float]]]:
+        assert self._book is not None
+        if cell < 0:
+            return {}
+        day, level = self._book.history(cell, "deviation_mv")
+        ticks = [int(d * 86_400_000) for d in day]
+        return {"deviation_mv": (ticks, [round(float(v), 1) for v in level])}
