@@ -23,6 +23,7 @@ class EventKind(StrEnum):
     SCHEME = "scheme"
     CONSENT = "consent"
     REPAIR = "repair"  # workshop entry that came with a history
+    OTHER = "other"  # a kind from a newer release; its word stands in notes["kind"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

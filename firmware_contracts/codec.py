@@ -1,0 +1,279 @@
+"""A TelemetryBatch as bytes and back. Pure: no clock, no socket, no state between calls.
+
+    encode   batch   -> body             what the outbox keeps
+    seal     body    -> MQTT payload     compressed where it pays, anchor beside the body
+    unseal   payload -> Sealed           batch, anchor, digest of the content, body as it came
+    peek     payload -> (stream, seq)    of a payload that cannot be unsealed, where readable
+
+Hello, receipts and time replies: `encode_hello`, `encode_down` and their inverses.
+Every refusal is a ContractError.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+from firmware_contracts import dense, facts, packs, series
+from firmware_contracts import telemetry_pb2 as pb
+from firmware_contracts.dense import Columns
+from firmware_contracts.down import decode_down, decode_hello, encode_down, encode_hello
+from firmware_contracts.errors import ContractError, TooLarge, Unreadable, UnsupportedMajor
+from firmware_contracts.rice import Reader, Writer
+from firmware_contracts.signals import CELL_VOLTAGE, PROBE_TEMPERATURE
+from firmware_contracts.telemetry import (
+    WIRE_MAJOR,
+    Anchor,
+    Clock,
+    Origin,
+    Packed,
+    Sparse,
+    TelemetryBatch,
+)
+from firmware_contracts.wire import MAX_BODY, MAX_PAYLOAD, parse, squeeze, unsqueeze
+
+__all__ = [
+    "MAX_BODY", "MAX_PAYLOAD", "Sealed", "decode_down", "decode_hello", "digest", "encode",
+    "encode_down", "encode_hello", "peek", "restream", "seal", "unseal",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sealed:
+    """What a payload held. `digest` is 16 bytes over the content: equal however it was coded."""
+
+    batch: TelemetryBatch
+    anchor: Anchor | None
+    digest: bytes
+    body: bytes
+
+
+def encode(batch: TelemetryBatch) -> bytes:
+    """The body. Raises ValueRefused for a value its signal cannot carry, TooLarge beyond 16 MiB."""
+    body, rice = pb.Body(), Writer()
+    _write_head(batch, body)
+    series.write_ticks(batch.ticks_ms, body.ticks, rice)
+    dense.write(dense.from_blocks(batch.real, batch.wide, batch.rows), body.dense, rice)
+    for signal, packed, out in (
+        (CELL_VOLTAGE, batch.cells, body.cells),
+        (PROBE_TEMPERATURE, batch.probes, body.probes),
+    ):
+        if packed is not None:
+            packs.check(signal, packed, batch.rows)
+            packs.write(packed, batch.rows, out, rice)
+    for burst in batch.bursts:
+        series.write_burst(burst, body.bursts.add(), rice)
+    if batch.sparse is not None:
+        series.write_sparse(batch.sparse, batch.rows, body.sparse)
+    _write_facts(batch, body)
+    parameters, bits, escapes = rice.finish()
+    body.residuals.parameters, body.residuals.bits = parameters, bits
+    body.residuals.escapes.extend(escapes)
+    return _bounded(body.SerializeToString(deterministic=True), MAX_BODY)
+
+
+def _write_head(batch: TelemetryBatch, body: pb.Body) -> None:
+    body.major, body.minor, body.catalogue = batch.major, batch.minor, batch.catalogue
+    body.stream, body.seq, body.boot = batch.stream, batch.seq, batch.boot
+    body.scheme, body.origin, body.clock = batch.scheme, batch.origin, batch.clock
+    body.labels.update(batch.labels)
+
+
+def _write_facts(batch: TelemetryBatch, body: pb.Body) -> None:
+    for event in batch.events:
+        facts.write_event(event, body.events.add())
+    for record in batch.records:
+        facts.write_record(record, body.records.add())
+    for gap in batch.gaps:
+        facts.write_gap(gap, body.gaps.add())
+
+
+def _bounded(data: bytes, limit: int) -> bytes:
+    if len(data) > limit:
+        raise TooLarge(f"{len(data)} bytes, at most {limit}: put fewer rows into one batch")
+    return data
+
+
+def seal(body: bytes, anchor: Anchor | None = None, *, backfill: bool = False) -> bytes:
+    """The MQTT payload of a body. `backfill` marks what was drained late from an outbox.
+
+    `anchor` may be added, or become better, at every sending: it is no part of the digest.
+    """
+    payload = pb.Payload(backfill=backfill)
+    frame = squeeze(body)
+    if frame is None:
+        payload.body = body
+    else:
+        payload.zstd = frame
+    if anchor is not None:
+        payload.anchor.offset_ms, payload.anchor.quality_ms = anchor.offset_ms, anchor.quality_ms
+        if anchor.boot != _head(body).boot:
+            payload.anchor.boot = anchor.boot
+    return _bounded(payload.SerializeToString(deterministic=True), MAX_PAYLOAD)
+
+
+def _head(body: bytes) -> pb.Key:
+    return parse(pb.Key, body, MAX_BODY)
+
+
+def unseal(payload: bytes) -> Sealed:
+    """Everything a payload holds. Raises Unreadable, UnsupportedMajor, TooLarge, ValueRefused."""
+    envelope = parse(pb.Payload, payload)
+    data = _body(envelope)
+    body = parse(pb.Body, data, MAX_BODY)
+    if body.major > WIRE_MAJOR:
+        raise UnsupportedMajor(f"major {body.major}; this reader knows up to {WIRE_MAJOR}")
+    if body.major < 1:
+        raise Unreadable("no major: not a batch")
+    batch, content = _read(body)
+    if envelope.backfill and batch.origin is Origin.LIVE:
+        batch = dataclasses.replace(batch, origin=Origin.BACKFILL)
+    return Sealed(
+        batch=batch, anchor=_anchor(envelope, batch), digest=_digest(batch, *content), body=data
+    )
+
+
+def _body(envelope: pb.Payload) -> bytes:
+    if envelope.zstd:
+        return unsqueeze(envelope.zstd)
+    if not envelope.body:
+        raise Unreadable("a payload without a body")
+    return envelope.body
+
+
+def _anchor(envelope: pb.Payload, batch: TelemetryBatch) -> Anchor | None:
+    if not envelope.HasField("anchor"):
+        return None
+    bits = envelope.anchor
+    if bits.boot and len(bits.boot) != 16:
+        raise Unreadable(f"anchor boot of {len(bits.boot)} bytes; it needs 16")
+    return Anchor(
+        boot=bits.boot or batch.boot, offset_ms=bits.offset_ms, quality_ms=bits.quality_ms
+    )
+
+
+def _read(body: pb.Body) -> tuple[TelemetryBatch, tuple[Columns, Sparse | None]]:
+    """The batch, and dense columns and triples as the sender wrote them (for the digest)."""
+    rice = Reader(body.residuals.parameters, body.residuals.bits, body.residuals.escapes)
+    rows = body.ticks.rows
+    ticks = series.TicksReader(body.ticks, rice)
+    block = dense.DenseReader(body.dense, rows, rice)
+    cells = _announce(body, "cells", rice)
+    probes = _announce(body, "probes", rice)
+    bursts = [series.BurstReader(message, rice) for message in body.bursts]
+    ticks_ms = ticks.ticks(rice)
+    written = block.columns(rice)
+    columns, foreign = dense.split_unknown(written, body.dense)
+    real, wide = dense.to_blocks(columns)
+    sparse = series.read_sparse(body.sparse, rows) if body.HasField("sparse") else None
+    try:
+        batch = TelemetryBatch(
+            stream=body.stream, seq=body.seq, boot=body.boot, origin=Origin(body.origin),
+            clock=Clock(body.clock), ticks_ms=ticks_ms, real=real, wide=wide,
+            cells=None if cells is None else cells.packed(CELL_VOLTAGE, rice),
+            probes=None if probes is None else probes.packed(PROBE_TEMPERATURE, rice),
+            sparse=_merged(sparse, foreign), bursts=tuple(b.burst(rice) for b in bursts),
+            events=tuple(map(facts.read_event, body.events)),
+            records=tuple(map(facts.read_record, body.records)),
+            gaps=tuple(map(facts.read_gap, body.gaps)), major=body.major, minor=body.minor,
+            catalogue=body.catalogue, scheme=body.scheme, labels=dict(body.labels),
+        )  # fmt: skip
+    except ContractError:
+        raise
+    except ValueError as wrong:
+        raise Unreadable(str(wrong)) from wrong
+    return batch, (written, sparse)
+
+
+def _announce(body: pb.Body, name: str, rice: Reader) -> packs.PackedReader | None:
+    if not body.HasField(name):
+        return None
+    return packs.PackedReader(getattr(body, name), body.ticks.rows, rice)
+
+
+def _merged(own: Sparse | None, foreign: Sparse | None) -> Sparse | None:
+    if own is None or foreign is None:
+        return own or foreign
+    return Sparse(
+        rows=np.concatenate((own.rows, foreign.rows)),
+        signals=np.concatenate((own.signals, foreign.signals)),
+        values=np.concatenate((own.values, foreign.values)),
+    )
+
+
+def peek(payload: bytes) -> tuple[bytes, int] | None:
+    """Stream and sequence of a payload that was refused, None where even they are unreadable."""
+    try:
+        key = _head(_body(parse(pb.Payload, payload)))
+    except ContractError:
+        return None
+    return (key.stream, key.seq) if len(key.stream) == 16 else None
+
+
+def restream(body: bytes, stream: bytes, seq: int) -> bytes:
+    """The same body under another key; its digest and fields unknown to us stay as they are."""
+    message = parse(pb.Body, body, MAX_BODY)
+    message.stream, message.seq = stream, seq
+    return message.SerializeToString(deterministic=True)
+
+
+def digest(batch: TelemetryBatch) -> bytes:
+    """blake2b-128 of what the batch says: boot, clock, times, values, facts.
+
+    Left out are stream and seq (the key), versions (major, minor, catalogue, scheme) and origin
+    (how it came): said again with those changed, it is the same content.
+    """
+    return _digest(batch, dense.from_blocks(batch.real, batch.wide, batch.rows), batch.sparse)
+
+
+def _digest(batch: TelemetryBatch, columns: Columns, sparse: Sparse | None) -> bytes:
+    parts = [
+        batch.boot + bytes([batch.clock]),
+        batch.ticks_ms.astype("<i8").tobytes(),
+        np.array(columns.signals, "<i8").tobytes(),
+        columns.raw.astype("<i8", order="C", copy=False).tobytes(),
+        b"" if columns.reasons is None else columns.reasons.tobytes(),
+        *_packed_parts(batch.cells),
+        *_packed_parts(batch.probes),
+        *_sparse_parts(sparse),
+        *_burst_parts(batch),
+        *(facts.canonical(said) for said in (batch.events, batch.records, batch.gaps) if said),
+        json.dumps(batch.labels, sort_keys=True).encode() if batch.labels else b"",
+    ]
+    lengths = struct.pack(f"<{len(parts)}Q", *map(len, parts))
+    return hashlib.blake2b(lengths + b"".join(parts), digest_size=16).digest()
+
+
+def _packed_parts(packed: Packed | None) -> tuple[bytes, ...]:
+    if packed is None:
+        return (b"",)
+    return (
+        struct.pack("<QQ", packed.first, packed.values.shape[1]),
+        packed.rows.astype("<i4").tobytes(),
+        packed.values.astype("<i2").tobytes(),
+        packed.reasons.tobytes() if packed.reasons.any() else b"",
+    )
+
+
+def _sparse_parts(sparse: Sparse | None) -> tuple[bytes, ...]:
+    if sparse is None:
+        return (b"",)
+    return (
+        sparse.rows.astype("<i4").tobytes(),
+        sparse.signals.astype("<u4").tobytes(),
+        sparse.values.astype("<f8").tobytes(),
+    )
+
+
+def _burst_parts(batch: TelemetryBatch) -> list[bytes]:
+    parts: list[bytes] = []
+    for burst in batch.bursts:
+        raw, reasons = series.burst_raw(burst)
+        parts.append(struct.pack("<qqq", burst.signal, burst.start_ms, burst.period_us))
+        parts += [burst.trigger.encode(), raw.astype("<i8").tobytes(), reasons.tobytes()]
+    return parts

@@ -1,0 +1,181 @@
+"""Rice coding of all residuals of a batch in one vector: numpy touches bits, Python none.
+
+A residual becomes v = zigzag(residual); its column has a parameter k in 0..14:
+
+    remainder   the low k bits of v, most significant first   all values, one after the other
+    quotient    min(v >> k, 20) zeros, then a one             then all quotients
+    escape      where the quotient is 20, v itself, in `escapes`
+
+Parameter 15 marks a column whose residuals are all zero: it has no bits at all. The encoder
+chooses for each column the parameter of the fewest bits (an escape counts 48), the lower of equals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from firmware_contracts.errors import TooLarge, Unreadable
+from firmware_contracts.telemetry import Int64, UInt8
+
+UInt64 = npt.NDArray[np.uint64]
+CONSTANT = 15
+CAP = 20
+ESCAPE_BITS = 48
+MAX_VALUES = 4 << 20
+MAX_BITS_BYTES = 2 << 20
+_KS = np.arange(CONSTANT, dtype=np.uint64)[:, None]
+
+
+def zigzag(values: Int64) -> UInt64:
+    """0, -1, 1, -2 ... -> 0, 1, 2, 3 ..."""
+    return ((values << 1) ^ (values >> 63)).view(np.uint64)
+
+
+def unzigzag(values: UInt64) -> Int64:
+    """Inverse of zigzag."""
+    return (values >> np.uint64(1)).view(np.int64) ^ -(values & np.uint64(1)).view(np.int64)
+
+
+class Writer:
+    """Collects residuals section by section; columns are neighbours in the vector."""
+
+    def __init__(self) -> None:
+        self._values: list[UInt64] = []
+        self._counts: list[Int64] = []
+
+    def add(self, residuals: Int64, counts: Int64) -> None:
+        """Append columns: `counts[j]` residuals each. A column of zeros is left out by itself."""
+        self._values.append(zigzag(residuals))
+        self._counts.append(counts)
+
+    def finish(self) -> tuple[bytes, bytes, list[int]]:
+        """parameters, bits, escapes."""
+        if not self._values:
+            return b"", b"", []
+        values, counts = np.concatenate(self._values), np.concatenate(self._counts)
+        parameters = choose(values, counts)
+        kept = np.repeat(parameters != CONSTANT, counts)
+        bits, escapes = pack(values[kept], np.repeat(parameters, counts)[kept])
+        return _nibbles(parameters), bits, escapes
+
+
+def costs(values: UInt64, counts: Int64) -> Int64:
+    """Bits of each column under each parameter: [15, columns]."""
+    quotients = values[None, :] >> _KS
+    bits = np.minimum(quotients, CAP) + (quotients >= CAP) * np.uint64(ESCAPE_BITS)
+    sums = np.zeros((CONSTANT, counts.size), np.int64)
+    filled = np.flatnonzero(counts)
+    if filled.size:
+        starts = (np.cumsum(counts) - counts)[filled]
+        sums[:, filled] = np.add.reduceat(bits.astype(np.int64), starts, axis=1)
+    return sums + counts * (1 + _KS.astype(np.int64))
+
+
+def choose(values: UInt64, counts: Int64) -> UInt8:
+    """The cheapest parameter of every column, CONSTANT for columns without any bit set."""
+    best: UInt8 = np.argmin(costs(values, counts), axis=0).astype(np.uint8)
+    ends = np.cumsum(counts)
+    nonzero = np.concatenate(([0], np.cumsum(values != 0)))
+    best[nonzero[ends] == nonzero[ends - counts]] = CONSTANT
+    return best
+
+
+def pack(values: UInt64, ks: UInt8) -> tuple[bytes, list[int]]:
+    """Bits and escapes of values with one parameter each."""
+    widths = ks.astype(np.int64)
+    quotients = values >> ks.astype(np.uint64)
+    escaped = quotients >= CAP
+    ones = np.cumsum(np.minimum(quotients, CAP).astype(np.int64) + 1)
+    ends = np.cumsum(widths)
+    total = int(ends[-1]) if ends.size else 0
+    bits = np.zeros(total + (int(ones[-1]) if ones.size else 0), np.uint8)
+    shifts = np.repeat(ends, widths) - 1 - np.arange(total)
+    bits[:total] = (np.repeat(values, widths) >> shifts.astype(np.uint64)) & np.uint64(1)
+    bits[total + ones - 1] = 1
+    return np.packbits(bits).tobytes(), values[escaped].tolist()
+
+
+class Reader:
+    """Gives back what Writer took: first `parameters` of every section, then the residuals."""
+
+    def __init__(self, parameters: bytes, bits: bytes, escapes: Sequence[int]) -> None:
+        if len(bits) > MAX_BITS_BYTES:
+            raise TooLarge(f"residual bits: {len(bits)} bytes, at most {MAX_BITS_BYTES}")
+        self._parameters = _from_nibbles(parameters)
+        self._bits, self._escapes = bits, escapes
+        self._next = self._taken = self._total = 0
+        self._ks: list[UInt8] = []
+        self._counts: list[Int64] = []
+        self._values: Int64 | None = None
+
+    def parameters(self, columns: int) -> UInt8:
+        """The parameters of the next section's columns."""
+        taken = self._parameters[self._next : self._next + columns]
+        if taken.size != columns:
+            raise Unreadable(f"{columns} columns announced, {taken.size} parameters left")
+        self._next += columns
+        return taken
+
+    def expect(self, parameters: UInt8, counts: Int64) -> None:
+        """Announce the residuals of the columns just taken (0 for constant ones)."""
+        self._total += int(counts.sum())
+        if self._total > MAX_VALUES:
+            raise TooLarge(f"more than {MAX_VALUES} values in one batch")
+        self._ks.append(parameters)
+        self._counts.append(counts)
+
+    def take(self, count: int) -> Int64:
+        """The next residuals, in the order announced."""
+        if self._values is None:
+            self._values = self._decode()
+        self._taken += count
+        return self._values[self._taken - count : self._taken]
+
+    def _decode(self) -> Int64:
+        if not self._total:
+            return np.zeros(0, np.int64)
+        ks = np.repeat(np.concatenate(self._ks), np.concatenate(self._counts))
+        return unzigzag(unpack(self._bits, ks, self._escapes))
+
+
+def unpack(data: bytes, ks: UInt8, escapes: Sequence[int]) -> UInt64:
+    """Values of `pack`; raises Unreadable where bits and counts disagree."""
+    bits = np.unpackbits(np.frombuffer(data, np.uint8))
+    widths = ks.astype(np.int64)
+    starts_after = np.cumsum(widths)
+    total = int(starts_after[-1])
+    ones = np.flatnonzero(bits[total:])
+    if ones.size != ks.size:
+        raise Unreadable(f"{ks.size} residuals announced, {ones.size} found")
+    quotients = np.diff(ones, prepend=-1) - 1
+    values = quotients << widths
+    if total:
+        shifts = np.repeat(starts_after, widths) - 1 - np.arange(total)
+        weighted = bits[:total].astype(np.int64) << shifts
+        wide = np.flatnonzero(widths)
+        values[wide] += np.add.reduceat(weighted, (starts_after - widths)[wide])
+    return _with_escapes(values.view(np.uint64), quotients, escapes)
+
+
+def _with_escapes(values: UInt64, quotients: Int64, escapes: Sequence[int]) -> UInt64:
+    top = int(quotients.max())
+    if top < CAP and not len(escapes):
+        return values
+    escaped = quotients == CAP
+    if top > CAP or int(escaped.sum()) != len(escapes):
+        raise Unreadable("escapes and quotients disagree")
+    values[escaped] = np.array(escapes, np.uint64)
+    return values
+
+
+def _nibbles(parameters: UInt8) -> bytes:
+    even = np.append(parameters, np.zeros(parameters.size % 2, np.uint8))
+    return (even[::2] << 4 | even[1::2]).astype(np.uint8).tobytes()
+
+
+def _from_nibbles(data: bytes) -> UInt8:
+    pairs = np.frombuffer(data, np.uint8)
+    return np.stack((pairs >> 4, pairs & 15), axis=1).reshape(-1)
