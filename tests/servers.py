@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from vigil.embedded.broker import Broker, find_mosquitto
 from vigil.embedded.database import Database
 
@@ -20,17 +22,37 @@ def scratch(prefix: str) -> Iterator[Path]:
         yield Path(name)
 
 
+def note(server: str) -> None:
+    """Tell `make test` which server really ran."""
+    if book := os.environ.get("VIGIL_TEST_SERVERS"):
+        with Path(book).open("a") as file:
+            file.write(f"{server}\n")
+
+
+def edition(admin_url: str) -> str:
+    """plain, apache or community, with the server's version."""
+    with psycopg.connect(admin_url) as line:
+        version = line.info.server_version // 10000
+        found = line.execute("SELECT current_setting('timescaledb.license', true)").fetchone()
+    licence = found[0] if found else None
+    kinds = {None: "plain", "": "plain", "apache": "apache"}
+    return f"PostgreSQL {version} {kinds.get(licence, 'community')}"
+
+
 @contextmanager
 def running_database() -> Iterator[str]:
     """Administrator URL of the server named in VIGIL_TEST_ADMIN_URL, else of one of our own."""
     given = os.environ.get("VIGIL_TEST_ADMIN_URL")
     if given:
+        note(edition(given))
         yield given
         return
     with scratch("database") as folder:
         server = Database(data_dir=folder, settings={"fsync": "on", "shared_buffers": "64MB"})
         try:
-            yield server.start().admin_url
+            url = server.start().admin_url
+            note(edition(url))
+            yield url
         finally:
             server.stop()
 
@@ -43,6 +65,8 @@ def running_broker() -> Iterator[Broker]:
     with scratch("broker") as folder:
         server = Broker(data_dir=folder)
         try:
-            yield server.start()
+            server.start()
+            note(server.kind)
+            yield server
         finally:
             server.stop()

@@ -129,12 +129,8 @@ def _named_database(settings: Settings) -> Check:
 def broker(settings: Settings) -> Check:
     """A broker: the named one answers, or there is one to start."""
     if settings.mqtt.url is not None:
-        from urllib.parse import urlsplit
-
-        parts = urlsplit(settings.mqtt.url.get_secret_value())
-        port = parts.port or (8883 if parts.scheme == "mqtts" else 1883)
-        ok = process.answers(port, parts.hostname or "127.0.0.1")
-        where = f"{parts.hostname}:{port}"
+        ok = process.answers(settings.mqtt.port, settings.mqtt.host)
+        where = f"{settings.mqtt.host}:{settings.mqtt.port}"
         return Check(
             name="broker",
             ok=ok,

@@ -12,10 +12,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from domain.errors import BadInput
 
@@ -24,6 +24,7 @@ CONFIG_NAME = "vigil.toml"
 OUTSIDE = frozenset({"VIGIL_CONFIG", "VIGIL_DATA"})
 DATABASE_ROLES = ("owner", "ingest", "worker", "api", "read", "backup")
 MQTT_ROLES = ("ingest", "control", "device")
+MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 Nested = dict[str, Any]
 
 
@@ -67,10 +68,18 @@ class Database(Section):
         return {role: word.get_secret_value() for role, word in found.items() if word}
 
 
+def _mqtt_url(url: SecretStr | None) -> SecretStr | None:
+    if url is not None and urlsplit(url.get_secret_value()).scheme not in MQTT_PORTS:
+        raise ValueError(f"begins with none of {', '.join(MQTT_PORTS)}")
+    return url
+
+
 class Mqtt(Section):
     """Where the broker is. Without `url` a broker of our own is started."""
 
-    url: SecretStr | None = Field(default=None, description="mqtt://host:1883 or mqtts://host:8883")
+    url: Annotated[SecretStr | None, AfterValidator(_mqtt_url)] = Field(
+        default=None, description="mqtt://host:1883 or mqtts://host:8883"
+    )
     ingest_password: SecretStr | None = Field(default=None, description="user ingest")
     control_password: SecretStr | None = Field(default=None, description="user control")
     device_password: SecretStr | None = Field(
@@ -82,18 +91,25 @@ class Mqtt(Section):
     key_file: Path | None = Field(default=None, description="our key (mTLS)")
 
     @property
+    def host(self) -> str:
+        """Host of `url`."""
+        return urlsplit(self._known()).hostname or "127.0.0.1"
+
+    @property
+    def port(self) -> int:
+        """Port of `url`; by its scheme where it names none."""
+        parts = urlsplit(self._known())
+        return parts.port or MQTT_PORTS[parts.scheme]
+
+    @property
     def demo_only(self) -> bool:
         """True for a broker without shared subscriptions: one ingest worker, nothing kept."""
         return self.url is not None and "version=3.1.1" in self.url.get_secret_value()
 
     def url_for(self, role: str) -> str:
         """URL that signs in as `role`; as it is when the broker asks for certificates or nobody."""
-        if self.url is None:
-            raise BadInput(
-                "mqtt.url", None, "is not set", remedy="set VIGIL_MQTT__URL or `make run`"
-            )
         login = self.login(role)
-        url = self.url.get_secret_value()
+        url = self._known()
         return with_login(url, login[0], SecretStr(login[1])) if login else url
 
     def login(self, role: str) -> tuple[str, str] | None:
@@ -106,6 +122,13 @@ class Mqtt(Section):
     def passwords(self) -> dict[str, str]:
         """Passwords by role, those that are set."""
         return dict(filter(None, (self.login(role) for role in MQTT_ROLES)))
+
+    def _known(self) -> str:
+        if self.url is None:
+            raise BadInput(
+                "mqtt.url", None, "is not set", remedy="set VIGIL_MQTT__URL or `make run`"
+            )
+        return self.url.get_secret_value()
 
 
 class Ingest(Section):

@@ -1,6 +1,6 @@
 """Run one command that cannot outlive the process that started it.
 
-    python -I leash.py [--uid N --gid N] --signal NAME -- command arguments...
+    python -I leash.py [--uid N --gid N] [--root FOLDER] --signal NAME -- command arguments...
 
 On Linux it drops its rights, asks the kernel for NAME at the parent's death and becomes the
 command. Elsewhere it stays as a watcher between the two. It holds only the standard library,
@@ -61,10 +61,14 @@ def main() -> int:
     parser.add_argument("--uid", type=int)
     parser.add_argument("--gid", type=int)
     parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--root")
     parser.add_argument("--signal", default="SIGTERM")
     parser.add_argument("command", nargs="+")
     given = parser.parse_args()
     signum = signal.Signals[given.signal]
+    if given.root:
+        os.chroot(given.root)
+        os.chdir("/")
     drop_rights(given.uid, given.gid)
     if sys.platform != "linux":
         return watch(given.command, given.parent, signum)

@@ -1,0 +1,135 @@
+"""`make test`: every test on plain PostgreSQL and mosquitto, the store's again on TimescaleDB.
+
+    1   style, types, floors
+    2   all tests                          plain PostgreSQL, mosquitto, Chromium
+    3   tests marked database or timescale once per TimescaleDB that this machine can have
+
+At the end it says which editions and broker ran, lists loudly what did NOT run, and counts. With
+CI=true it fails when plain PostgreSQL, TimescaleDB's Apache edition or mosquitto did not run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tests import quick, timescale
+from vigil.embedded.broker import find_mosquitto
+
+PACKAGES = {
+    "mosquitto": lambda: find_mosquitto() is not None,
+    "chromium": lambda: shutil.which("chromium") is not None,
+    "fonts-noto-cjk": lambda: any(Path("/usr/share/fonts").rglob("*CJK*")),
+}
+REQUIRED_IN_CI = ("plain", "apache", "mosquitto")
+AGAIN = "(database and not slow and not browser) or timescale"
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What ran, what did not, and how it went."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    servers: set[str] = field(default_factory=set)
+    not_run: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def add(self, title: str, junit: Path) -> None:
+        """Count one run's results; a run that left none counts as one failure."""
+        if not junit.exists():
+            self.failed += 1
+            self.wrong.append(f"{title}: pytest ended without a result")
+            return
+        for case in ElementTree.parse(junit).iter("testcase"):
+            where = f"{case.get('classname')}::{case.get('name')}"
+            if case.find("failure") is not None or case.find("error") is not None:
+                self.failed += 1
+                self.wrong.append(f"{title}: {where}")
+            elif (skip := case.find("skipped")) is not None:
+                self.skipped[f"{title}: {skip.get('message')}"] += 1
+            else:
+                self.passed += 1
+
+
+def install_missing() -> list[str]:
+    """As root on Debian install what tests need; returns what is still missing."""
+    missing = [name for name, there in PACKAGES.items() if not there()]
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update", "-q"], ["install", "-q", "-y", *missing]):
+            subprocess.run(["apt-get", *command], env=environment, stdout=sys.stderr, check=False)
+    return [name for name, there in PACKAGES.items() if not there()]
+
+
+def run_tests(title: str, marks: str, tally: Tally, **environment: str) -> None:
+    """One pytest run, its results and the servers it really used added to the tally."""
+    print(f"\n=== {title}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="vigil-results-") as folder:
+        junit, servers = Path(folder) / "junit.xml", Path(folder) / "servers"
+        command = [str(quick.BIN / "pytest"), "-q", f"--junitxml={junit}", "-m", marks, "tests"]
+        subprocess.run(
+            [*command, *sys.argv[1:]],
+            cwd=quick.ROOT,
+            env={**os.environ, **environment, "VIGIL_TEST_SERVERS": str(servers)},
+            check=False,
+        )
+        tally.add(title, junit)
+        if servers.exists():
+            tally.servers |= set(servers.read_text().splitlines())
+
+
+def run_on_timescale(tally: Tally) -> None:
+    """The store's tests on each TimescaleDB that can be had."""
+    for source in timescale.SOURCES:
+        try:
+            with source.open() as url:
+                title = f"TimescaleDB ({source.name})"
+                run_tests(title, AGAIN, tally, VIGIL_TEST_ADMIN_URL=url)
+        except timescale.NotHere as reason:
+            tally.not_run.append(f"TimescaleDB, {source.edition}, by {source.name}: {reason}")
+
+
+def report(tally: Tally, seconds: float) -> int:
+    """Print the end of the run; returns the exit code."""
+    print("\n" + "=" * 72)
+    print(f"servers that ran: {', '.join(sorted(tally.servers)) or 'none'}")
+    kinds = {word for server in tally.servers for word in server.replace(",", " ").split()}
+    lacking = [name for name in REQUIRED_IN_CI if name not in kinds]
+    for line in (*tally.not_run, *(f"{n} x {why}" for why, n in sorted(tally.skipped.items()))):
+        print(f"NOT RUN  {line}")
+    for line in (f"REQUIRED BUT NOT RUN  {name}" for name in lacking):
+        print(line)
+    for line in tally.wrong:
+        print(f"FAILED   {line}")
+    in_ci = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+    bad = bool(tally.failed or tally.wrong or (in_ci and lacking))
+    skipped = sum(tally.skipped.values())
+    print(f"make test: {'FAILED' if bad else 'passed'} in {seconds / 60:.1f} min")
+    print(f"{tally.passed} passed, {tally.failed} failed, {skipped} skipped")
+    return 1 if bad else 0
+
+
+def main() -> int:
+    """Entry point."""
+    began, tally = time.monotonic(), Tally()
+    tally.not_run += [f"{name} is missing on this machine" for name in install_missing()]
+    failed = quick.run(quick.STATIC)
+    tally.failed += len(failed)
+    tally.wrong += [f"make check: {name}" for name in failed]
+    run_tests("plain PostgreSQL", "not timescale", tally)
+    run_on_timescale(tally)
+    return report(tally, time.monotonic() - began)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
