@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
@@ -61,7 +61,7 @@ def row_median(values: Float32) -> Float32:
     rows = np.arange(len(values))
     low, high = np.maximum(known - 1, 0) // 2, known // 2
     high = np.minimum(high, np.maximum(known - 1, 0))
-    return (ordered[rows, low] + ordered[rows, high]) / np.float32(2)
+    return np.asarray((ordered[rows, low] + ordered[rows, high]) / np.float32(2))
 
 
 def theil_sen(x: Array, y: Array) -> tuple[float, float, float]:
@@ -82,21 +82,12 @@ def theil_sen(x: Array, y: Array) -> tuple[float, float, float]:
 
 
 def digest(*parts: object) -> str:
-    """Short hash of what went in: arrays by bytes, dataclasses field by field, else by repr."""
+    """Short hash of what went in: arrays by shape and bytes, everything else by repr."""
     h = hashlib.blake2b(digest_size=16)
     for part in parts:
-        _feed(h, part)
+        if isinstance(part, np.ndarray):
+            h.update(str(part.shape).encode())
+            h.update(np.ascontiguousarray(part).tobytes())
+        else:
+            h.update(repr(part).encode())
     return h.hexdigest()
-
-
-def _feed(h: hashlib._Hash, part: object) -> None:
-    if isinstance(part, np.ndarray):
-        h.update(str(part.shape).encode())
-        h.update(np.ascontiguousarray(part).tobytes())
-    elif hasattr(part, "__dataclass_fields__") and any(
-        isinstance(getattr(part, f.name), np.ndarray) for f in fields(part)
-    ):
-        for f in fields(part):
-            _feed(h, getattr(part, f.name))
-    else:
-        h.update(repr(part).encode())

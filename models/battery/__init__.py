@@ -1,1 +1,8 @@
-"""The traction battery: capacity, resistance, cells, thermal precursors, forecast, habits."""
+"""The traction battery: capacity, resistance, cells, thermal precursors, forecast, habits.
+
+The door is `assess(window, vehicle, records=...) -> Judgement`.
+"""
+
+from models.battery.judge import assess
+
+__all__ = ["assess"]

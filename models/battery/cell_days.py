@@ -109,9 +109,7 @@ class DayBook:
         day.spread_mv += high_q - low_q
         day.spread_pct += (high_q - low_q) / slope
         day.stuck += look.stuck
-        reach = max(
-            limits.mv, limits.deficit_pct * slope, limits.z * sigma, limits.lone * scale
-        )
+        reach = max(limits.mv, limits.deficit_pct * slope, limits.z * sigma, limits.lone * scale)
         band = _band(look)
         for sign, count, bands in (
             (-1, day.low, day.bands_low),
@@ -181,7 +179,7 @@ class DayBook:
         """Very low again and again within hours: no need to wait for more days."""
         total = np.add.reduce([day.strong for day in recent])
         looks = sum(day.looks for day in recent)
-        often = total >= max(limits.strong_times, 0.7 * looks)
+        often: Bools = np.asarray(total >= max(limits.strong_times, 0.7 * looks))
         if not often.any():
             return often
         first = np.minimum.reduce([day.strong_first_ms for day in recent])
@@ -203,7 +201,12 @@ class DayBook:
         constant = np.maximum(dd - d * d / max(n, 1), 0)
         follows = np.maximum(dd - ds * ds / max(ss, 1e-9), 0)
         mean = s / max(n, 1)
-        return constant, follows, dd, float(np.sqrt(max(ss / max(n, 1) - mean**2, 0)) / max(mean, 1e-9))
+        return (
+            constant,
+            follows,
+            dd,
+            float(np.sqrt(max(ss / max(n, 1) - mean**2, 0)) / max(mean, 1e-9)),
+        )
 
     def shapes(self) -> tuple[Bools, Bools]:
         """(offset, follows): cells whose deviation is the same at every charge while the pack's
@@ -258,4 +261,5 @@ def _band(look: Situation) -> int:
 
 def _masks(bands: list[Ints], votes: list[Bools]) -> Ints:
     """Bands of the days that voted, united."""
-    return np.bitwise_or.reduce([np.where(v, b, 0) for b, v in zip(bands, votes, strict=True)])
+    voted = [np.where(v, b, 0) for b, v in zip(bands, votes, strict=True)]
+    return np.asarray(np.bitwise_or.reduce(voted))

@@ -146,7 +146,8 @@ def _column_median(values: Float32) -> Array:
     if not np.isnan(values).any():
         ordered = np.sort(values, axis=0)
         n = len(values)
-        return (ordered[(n - 1) // 2] + ordered[n // 2]).astype(np.float64) / 2
+        middle = ordered[(n - 1) // 2] + ordered[n // 2]
+        return np.asarray(middle, dtype=np.float64) / 2
     out = row_median(np.ascontiguousarray(values.T)).astype(np.float64)
     out[(~np.isnan(values)).sum(axis=0) < MIN_ROWS] = np.nan
     return out
@@ -159,4 +160,4 @@ def _stuck(cells_v: Float32, median_v: Float32) -> Array:
         return np.zeros(cells_v.shape[1])
     lowest, highest = np.fmin.reduce(cells_v), np.fmax.reduce(cells_v)
     seen = (~np.isnan(cells_v)).sum(axis=0) >= MIN_ROWS
-    return (seen & (highest - lowest <= 0.0011)).astype(np.float64)
+    return np.asarray(seen & (highest - lowest <= 0.0011), dtype=np.float64)

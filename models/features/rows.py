@@ -66,6 +66,10 @@ class PackRows:
         """The rows at `index`, every array alike."""
         return PackRows(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
 
+    def arrays(self) -> tuple[npt.NDArray[np.generic], ...]:
+        """All arrays in the order of the fields (a digest of the inputs is taken over them)."""
+        return tuple(getattr(self, f.name) for f in fields(self))
+
     def chunks(self, rows: int) -> Iterator[PackRows]:
         """Consecutive pieces of at most `rows` rows."""
         for start in range(0, len(self), rows):

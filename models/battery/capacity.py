@@ -1,0 +1,169 @@
+"""Capacity from charge windows by total least squares, with an interval, or what is missing.
+
+For windows i with charge Q_i and span s_i, both with errors, the line through the origin
+Q = C s minimises  sum_i (Q_i - C s_i)^2 / (sd_Qi^2 + C^2 sd_si^2)  (Deming/York; for batteries:
+Plett 2011, J. Power Sources 196:2319). A current sensor's gain error is common to all windows and
+cannot average out: it is added to the interval at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from domain.health import Answer, Estimate, Silence
+from domain.vehicle import Chemistry
+from models.base import Array
+from models.battery.charge_windows import ChargeWindow
+
+MIN_SPAN_PCT = 40.0
+SMALL_SPAN_PCT = 30.0
+SMALL_WINDOWS = 4
+MIN_COVERAGE = 0.7
+GAIN_SD = 0.01
+"""Relative: hall sensors of traction packs are specified at 0.5-1 % of reading."""
+FULL_PCT = 97.0
+RECENT_MS = 180 * 86_400_000
+Z90 = 1.645
+WIDEST = 0.12
+"""Half width of the 90 % interval above which a capacity is no answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A fitted capacity in its unit, with the standard deviation of its random part."""
+
+    value: float
+    sd: float
+    windows: int
+
+
+def fit_line(spans: Array, amounts: Array, span_sd: Array, amount_sd: Array) -> Line:
+    """Total least squares through the origin: amount per 100 points of span.
+
+    Iterated weights with Huber's cut at 2 sd; `sd` is scaled up where windows scatter more than
+    their own errors say (reduced chi square above 1).
+    """
+    s, q = spans / 100, amounts
+    value = float(np.median(q / s))
+    robust = np.ones_like(s)
+    for _ in range(12):
+        variance = amount_sd**2 + (value * span_sd / 100) ** 2
+        residual = (q - value * s) / np.sqrt(variance)
+        robust = np.minimum(1.0, 2.0 / np.maximum(np.abs(residual), 1e-9))
+        weight = robust / variance
+        true_s = s + (value * (span_sd / 100) ** 2) * (q - value * s) / variance
+        new = float((weight * true_s) @ q / ((weight * true_s) @ s))
+        if abs(new - value) < 1e-9 * abs(value):
+            break
+        value = new
+    variance = amount_sd**2 + (value * span_sd / 100) ** 2
+    information = float((robust * s * s / variance).sum())
+    chi2 = float((robust * (q - value * s) ** 2 / variance).sum()) / max(len(s) - 1, 1)
+    return Line(value=value, sd=float(np.sqrt(max(chi2, 1.0) / information)), windows=len(s))
+
+
+def usable(windows: Sequence[ChargeWindow], chemistry: Chemistry) -> list[ChargeWindow]:
+    """Windows that may speak: wide enough, observed enough; LFP only up to a full charge, where
+    the car sets its state of charge right (in between it only counts, and so would we)."""
+    wide = [
+        w for w in windows
+        if w.span_pct >= SMALL_SPAN_PCT
+        and w.coverage >= MIN_COVERAGE
+        and (chemistry is not Chemistry.LFP or w.soc_to_pct >= FULL_PCT)
+    ]  # fmt: skip
+    large = any(w.span_pct >= MIN_SPAN_PCT for w in wide)
+    return wide if large or len(wide) >= SMALL_WINDOWS else []
+
+
+def recent(windows: Sequence[ChargeWindow]) -> list[ChargeWindow]:
+    """Windows of the half year before the last one: ageing within is below the error."""
+    return [w for w in windows if w.start_ms >= windows[-1].start_ms - RECENT_MS]
+
+
+def capacity_ah(windows: Sequence[ChargeWindow], chemistry: Chemistry) -> Answer:
+    """Capacity in Ah over the recent usable windows, or a silence that names the charge needed."""
+    return _answer(windows, chemistry, "Ah", lambda w: w.charge_ah, lambda w: w.charge_sd_ah)
+
+
+def energy_kwh(
+    windows: Sequence[ChargeWindow], chemistry: Chemistry, resistance_mohm: float
+) -> Answer:
+    """Energy between empty and full in kWh at open circuit: charged energy less the heat I²R."""
+
+    def energy(w: ChargeWindow) -> float:
+        return w.energy_kwh - w.loss_a2h * resistance_mohm * 1e-6
+
+    known = [w for w in windows if not np.isnan(w.energy_kwh)]
+    return _answer(
+        known, chemistry, "kWh", energy, lambda w: w.energy_kwh * w.charge_sd_ah / w.charge_ah
+    )
+
+
+def _answer(
+    windows: Sequence[ChargeWindow],
+    chemistry: Chemistry,
+    unit: str,
+    amount: Callable[[ChargeWindow], float],
+    amount_sd: Callable[[ChargeWindow], float],
+) -> Answer:
+    good = usable(windows, chemistry)
+    if not good:
+        return missing_charge(windows, chemistry)
+    good = recent(good)
+    line = fit_line(
+        np.array([w.span_pct for w in good]),
+        np.array([amount(w) for w in good]),
+        np.array([w.soc_sd_pct for w in good]),
+        np.array([amount_sd(w) for w in good]) + 1e-6,
+    )
+    half = Z90 * float(np.hypot(line.sd, GAIN_SD * line.value))
+    if half > WIDEST * line.value:
+        return missing_charge(windows, chemistry, reason="windows_disagree")
+    return Estimate(
+        value=line.value,
+        low=line.value - half,
+        high=line.value + half,
+        unit=unit,
+        method="coulomb counting between SoC anchors, total least squares",
+        windows=line.windows,
+        coverage=float(np.mean([w.coverage for w in good])),
+        detail=_detail(good, line),
+    )
+
+
+def _detail(good: Sequence[ChargeWindow], line: Line) -> dict[str, object]:
+    temperatures = [w.temperature_c for w in good if not np.isnan(w.temperature_c)]
+    return {
+        "from_ms": good[0].start_ms,
+        "to_ms": good[-1].end_ms,
+        "span_pct": [min(w.span_pct for w in good), max(w.span_pct for w in good)],
+        "temperature_c": [min(temperatures), max(temperatures)] if temperatures else None,
+        "c_rate": [min(w.current_a / w.capacity_ah for w in good),
+                   max(w.current_a / w.capacity_ah for w in good)],
+        "random_sd": line.sd,
+        "gain_sd": GAIN_SD,
+        "reference": "the car's own state of charge",
+    }  # fmt: skip
+
+
+def missing_charge(
+    windows: Sequence[ChargeWindow], chemistry: Chemistry, reason: str = ""
+) -> Silence:
+    """Why there is no capacity, and which single charge would give one."""
+    lfp = chemistry is Chemistry.LFP
+    if not reason:
+        reason = "charges_too_small" if windows else "no_charge_observed"
+    best = max((w.span_pct for w in windows), default=0.0)
+    return Silence(
+        reason=reason,
+        missing="one_full_charge" if lfp else "one_wide_charge",
+        detail={
+            "from_pct": 30 if lfp else 20,
+            "to_pct": 100 if lfp else 80,
+            "charges_seen": len(windows),
+            "widest_pct": round(best, 1),
+        },
+    )

@@ -1,0 +1,135 @@
+"""One call for everything the traction battery's models say about a window.
+
+    Window + Vehicle (+ records) -> Judgement(answers, findings, facts, causes)
+
+answers   capacity_ah, capacity_soh, energy_kwh, energy_soh, bms_soh, onboard_soce, resistance
+findings  weak_cell, cell_imbalance, self_discharge, internal_short, cell_sensor, ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from domain.health import Answer, Estimate, Silence
+from domain.readings import Window
+from domain.vehicle import Chemistry, Vehicle
+from models.base import Array, Judgement
+from models.battery import cells, resistance
+from models.battery.capacity import capacity_ah, energy_kwh
+from models.battery.cell_limits import guess_chemistry
+from models.battery.charge_windows import ChargeWindow, charge_windows, merged, windows_of_records
+from models.features.rows import PackRows, pack_rows
+
+Records = Sequence[Mapping[str, object]]
+
+
+def assess(window: Window, vehicle: Vehicle, *, records: Records = ()) -> Judgement:
+    """All battery answers and findings from rows up to the window's end, and no later.
+
+    `records` are charge records as `WindowSource.records(vehicle, "charge", ...)` gives them. The
+    window needs the signals of `models.features.rows.SIGNALS`; what is absent silences what needs
+    it. Same input, same answer: no clock is read and nothing is drawn at random.
+    """
+    rows = pack_rows(window)
+    chemistry = _chemistry(rows, vehicle)
+    windows = merged(charge_windows(rows), windows_of_records(records))
+    ohms = resistance.resistance(resistance.steps(rows, vehicle.rated_capacity_ah))
+    answers = _answers(rows, vehicle, windows, chemistry, ohms)
+    watch = cells.CellWatch(
+        chemistry=chemistry,
+        rated_ah=vehicle.rated_capacity_ah,
+        name=lambda number: vehicle.part("cell", number),
+    )
+    watch.update(rows)
+    return Judgement(
+        answers=answers,
+        findings=tuple(watch.findings()),
+        facts={
+            "chemistry": chemistry.value,
+            "capacity_windows": [_shown(w) for w in windows[-200:]],
+        },
+        causes=cells.CAUSES if watch.days else frozenset(),
+    )
+
+
+def _chemistry(rows: PackRows, vehicle: Vehicle) -> Chemistry:
+    """The vehicle's own, else guessed from its median cell at middle charge."""
+    if vehicle.chemistry is not Chemistry.UNKNOWN or not rows.cells_v.shape[1]:
+        return vehicle.chemistry
+    middle = (rows.soc_pct >= 50) & (rows.soc_pct <= 95) & ~(np.abs(rows.current_a) > 20)
+    some = np.flatnonzero(middle)[:: max(int(middle.sum()) // 500, 1)]
+    if not len(some):
+        return Chemistry.UNKNOWN
+    volts = rows.cells_v[some]
+    return guess_chemistry(float(np.nanmedian(volts)), float(np.median(rows.soc_pct[some])))
+
+
+def _answers(
+    rows: PackRows,
+    vehicle: Vehicle,
+    windows: Sequence[ChargeWindow],
+    chemistry: Chemistry,
+    ohms: Answer,
+) -> dict[str, Answer]:
+    capacity = capacity_ah(windows, chemistry)
+    r = ohms.value if isinstance(ohms, Estimate) else 0.0
+    energy = energy_kwh(windows, chemistry, r)
+    return {
+        "capacity_ah": capacity,
+        "capacity_soh": against(capacity, vehicle.rated_capacity_ah, "rated_capacity"),
+        "energy_kwh": energy,
+        "energy_soh": against(energy, vehicle.rated_energy_kwh, "rated_energy"),
+        "bms_soh": _told(rows.bms_soh_pct, "bms_soh"),
+        "resistance": ohms,
+    }
+
+
+def against(answer: Answer, new: float | None, missing: str) -> Answer:
+    """The answer as per cent of the new value; silent where that is not known."""
+    if isinstance(answer, Silence):
+        return answer
+    if not new:
+        return Silence(
+            reason="new_value_unknown",
+            missing=missing,
+            detail={"measured": round(answer.value, 2), "unit": answer.unit},
+        )
+    return Estimate(
+        value=100 * answer.value / new,
+        low=100 * answer.low / new,
+        high=100 * answer.high / new,
+        unit="%",
+        method=answer.method,
+        windows=answer.windows,
+        coverage=answer.coverage,
+        detail={**answer.detail, "new": new, "new_unit": answer.unit},
+    )
+
+
+def _told(values: Array, what: str) -> Answer:
+    """What the car itself says last; its own interval is not known, so it is a point."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return Silence(reason="not_read_from_car", missing=what)
+    last = float(np.median(known[-60:]))
+    return Estimate(
+        value=last, low=last, high=last, unit="%", method="told by the car",
+        windows=len(known), coverage=1.0, detail={"interval": "not stated by the car"},
+    )  # fmt: skip
+
+
+def _shown(w: ChargeWindow) -> dict[str, float]:
+    """One window for reports: times in ms, points of charge, Ah."""
+    return {
+        "start_ms": w.start_ms,
+        "end_ms": w.end_ms,
+        "soc_from_pct": round(w.soc_from_pct, 2),
+        "soc_to_pct": round(w.soc_to_pct, 2),
+        "charge_ah": round(w.charge_ah, 3),
+        "capacity_ah": round(w.capacity_ah, 2),
+        "temperature_c": round(w.temperature_c, 1),
+        "current_a": round(w.current_a, 1),
+        "coverage": round(w.coverage, 3),
+    }
