@@ -33,10 +33,20 @@ def edition(admin_url: str) -> str:
     """plain, apache or community, with the server's version."""
     with psycopg.connect(admin_url) as line:
         version = line.info.server_version // 10000
-        found = line.execute("SELECT current_setting('timescaledb.license', true)").fetchone()
-    licence = found[0] if found else None
-    kinds = {None: "plain", "": "plain", "apache": "apache"}
+        licence = _licence(line)
+        line.rollback()
+    kinds = {None: "plain", "apache": "apache"}
     return f"PostgreSQL {version} {kinds.get(licence, 'community')}"
+
+
+def _licence(line: psycopg.Connection) -> str | None:
+    """TimescaleDB's licence; it is known only in a database that has the extension."""
+    there = "SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'"
+    if line.execute(there).fetchone() is None:
+        return None
+    line.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+    found = line.execute("SELECT current_setting('timescaledb.license', true)").fetchone()
+    return str(found[0]) if found else None
 
 
 @contextmanager

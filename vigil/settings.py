@@ -168,7 +168,7 @@ class Demo(Section):
 
     enabled: bool = Field(default=True, description="start demo cars at all")
     cars: int = Field(default=24, ge=0, le=2_000, description="how many, two of them on a CAN bus")
-    seed: int | None = Field(default=None, ge=0, description="None draws one and prints it")
+    seed: int | None = Field(default=None, ge=0, description="unset draws one and prints it")
     history_days: int = Field(default=120, ge=0, le=3_650, description="history of each demo car")
 
 
@@ -190,7 +190,7 @@ class Notify(Section):
     """How messages leave."""
 
     smtp_url: SecretStr | None = Field(default=None, description="smtp://user:password@host:port")
-    sender: str = Field(default="vigil@localhost", description="From: of e-mail")
+    sender: str = Field(default="vigil@localhost", description="sender of e-mail")
     webhook_url: SecretStr | None = Field(default=None, description="POST target of webhooks")
 
 
