@@ -1,0 +1,133 @@
+"""One car without I/O: frames and time in; requests, ticks, events and records out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from firmware_contracts.events import Event, EventKind
+from firmware_contracts.records import Record
+from firmware_contracts.signal import Group
+from firmware_contracts.signals import BY_ID, BY_NAME
+from firmware_contracts.telemetry import Burst
+from gateway.cranking import LV, CrankWatch
+from gateway.decode.dbc import Broadcast
+from gateway.frames import RawFrame, SignalSample, Tick
+from gateway.jobs import Answer, Code
+from gateway.poller import Poller, Send
+from gateway.sampling import Sampler
+from gateway.summaries import Summaries
+
+AMBIENT = BY_NAME["ambient_temperature_c"].id
+
+
+@dataclass(slots=True, kw_only=True)
+class Yield:
+    """What a step produced, in order of time."""
+
+    sends: list[Send] = field(default_factory=list)
+    ticks: list[Tick] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    bursts: list[Burst] = field(default_factory=list)
+
+
+class Station:
+    """State of one car. `allowed` are the legal groups that may leave it; the rest never does.
+
+    Summaries are computed in the car from all signals: they may leave where fine data may not.
+    """
+
+    def __init__(
+        self,
+        poller: Poller,
+        broadcast: Broadcast | None = None,
+        *,
+        allowed: frozenset[Group] = frozenset(Group),
+        tick_ms: int = 1000,
+    ) -> None:
+        self.poller = poller
+        self.broadcast = broadcast
+        self.allowed = allowed | {Group.DUTY}
+        self.withheld = 0
+        self.frames = 0
+        self._sampler = Sampler(period_ms=tick_ms)
+        self._summaries = Summaries()
+        self._cranks = CrankWatch()
+        self._codes: dict[tuple[int, str], Code] = {}
+
+    def hear(self, frame: RawFrame) -> Yield:
+        """Take one frame of this car's bus."""
+        out = Yield()
+        self.frames += 1
+        if self.broadcast is not None:
+            self._take(self.broadcast.decode(frame), out)
+        answers, out.sends = self.poller.hear(frame)
+        self._answers(answers, frame.t_ms, out)
+        return out
+
+    def tick(self, now_ms: int) -> Yield:
+        """Let time pass: timeouts, the next request, the end of a tick."""
+        out = Yield()
+        self._answers(self.poller.tick(now_ms), now_ms, out)
+        send = self.poller.ask(now_ms)
+        out.sends = [] if send is None else [send]
+        self._keep(self._sampler.advance(now_ms - 200), out)
+        return out
+
+    def flush(self) -> Yield:
+        """The agent stops: hand over what is open."""
+        out = Yield()
+        self._keep(self._sampler.flush(), out)
+        return out
+
+    def _answers(self, answers: Iterable[Answer], t_ms: int, out: Yield) -> None:
+        for answer in answers:
+            self._take(answer.samples, out)
+            if answer.codes is not None:
+                out.events += self._new_codes(answer.codes, t_ms)
+
+    def _take(self, samples: Iterable[SignalSample], out: Yield) -> None:
+        listed = list(samples)
+        for sample in listed:
+            if sample.signal == LV and sample.value is not None:
+                captured = self._cranks.feed(sample.t_ms, sample.value)
+                if captured is not None:
+                    out.records.append(captured.crank)
+                    out.bursts.append(captured.burst)
+        self._keep(self._sampler.feed(listed), out)
+
+    def _keep(self, ticks: list[Tick], out: Yield) -> None:
+        for tick in ticks:
+            self._cranks.temperature_c = tick.values.get(AMBIENT, self._cranks.temperature_c)
+            out.records += self._summaries.feed(tick)
+            out.ticks.append(self._permitted(tick))
+
+    def _permitted(self, tick: Tick) -> Tick:
+        if len(self.allowed) == len(Group):
+            return tick
+        kept = {i: v for i, v in tick.values.items() if BY_ID[i].group in self.allowed}
+        self.withheld += len(tick.values) - len(kept)
+        asset = Group.ASSET in self.allowed
+        return Tick(
+            t_ms=tick.t_ms,
+            values=kept,
+            reasons={i: r for i, r in tick.reasons.items() if BY_ID[i].group in self.allowed},
+            cells=tick.cells if asset else {},
+            probes=tick.probes if asset else {},
+        )
+
+    def _new_codes(self, codes: tuple[Code, ...], t_ms: int) -> list[Event]:
+        fresh = [c for c in codes if (c.ecu, c.code) not in self._codes]
+        self._codes.update({(c.ecu, c.code): c for c in codes})
+        return [
+            Event(
+                kind=EventKind.DTC,
+                t_ms=t_ms,
+                code=c.code,
+                component=f"ecu_{c.ecu:X}",
+                level=1 if c.confirmed else 0,
+                values={"failure_type": float(c.failure_type)} if c.failure_type else {},
+            )
+            for c in fresh
+        ]
