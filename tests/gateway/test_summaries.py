@@ -21,8 +21,8 @@ def day():
         yield tick(t, vehicle_speed_kmh=0, odometer_m=0, lv_voltage_v=12.5)
     for t in range(600, 1800):
         metres = (t - 600) * 60 / 3.6
-        yield tick(t, vehicle_speed_kmh=60, odometer_m=round(metres), soc_pct=80, pack_voltage_v=350,
-                   pack_current_a=-40)  # fmt: skip
+        driving = {"vehicle_speed_kmh": 60, "odometer_m": round(metres), "soc_pct": 80}
+        yield tick(t, **driving, pack_voltage_v=350, pack_current_a=-40)
     for t in range(20_000, 23_600):
         yield tick(t, vehicle_speed_kmh=0, pack_voltage_v=350, pack_current_a=20,
                    soc_pct=60 + (t - 20_000) / 360, probe_max_c=24)  # fmt: skip
