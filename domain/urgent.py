@@ -7,6 +7,8 @@ thermal       any                              thermal_event    red       yes
 insulation    level >= 2 (below 100 ohm/V)     insulation       red       yes
 crash         any                              crash            red       yes
 dtc           a code of the red list           dtc_<code>       red       yes
+
+An event that only says that something is over is never urgent, and clears nothing.
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ def _red(cause: str) -> Urgent:
 
 def judge(event: Event) -> Urgent | None:
     """The table above; None for events that are not urgent."""
+    if not event.active:
+        return None
     bits = int(event.values.get("bits", 0))
     match event.kind:
         case EventKind.ALARM if event.level >= 4 or bits & THERMAL_BIT:
