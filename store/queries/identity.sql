@@ -1,0 +1,85 @@
+-- name: add_tenant
+INSERT INTO tenants (name, title) VALUES (%(name)s, %(title)s)
+ON CONFLICT (name) DO UPDATE SET title = coalesce(nullif(excluded.title, ''), tenants.title)
+RETURNING id;
+
+-- name: add_centre
+INSERT INTO centres (tenant_id, name, title, zone)
+VALUES (%(tenant)s, %(name)s, %(title)s, %(zone)s)
+ON CONFLICT (tenant_id, name)
+    DO UPDATE SET title = coalesce(nullif(excluded.title, ''), centres.title)
+RETURNING id;
+
+-- name: add_device
+INSERT INTO devices (tenant_id, name, may_import) VALUES (%(tenant)s, %(name)s, %(may_import)s)
+ON CONFLICT (tenant_id, name) DO UPDATE SET may_import = excluded.may_import
+RETURNING id;
+
+-- name: add_mark
+INSERT INTO device_marks (tenant_id, device_id) VALUES (%(tenant)s, %(device)s)
+ON CONFLICT DO NOTHING;
+
+-- name: revoke
+UPDATE devices SET revoked = true WHERE tenant_id = %(tenant)s AND id = %(device)s;
+
+-- name: add_vehicle
+INSERT INTO vehicles (tenant_id, id, centre_id, powertrain, make, model, model_year, zone,
+                      chemistry, rated_capacity_ah, rated_energy_kwh, cells_in_series, in_service,
+                      warranty, tyre_placard_kpa, approvals)
+VALUES (%(tenant_id)s, %(id)s, %(centre_id)s, %(powertrain)s, %(make)s, %(model)s, %(model_year)s,
+        %(zone)s, %(chemistry)s, %(rated_capacity_ah)s, %(rated_energy_kwh)s, %(cells_in_series)s,
+        %(in_service)s, %(warranty)s, %(tyre_placard_kpa)s, %(approvals)s)
+ON CONFLICT (tenant_id, id) DO UPDATE SET
+    centre_id = excluded.centre_id, powertrain = excluded.powertrain, make = excluded.make,
+    model = excluded.model, model_year = excluded.model_year, zone = excluded.zone,
+    chemistry = excluded.chemistry, rated_capacity_ah = excluded.rated_capacity_ah,
+    rated_energy_kwh = excluded.rated_energy_kwh, cells_in_series = excluded.cells_in_series,
+    in_service = excluded.in_service, warranty = excluded.warranty,
+    tyre_placard_kpa = excluded.tyre_placard_kpa, approvals = excluded.approvals;
+
+-- name: add_plates
+INSERT INTO identity.vehicles (tenant_id, vehicle_id, vin, plate)
+VALUES (%(tenant)s, %(vehicle)s, %(vin)s, %(plate)s)
+ON CONFLICT (tenant_id, vehicle_id) DO UPDATE SET
+    vin = coalesce(excluded.vin, identity.vehicles.vin),
+    plate = coalesce(excluded.plate, identity.vehicles.plate);
+
+-- name: vehicle
+SELECT id, tenant_id, centre_id, powertrain, make, model, model_year, zone, chemistry,
+       rated_capacity_ah, rated_energy_kwh, cells_in_series, in_service, warranty,
+       tyre_placard_kpa, approvals
+FROM vehicles WHERE id = %(vehicle)s;
+
+-- name: vehicle_ids
+SELECT id FROM vehicles
+WHERE (%(tenant)s::integer IS NULL OR tenant_id = %(tenant)s) ORDER BY id;
+
+-- name: bound_vehicle
+SELECT b.vehicle_id FROM bindings b JOIN devices d ON d.tenant_id = b.tenant_id AND d.id = b.device_id
+WHERE d.tenant_id = %(tenant)s AND d.name = %(name)s ORDER BY b.since DESC LIMIT 1;
+
+-- name: bind
+INSERT INTO bindings (tenant_id, device_id, vehicle_id, since, until)
+VALUES (%(tenant)s, %(device)s, %(vehicle)s, %(since)s, %(until)s);
+
+-- name: unbind
+UPDATE bindings SET until = %(until)s
+WHERE tenant_id = %(tenant)s AND device_id = %(device)s AND until IS NULL;
+
+-- name: add_tenure
+INSERT INTO identity.tenures (tenant_id, vehicle_id, person_id, since, until)
+VALUES (%(tenant)s, %(vehicle)s, %(person)s, %(since)s, %(until)s) RETURNING id;
+
+-- name: end_tenure
+UPDATE identity.tenures SET until = %(until)s
+WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND until IS NULL RETURNING id;
+
+-- name: device
+SELECT d.id, d.tenant_id, t.name, d.name, d.may_import, d.revoked
+FROM devices d JOIN tenants t ON t.id = d.tenant_id
+WHERE t.name = %(tenant)s AND d.name = %(name)s;
+
+-- name: bindings
+SELECT device_id, vehicle_id, since, until FROM bindings
+WHERE tenant_id = %(tenant)s AND device_id = %(device)s ORDER BY since;
+

@@ -1,0 +1,3 @@
+-- name: set_reach
+SELECT set_config('vigil.tenant', %(tenant)s, true), set_config('vigil.reach', %(kind)s, true),
+       set_config('vigil.person', %(person)s, true), set_config('vigil.centre', %(centre)s, true)

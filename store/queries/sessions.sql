@@ -1,0 +1,39 @@
+-- name: open
+INSERT INTO identity.sessions (secret_hash, tenant_id, person_id, csrf, created_at, expires_at)
+VALUES (%(secret_hash)s, %(tenant_id)s, %(person_id)s, %(csrf)s, %(at)s, %(expires_at)s)
+
+-- name: find
+SELECT tenant_id, person_id, csrf FROM identity.sessions
+WHERE secret_hash = %(secret_hash)s AND revoked_at IS NULL AND expires_at > %(at)s
+
+-- name: revoke
+UPDATE identity.sessions SET revoked_at = %(at)s WHERE secret_hash = %(secret_hash)s AND revoked_at IS NULL
+
+-- name: revoke_all
+UPDATE identity.sessions SET revoked_at = %(at)s
+WHERE tenant_id = %(tenant_id)s AND person_id = %(person_id)s AND revoked_at IS NULL
+
+-- name: keys
+SELECT id, created_at FROM identity.token_keys WHERE retired_at IS NULL ORDER BY created_at DESC, id
+
+-- name: add_key
+INSERT INTO identity.token_keys (id, created_at) VALUES (%(id)s, %(at)s) ON CONFLICT DO NOTHING
+
+-- name: retire_key
+UPDATE identity.token_keys SET retired_at = %(at)s WHERE id = %(id)s AND retired_at IS NULL
+
+-- name: add_token
+INSERT INTO identity.tokens (id, tenant_id, person_id, label, created_at, expires_at)
+VALUES (%(id)s, %(tenant_id)s, %(person_id)s, %(label)s, %(at)s, %(expires_at)s)
+
+-- name: token
+SELECT tenant_id, person_id FROM identity.tokens
+WHERE id = %(id)s AND revoked_at IS NULL AND expires_at > %(at)s
+
+-- name: tokens
+SELECT id, label, created_at, expires_at, revoked_at FROM identity.tokens
+WHERE tenant_id = %(tenant_id)s AND person_id = %(person_id)s ORDER BY created_at DESC LIMIT 100
+
+-- name: revoke_token
+UPDATE identity.tokens SET revoked_at = %(at)s
+WHERE id = %(id)s AND tenant_id = %(tenant_id)s AND person_id = %(person_id)s AND revoked_at IS NULL

@@ -1,0 +1,364 @@
+"""Station 7: one call, one transaction. All of it is stored, or nothing.
+
+    lock devices (in id order) -> ledger -> rows -> cells, probes, positions, rare -> states
+    -> events, records, bursts, gaps -> dead letters -> latest -> ledger -> NOTIFY -> commit
+
+Two workers never deadlock: devices are locked in the order of their ids, then vehicles in theirs.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from psycopg.types.json import Jsonb
+
+from domain.readings import Accepted, Committed, Outcome, Rejected, Stored
+from domain.urgent import judge as red_table
+from firmware_contracts.events import Event, EventKind
+from firmware_contracts.topics import parse
+from store import facts, latest, letters, tables
+from store.edition import create_spans
+from store.facts import Judge, millis, moment
+from store.freshest import newest_of
+from store.ledger import Entry, Fate, Key, fates, key_of, lookup, waits
+from store.pool import Connection, Pool
+from store.rows import Bool, Rows, lay_out
+from store.sql import queries
+from store.states import episodes
+
+_Q = queries("telemetry")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Work:
+    """What is to be stored, and which of its rows may be (`bound`)."""
+
+    batches: tuple[Accepted, ...]
+    rows: Rows
+
+    @property
+    def bound(self) -> Bool:
+        found: Bool = self.rows.vehicle != 0
+        return found
+
+
+class Telemetry:
+    """The PostgreSQL `TelemetrySink`; connects as vigil_ingest. Safe for several threads."""
+
+    def __init__(self, pool: Pool, judge: Judge = red_table) -> None:
+        self._pool = pool
+        self._judge = judge
+        self._room: set[tuple[str, date]] = set()
+
+    def commit(self, accepted: Sequence[Accepted], rejected: Sequence[Rejected]) -> Committed:
+        """See domain.ports.TelemetrySink; `stored` is in the order accepted, then rejected."""
+        self._make_room(accepted)
+        with self._pool.transaction() as line:
+            high = _lock(line, accepted)
+            known = lookup(line, accepted) if accepted else {}
+            decided = fates(accepted, known)
+            news = [a for a, f in zip(accepted, decided, strict=True) if f in _STORED]
+            written = self._write(line, news, high)
+            _letters(line, accepted, decided, rejected)
+            _book(line, news, written, known)
+            if any(count.urgent for count in written.values()):
+                line.execute(_Q["wake_urgent"])
+            row = line.execute(_Q["epoch"]).fetchone()
+            epoch = int(row[0]) if row else 0
+        stored = [_stored(a, f, written) for a, f in zip(accepted, decided, strict=True)]
+        return Committed(epoch=epoch, stored=(*stored, *(_refused(r) for r in rejected)))
+
+    def _make_room(self, accepted: Sequence[Accepted]) -> None:
+        """Spans for days not seen before, in a transaction of their own: they outlive a failure."""
+        missing: defaultdict[str, set[date]] = defaultdict(set)
+        for table, day in tables.days(accepted) - self._room:
+            missing[table].add(day)
+        if not missing:
+            return
+        with self._pool.transaction() as line:
+            for table in sorted(missing):
+                create_spans(line, table, sorted(missing[table]))
+        self._room |= {(table, day) for table, days in missing.items() for day in days}
+
+    def _write(
+        self, line: Connection, batches: Sequence[Accepted], high: Mapping[int, int]
+    ) -> dict[Key, _Count]:
+        """Everything but ledger and letters; counts per batch."""
+        if not batches:
+            return {}
+        work = _Work(batches=tuple(batches), rows=lay_out(batches))
+        fresh = _fresh(line, work, high)
+        tables.copy_rows(line, work.rows, fresh)
+        _states(line, work)
+        urgent = self._facts(line, batches)
+        latest.write(line, _touched(work), newest_of(work.rows, work.bound))
+        _mark(line, work, fresh)
+        return _counts(work, fresh, urgent)
+
+    def _facts(self, line: Connection, batches: Sequence[Accepted]) -> list[int]:
+        """Events, records, bursts, gaps; how many urgent events each batch brought."""
+        events = [list(facts.events(a, self._judge)) for a in batches]
+        records: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        for table, row in (found for a in batches for found in facts.records(a)):
+            records[table].append(row)
+        _each(line, "event", (row for rows in events for row in rows))
+        for table, rows in records.items():
+            line.execute(_Q[table], {"rows": Jsonb(rows)})
+        _each(line, "burst", (row for a in batches for row in facts.bursts(a)))
+        _each(line, "gap", (row for a in batches for row in facts.gaps(a)))
+        return [sum(row["urgent"] for row in rows) for rows in events]
+
+
+_STORED = frozenset({Fate.NEW, Fate.AGAIN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Count:
+    """Rows of one batch by what became of them."""
+
+    stored: int
+    duplicate: int
+    quarantined: int
+    urgent: int
+
+
+def _lock(line: Connection, accepted: Sequence[Accepted]) -> dict[int, int]:
+    """Lock the devices' marks; UTC ms of each device's newest stored row."""
+    devices = sorted({a.device_id for a in accepted})
+    if not devices:
+        return {}
+    return dict(line.execute(_Q["lock_devices"], {"devices": devices}).fetchall())
+
+
+def _fresh(line: Connection, work: _Work, high: Mapping[int, int]) -> Bool:
+    """Bound rows that equal no other row of their source and time, here or in the store."""
+    rows = work.rows
+    fresh = work.bound & ~_repeated(rows, work.bound)
+    newest = np.array([high.get(s, 2**62) for s in rows.source.tolist()], dtype=np.int64)
+    maybe = np.flatnonzero(fresh & (rows.utc_ms <= newest))
+    if maybe.shape[0]:
+        times = [moment(t) for t in rows.utc_ms[maybe].tolist()]
+        found = line.execute(
+            _Q["rows_before"],
+            {
+                "positions": maybe.tolist(), "tenants": rows.tenant[maybe].tolist(),
+                "vehicles": rows.vehicle[maybe].tolist(), "times": times,
+                "sources": rows.source[maybe].tolist(), "digests": rows.digest[maybe].tolist(),
+                "low": min(times), "high": max(times),
+            },
+        )  # fmt: skip
+        fresh[[position for (position,) in found.fetchall()]] = False
+    return fresh
+
+
+def _repeated(rows: Rows, bound: Bool) -> Bool:
+    """Rows equal to an earlier bound row of the same transaction."""
+    order = np.flatnonzero(bound)
+    keys = (rows.digest, rows.utc_ms, rows.source, rows.vehicle)
+    order = order[np.lexsort((order, *(k[order] for k in keys)))]
+    same = np.ones(max(order.shape[0] - 1, 0), dtype=np.bool_)
+    for column in keys:
+        same &= np.diff(column[order]) == 0
+    found = np.zeros(rows.count, dtype=np.bool_)
+    found[order[1:][same]] = True
+    return found
+
+
+def _states(line: Connection, work: _Work) -> None:
+    rows, found = work.rows, episodes(work.rows, work.bound)
+    if not found.row.shape[0]:
+        return
+    line.execute(
+        _Q["states"],
+        {
+            "tenants": rows.tenant[found.row].tolist(),
+            "vehicles": rows.vehicle[found.row].tolist(),
+            "sources": rows.source[found.row].tolist(),
+            "signals": found.signal.tolist(),
+            "components": found.component.tolist(),
+            "reasons": found.reason.tolist(),
+            "from": [moment(t) for t in found.from_ms.tolist()],
+            "to": [moment(t) for t in found.to_ms.tolist()],
+            "received": [moment(t // 1000) for t in rows.received_us[found.row].tolist()],
+        },
+    )
+
+
+def _touched(work: _Work) -> dict[int, latest.Touched]:
+    """Vehicles with rows, events or records in this transaction."""
+    low: dict[int, int] = {}
+    high: dict[int, int] = {}
+    when: dict[int, datetime] = {}
+    tenant: dict[int, int] = {}
+    for accepted in work.batches:
+        for vehicle, first, last in _spans(accepted):
+            low[vehicle] = min(low.get(vehicle, first), first)
+            high[vehicle] = max(high.get(vehicle, last), last)
+            when[vehicle] = max(when.get(vehicle, accepted.received_at), accepted.received_at)
+            tenant[vehicle] = accepted.tenant_id
+    return {
+        v: latest.Touched(
+            tenant_id=tenant[v], low=moment(low[v]), high=moment(high[v]), received_at=when[v]
+        )
+        for v in low
+    }
+
+
+def _spans(accepted: Accepted) -> Iterable[tuple[int, int, int]]:
+    """(vehicle, first, last event time) of what a batch stores."""
+    ids = accepted.vehicle_ids
+    for vehicle in np.unique(ids[ids != 0]).tolist():
+        times = accepted.utc_ms[ids == vehicle]
+        yield vehicle, int(times.min()), int(times.max())
+    for vehicle, time_ms in facts.times(accepted):
+        yield vehicle, time_ms, time_ms
+
+
+def _mark(line: Connection, work: _Work, fresh: Bool) -> None:
+    """Move the devices' marks forward to their newest stored row."""
+    high: dict[int, int] = {}
+    for device in np.unique(work.rows.source[fresh]).tolist():
+        mine = fresh & (work.rows.source == device)
+        high[device] = int(work.rows.utc_ms[mine].max())
+    seen = {a.device_id: a.received_at for a in work.batches}
+    devices = sorted(seen)
+    line.execute(
+        _Q["mark_devices"],
+        {
+            "devices": devices,
+            "high": [moment(high.get(d, 0)) for d in devices],
+            "received": [seen[d] for d in devices],
+        },
+    )
+
+
+def _counts(work: _Work, fresh: Bool, urgent: Sequence[int]) -> dict[Key, _Count]:
+    size = len(work.batches)
+    stored = np.bincount(work.rows.batch[fresh], minlength=size)
+    bound = np.bincount(work.rows.batch[work.bound], minlength=size)
+    return {
+        key_of(a): _Count(
+            stored=int(stored[i]),
+            duplicate=int(bound[i] - stored[i]),
+            quarantined=a.batch.rows - int(bound[i]),
+            urgent=urgent[i],
+        )
+        for i, a in enumerate(work.batches)
+    }
+
+
+def _each(line: Connection, query: str, rows: Iterable[dict[str, Any]]) -> None:
+    found = list(rows)
+    if found:
+        with line.cursor() as cursor:
+            cursor.executemany(_Q[query], found)
+
+
+def _letters(
+    line: Connection,
+    accepted: Sequence[Accepted],
+    decided: Sequence[Fate],
+    rejected: Sequence[Rejected],
+) -> None:
+    """Keep what waits or was refused; a new conflict is a security event as well."""
+    healed = []
+    for batch, fate in zip(accepted, decided, strict=True):
+        if fate is Fate.CONFLICT:
+            _, new = _letter(line, letters.conflict(batch))
+            if new:
+                _each(line, "event", [_security(batch)])
+        elif fate in _STORED and batch.waiting:
+            _letter(line, letters.waiting(batch))
+        elif fate is Fate.AGAIN:
+            healed.append(letters.waiting_key(batch))
+    if healed:
+        line.execute(_Q["close_letter"], {"keys": healed})
+    for message in rejected:
+        _letter(line, letters.refused(message))
+
+
+def _letter(line: Connection, letter: dict[str, Any]) -> tuple[int, bool]:
+    """(id, True) where the letter is new; (0, False) where it was there."""
+    row = line.execute(_Q["letter"], letters.clean(letter)).fetchone()
+    return (int(row[0]), bool(row[1])) if row else (0, False)
+
+
+def _security(accepted: Accepted) -> dict[str, Any]:
+    """The event of a stream that two outboxes continue; vehicle 0 where the device sits nowhere."""
+    batch = accepted.batch
+    event = Event(
+        kind=EventKind.SECURITY, t_ms=millis(accepted.received_at), code="stream_conflict",
+        notes={"stream": batch.stream.hex(), "seq": str(batch.seq)},
+    )  # fmt: skip
+    vehicles = accepted.vehicle_ids[accepted.vehicle_ids != 0]
+    vehicle = int(vehicles[-1]) if vehicles.shape[0] else 0
+    return facts.event_row(accepted, event, vehicle, accepted.received_at, urgent=False)
+
+
+def _book(
+    line: Connection,
+    news: Sequence[Accepted],
+    written: Mapping[Key, _Count],
+    known: Mapping[Key, Entry],
+) -> None:
+    """Enter stored batches; a batch stored in two goes has the sum of both in one entry."""
+    if not news:
+        return
+    before = {key: entry.rows_stored for key, entry in known.items()}
+    stored = [written[key_of(a)].stored + before.get(key_of(a), 0) for a in news]
+    waiting = [written[key_of(a)].quarantined for a in news]
+    line.execute(
+        _Q["ledger"],
+        {
+            "tenants": [a.tenant_id for a in news],
+            "devices": [a.device_id for a in news],
+            "streams": [a.batch.stream for a in news],
+            "seqs": [a.batch.seq for a in news],
+            "digests": [a.digest for a in news],
+            "stored": stored,
+            "duplicate": [
+                a.batch.rows - s - w for a, s, w in zip(news, stored, waiting, strict=True)
+            ],
+            "quarantined": waiting,
+            "waits": [waits(a) for a in news],
+            "received": [a.received_at for a in news],
+        },
+    )
+
+
+def _stored(accepted: Accepted, fate: Fate, written: Mapping[Key, _Count]) -> Stored:
+    topic = parse(accepted.topic)
+    count = _Count(stored=0, duplicate=0, quarantined=0, urgent=0)
+    outcome = Outcome.CONFLICT
+    quarantined: dict[str, int] = {}
+    if fate in _STORED:
+        count, outcome = written[key_of(accepted)], Outcome.COMMITTED
+        quarantined = dict(accepted.waiting)
+    elif fate is Fate.KNOWN:
+        outcome, quarantined = Outcome.DUPLICATE, dict(accepted.waiting)
+        known = accepted.batch.rows - sum(quarantined.values())
+        count = _Count(stored=0, duplicate=known, quarantined=0, urgent=0)
+    else:
+        quarantined = {"stream_conflict": accepted.batch.rows}
+    return Stored(
+        outcome=outcome, tenant=topic.tenant, device=topic.device, stream=accepted.batch.stream,
+        seq=accepted.batch.seq, rows_stored=count.stored, rows_duplicate=count.duplicate,
+        rows_quarantined=quarantined, urgent=count.urgent,
+    )  # fmt: skip
+
+
+def _refused(rejected: Rejected) -> Stored:
+    try:
+        topic = parse(rejected.topic)
+        tenant, device = topic.tenant, topic.device
+    except ValueError:
+        tenant = device = ""
+    return Stored(
+        outcome=Outcome.REFUSED, tenant=tenant, device=device, stream=rejected.stream,
+        seq=rejected.seq, rows_quarantined={rejected.reason.value: rejected.rows},
+    )  # fmt: skip

@@ -1,0 +1,35 @@
+"""Fixtures of the store's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from store.identity import Registry
+from store.pool import Pool
+from store.roles import Role
+from tests.databases import Database
+from tests.store.fleet import Car, register
+
+
+@pytest.fixture
+def ingest(database: Database) -> Iterator[Pool]:
+    with database.pool(Role.INGEST) as pool:
+        yield pool
+
+
+@pytest.fixture
+def worker(database: Database) -> Iterator[Pool]:
+    with database.pool(Role.WORKER) as pool:
+        yield pool
+
+
+@pytest.fixture
+def registry(worker: Pool) -> Registry:
+    return Registry(worker)
+
+
+@pytest.fixture
+def car(registry: Registry) -> Car:
+    return register(registry)
