@@ -96,7 +96,7 @@ class People:
                 {"tenant_id": tenant_id, "id": id, "password_hash": password_hash},
             )
 
-    def list(self, tenant_id: int) -> list[dict[str, Any]]:
+    def everyone(self, tenant_id: int) -> list[dict[str, Any]]:
         """All accounts of a tenant, without secrets."""
         with reaching(self._pool, Reach(tenant_id=tenant_id, kind=Kind.NONE)) as line:
             return rows(line, _Q["list"], {"tenant_id": tenant_id})

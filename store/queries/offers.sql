@@ -1,0 +1,119 @@
+-- name: alerts_waiting
+SELECT a.tenant_id, a.id, a.vehicle_id, a.cause, a.component, a.severity, a.experimental, a.due_low, a.rescue
+FROM alerts a
+WHERE a.state = 'open'
+  AND NOT EXISTS (SELECT FROM offers o WHERE o.tenant_id = a.tenant_id AND o.alert_id = a.id
+                  AND o.state IN ('open', 'accepted'))
+  AND NOT EXISTS (SELECT FROM offer_refusals r WHERE r.tenant_id = a.tenant_id AND r.alert_id = a.id
+                  AND r.severity = a.severity AND r.at > %(again)s)
+ORDER BY a.severity DESC, a.opened_at LIMIT %(most)s
+
+-- name: vehicle
+SELECT * FROM vehicles WHERE id = %(vehicle_id)s
+
+-- name: keeper
+SELECT person_id FROM identity.tenures WHERE tenant_id = %(tenant_id)s AND vehicle_id = %(vehicle_id)s
+  AND since <= %(at)s AND (until IS NULL OR until > %(at)s)
+
+-- name: odometer
+SELECT readings[array_position(signals, %(signal)s)] AS m FROM latest
+WHERE tenant_id = %(tenant_id)s AND vehicle_id = %(vehicle_id)s
+
+-- name: entitlements
+SELECT * FROM entitlements WHERE tenant_id = %(tenant_id)s AND vehicle_id = %(vehicle_id)s ORDER BY id
+
+-- name: consents
+SELECT person_id, vehicle_id, purpose, given_at, until, text_hash, withdrawn_at FROM consents
+WHERE tenant_id = %(tenant_id)s AND vehicle_id = %(vehicle_id)s AND person_id = %(person_id)s
+
+-- name: past
+SELECT alert_id, made_at, state FROM offers WHERE tenant_id = %(tenant_id)s
+  AND (person_id = %(person_id)s OR %(person_id)s::bigint IS NULL AND vehicle_id = %(vehicle_id)s)
+  AND made_at > %(since)s ORDER BY made_at
+
+-- name: declined
+SELECT services, at, severity FROM labels WHERE tenant_id = %(tenant_id)s AND vehicle_id = %(vehicle_id)s
+  AND outcome = 'declined' AND at > %(since)s ORDER BY at
+
+-- name: done
+SELECT services, changed_at, agreed_fen FROM work_orders WHERE tenant_id = %(tenant_id)s
+  AND vehicle_id = %(vehicle_id)s AND state = 'done' ORDER BY changed_at
+
+-- name: free_slots
+SELECT id, centre_id, start_at, end_at, skills FROM slots WHERE tenant_id = %(tenant_id)s
+  AND centre_id = %(centre_id)s AND NOT taken AND start_at BETWEEN %(low)s AND %(high)s
+ORDER BY start_at, id LIMIT 200
+
+-- name: stock
+SELECT part, amount FROM stock WHERE tenant_id = %(tenant_id)s AND centre_id = %(centre_id)s
+
+-- name: insert
+INSERT INTO offers (tenant_id, id, vehicle_id, centre_id, person_id, alert_id, cause, severity, state, made_at, expires_at, body)
+VALUES (%(tenant_id)s, %(id)s, %(vehicle_id)s, %(centre_id)s, %(person_id)s, %(alert_id)s, %(cause)s, %(severity)s, 'open', %(made_at)s, %(expires_at)s, %(body)s)
+ON CONFLICT DO NOTHING
+
+-- name: refuse
+INSERT INTO offer_refusals (tenant_id, alert_id, reason, severity, at)
+VALUES (%(tenant_id)s, %(alert_id)s, %(reason)s, %(severity)s, %(at)s)
+ON CONFLICT (tenant_id, alert_id) DO UPDATE SET reason = excluded.reason, severity = excluded.severity, at = excluded.at
+
+-- name: open_rescue
+INSERT INTO rescue_cases (tenant_id, vehicle_id, alert_id, opened_at)
+SELECT %(tenant_id)s, %(vehicle_id)s, %(alert_id)s, %(at)s
+WHERE NOT EXISTS (SELECT FROM rescue_cases r WHERE r.tenant_id = %(tenant_id)s AND r.alert_id = %(alert_id)s)
+ON CONFLICT DO NOTHING
+
+-- name: withdraw_closed
+UPDATE offers o SET state = 'withdrawn', decided_at = %(at)s, version = version + 1 FROM alerts a
+WHERE o.state = 'open' AND a.tenant_id = o.tenant_id AND a.id = o.alert_id AND (a.state <> 'open' OR a.severity = 3)
+
+-- name: expire
+UPDATE offers SET state = 'expired', decided_at = %(at)s, version = version + 1 WHERE state = 'open' AND expires_at <= %(at)s
+
+-- name: count_open
+SELECT count(*) AS n FROM offers WHERE state = 'open'
+
+-- name: due_candidates
+SELECT v.tenant_id, v.id FROM vehicles v JOIN consents c ON c.tenant_id = v.tenant_id AND c.vehicle_id = v.id
+WHERE c.purpose = 'personal_offers' AND c.given_at <= %(at)s AND c.until > %(at)s AND c.withdrawn_at IS NULL
+  AND NOT EXISTS (SELECT FROM offers o WHERE o.tenant_id = v.tenant_id AND o.vehicle_id = v.id AND o.state IN ('open', 'accepted'))
+ORDER BY v.id LIMIT %(most)s
+
+-- name: list
+SELECT o.*, v.make, v.model, v.model_year, v.powertrain FROM offers o
+JOIN vehicles v ON v.tenant_id = o.tenant_id AND v.id = o.vehicle_id
+WHERE o.tenant_id = reach_tenant() AND (%(state)s::text IS NULL OR o.state = %(state)s)
+  AND (%(vehicle_id)s::bigint IS NULL OR o.vehicle_id = %(vehicle_id)s)
+  AND (%(before)s::timestamptz IS NULL OR (o.made_at, o.id) < (%(before)s, %(before_id)s))
+ORDER BY o.made_at DESC, o.id DESC LIMIT %(most)s
+
+-- name: get
+SELECT o.*, v.make, v.model, v.model_year, v.powertrain FROM offers o
+JOIN vehicles v ON v.tenant_id = o.tenant_id AND v.id = o.vehicle_id
+WHERE o.tenant_id = reach_tenant() AND o.id = %(offer_id)s
+
+-- name: lock
+SELECT * FROM offers WHERE tenant_id = reach_tenant() AND id = %(offer_id)s FOR UPDATE
+
+-- name: accept
+UPDATE offers SET state = 'accepted', chosen = %(chosen)s, total_fen = %(total_fen)s, decided_at = %(at)s, version = version + 1
+WHERE tenant_id = reach_tenant() AND id = %(offer_id)s AND state = 'open' AND version = %(version)s
+
+-- name: decline
+UPDATE offers SET state = 'declined', decline_reason = %(reason)s, decided_at = %(at)s, version = version + 1
+WHERE tenant_id = reach_tenant() AND id = %(offer_id)s AND state = 'open' AND version = %(version)s
+
+-- name: edit
+UPDATE offers SET body = %(body)s, edited_by = %(person_id)s, version = version + 1
+WHERE tenant_id = reach_tenant() AND id = %(offer_id)s AND state = 'open' AND version = %(version)s
+
+-- name: withdraw
+UPDATE offers SET state = 'withdrawn', decided_at = %(at)s, version = version + 1
+WHERE tenant_id = reach_tenant() AND id = %(offer_id)s AND state = 'open' AND version = %(version)s
+
+-- name: use_right
+UPDATE entitlements SET uses_left = uses_left - 1 WHERE tenant_id = reach_tenant() AND id = %(id)s AND uses_left > 0
+
+-- name: refusals
+SELECT r.alert_id, r.reason FROM offer_refusals r JOIN alerts a ON a.tenant_id = r.tenant_id AND a.id = r.alert_id
+WHERE r.tenant_id = reach_tenant() AND r.alert_id = %(alert_id)s AND reaches(a.vehicle_id)
