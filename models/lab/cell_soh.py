@@ -1,0 +1,136 @@
+"""State of health of a cell from one constant-current, constant-voltage charge.
+
+Four members vote with equal weight: two support-vector regressions and one boosted forest on the
+cell's own batch, and one boosted forest of random cuts on all batches together (the batch as a
+column). The vote was settled by leaving training cells out, one by one. Intervals come from what
+the vote gets wrong on training cells left out whole, widened by 1 + 1/cells because a new cell
+is a new draw and there are few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVR
+
+from models.lab import charge_views
+from models.lab.cell_life import CellLife, stack
+
+Floats = npt.NDArray[np.float64]
+Batches = Mapping[str, Sequence[CellLife]]
+View = Callable[[CellLife], Floats]
+
+
+class Fitted(Protocol):
+    """A fitted regression."""
+
+    def predict(self, features: Floats) -> Floats:
+        """[n, p] -> [n]."""
+        ...
+
+
+def _support_vectors() -> object:
+    return make_pipeline(StandardScaler(), SVR(C=0.3, epsilon=0.003, gamma=0.01))
+
+
+def _boosted(seed: int, **changes: Any) -> object:
+    settings: dict[str, Any] = {
+        "n_estimators": 300, "learning_rate": 0.04, "num_leaves": 15, "min_child_samples": 10,
+        "subsample": 0.8, "subsample_freq": 1, "colsample_bytree": 0.6, "reg_lambda": 1.0,
+        "random_state": seed, "n_jobs": 1, "verbose": -1, "deterministic": True,
+        "force_row_wise": True,
+    }  # fmt: skip
+    return lgb.LGBMRegressor(**{**settings, **changes})
+
+
+def _random_cuts(seed: int) -> object:
+    return _boosted(
+        seed, n_estimators=250, learning_rate=0.05, num_leaves=8, min_child_samples=15,
+        subsample=0.7, colsample_bytree=0.4, reg_lambda=3.0, extra_trees=True,
+    )  # fmt: skip
+
+
+_MEMBERS: tuple[tuple[View, Callable[[int], object], int], ...] = (
+    (charge_views.now, lambda _: _support_vectors(), 1400),
+    (charge_views.settled, lambda _: _support_vectors(), 1400),
+    (charge_views.now, _boosted, 4000),
+)  # what it sees, what it is, rows it learns from
+_POOLED_ROWS = 6000
+
+
+@dataclass(slots=True, kw_only=True)
+class CellSohEstimator:
+    """`fit({batch: cells})`, `predict(cell) -> [n]`, `interval(cell)` after `calibrate`."""
+
+    seed: int = 0
+    level: float = 0.9
+    members: dict[str, list[tuple[View, Fitted]]] = field(init=False)
+    pooled: Fitted = field(init=False)
+    half_width: dict[str, float] = field(init=False)
+
+    def fit(self, batches: Batches) -> Self:
+        """Learn from whole cells; their `soh` is the truth."""
+        self.members = {
+            name: [
+                (view, _fit(make(self.seed), cells, [view(c) for c in cells], rows))
+                for view, make, rows in _MEMBERS
+            ]
+            for name, cells in batches.items()
+        }
+        every = [cell for cells in batches.values() for cell in cells]
+        views = [self._pooled_view(cell) for cell in every]
+        self.pooled = _fit(_random_cuts(self.seed), every, views, _POOLED_ROWS)
+        return self
+
+    def predict(self, cell: CellLife) -> Floats:
+        """State of health at every cycle, causal; a batch never seen gets the pooled member."""
+        votes = [self.pooled.predict(self._pooled_view(cell))]
+        votes += [model.predict(view(cell)) for view, model in self.members.get(cell.batch, [])]
+        return np.asarray(np.mean(votes, axis=0))
+
+    def calibrate(self, batches: Batches, folds: int = 5) -> Self:
+        """Widths of intervals from training cells left out whole, a fold at a time."""
+        wrong: dict[str, list[Floats]] = {name: [] for name in batches}
+        for fold in range(min(folds, max(len(cells) for cells in batches.values()))):
+            kept = {
+                n: [c for i, c in enumerate(cs) if i % folds != fold] for n, cs in batches.items()
+            }
+            sibling = CellSohEstimator(seed=self.seed).fit({n: cs for n, cs in kept.items() if cs})
+            for name, cells in batches.items():
+                out = [c for i, c in enumerate(cells) if i % folds == fold]
+                wrong[name] += [np.abs(sibling.predict(c) - c.soh) for c in out]
+        self.half_width = {n: _cell_weighted(errors, self.level) for n, errors in wrong.items()}
+        return self
+
+    def interval(self, cell: CellLife) -> tuple[Floats, Floats]:
+        """Ends of the central interval at `level`; an unknown batch gets the widest."""
+        half = self.half_width.get(cell.batch, max(self.half_width.values()))
+        centre = self.predict(cell)
+        return centre - half, centre + half
+
+    def _pooled_view(self, cell: CellLife) -> Floats:
+        names = list(self.members)
+        mark = np.zeros((len(cell.soh), len(names)))
+        if cell.batch in names:
+            mark[:, names.index(cell.batch)] = 1.0
+        return np.column_stack([charge_views.whole(cell), mark])
+
+
+def _fit(model: object, cells: Sequence[CellLife], views: Sequence[Floats], rows: int) -> Fitted:
+    return model.fit(*stack(cells, views, rows))  # type: ignore[attr-defined, no-any-return]
+
+
+def _cell_weighted(errors: Sequence[Floats], level: float) -> float:
+    """Quantile of absolute errors in which every cell counts alike, widened by 1 + 1/cells."""
+    values = np.concatenate(errors)
+    weights = np.concatenate([np.full(len(e), 1.0 / len(e)) for e in errors])
+    order = np.argsort(values)
+    share = np.cumsum(weights[order]) / weights.sum()
+    return float(values[order][np.searchsorted(share, level)] * (1 + 1 / len(errors)))
