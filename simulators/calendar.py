@@ -1,7 +1,7 @@
 """How a car spends its days: a calendar of outings, charges and parked time.
 
 calendar   history: days with their habits, asleep between outings
-busy       demo: awake all the time, short trips, short stops, a fast charge when needed
+busy       demo: awake all the time, short trips, stops of some minutes, a fast charge when needed
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ def calendar(car: Car, until_ms: int) -> Iterator[Stretch]:
 
 
 def busy(car: Car) -> Iterator[Stretch]:
-    """Never ends: trips of 3 to 15 km, stops of two minutes, a fast charge below a quarter."""
+    """Never ends: trips of 3 to 15 km, stops of 2.5 to 4 minutes, a fast charge below a quarter."""
     chance = dice(car.plan.seed, "busy", car.now_ms)
     while True:
         yield car.trip(float(chance.uniform(3000, 15_000)))
         if car.pack is not None and car.plan.spec.engine is None and car.pack.soc < 0.25:
             yield car.charge(2, 0.8, step_s=1.0)
-        yield car.park(car.now_ms + int(chance.uniform(1, 2.5) * MINUTE_MS), step_s=1.0)
+        yield car.park(car.now_ms + int(chance.uniform(2.5, 4) * MINUTE_MS), step_s=1.0)
 
 
 def _outings(car: Car, until_ms: int) -> Iterator[Outing]:

@@ -88,7 +88,7 @@ class LowVoltage:
 
     def rest_v(self, extra_h: float = 0.0) -> float:
         """Open-circuit voltage, with the surface charge that fades in hours."""
-        surface = 0.55 * np.exp(-(self.state.rest_h + extra_h) / 1.1)
+        surface = 0.4 * np.exp(-(self.state.rest_h + extra_h) / 1.1)
         return float(np.interp(self.state.soc, _SOC, _REST_V) + surface)
 
     def crank(self, celsius: float, sulphation: float, chance: Chance) -> CrankTrace:
