@@ -144,6 +144,10 @@ class Ingest(Section):
     receive_maximum: int = Field(
         default=400, ge=1, le=65_535, description="unacknowledged messages"
     )
+    health_host: str = Field(default="127.0.0.1", description="address of the health port")
+    health_port: int = Field(
+        default=0, ge=0, le=65_535, description="/metrics, /healthz, /readyz; 0 for none"
+    )
 
 
 class Api(Section):

