@@ -168,6 +168,7 @@ def _parameters(vehicle: Vehicle) -> dict[str, Any]:
     return {
         **given, "powertrain": str(vehicle.powertrain), "chemistry": str(vehicle.chemistry),
         "warranty": Jsonb(warranty) if warranty else None, "approvals": list(vehicle.approvals),
+        "part_names": Jsonb(dict(vehicle.part_names)),
     }  # fmt: skip
 
 
@@ -180,11 +181,11 @@ def read_vehicle(line: Connection, vehicle_id: int) -> Vehicle | None:
 def to_vehicle(row: tuple[Any, ...]) -> Vehicle:
     """A row of query `vehicle` as the domain's word."""
     (number, tenant, centre, powertrain, make, model, year, zone, chemistry, capacity, energy,
-     cells, in_service, warranty, placard, approvals) = row  # fmt: skip
+     cells, in_service, warranty, placard, approvals, part_names) = row  # fmt: skip
     return Vehicle(
         id=number, tenant_id=tenant, centre_id=centre, powertrain=Powertrain(powertrain),
         make=make, model=model, model_year=year, zone=zone, chemistry=Chemistry(chemistry),
         rated_capacity_ah=capacity, rated_energy_kwh=energy, cells_in_series=cells,
         in_service=in_service, warranty=BatteryWarranty(**warranty) if warranty else None,
-        tyre_placard_kpa=placard, approvals=tuple(approvals),
+        tyre_placard_kpa=placard, approvals=tuple(approvals), part_names=part_names,
     )  # fmt: skip

@@ -25,17 +25,18 @@ UPDATE devices SET revoked = true WHERE tenant_id = %(tenant)s AND id = %(device
 -- name: add_vehicle
 INSERT INTO vehicles (tenant_id, id, centre_id, powertrain, make, model, model_year, zone,
                       chemistry, rated_capacity_ah, rated_energy_kwh, cells_in_series, in_service,
-                      warranty, tyre_placard_kpa, approvals)
+                      warranty, tyre_placard_kpa, approvals, part_names)
 VALUES (%(tenant_id)s, %(id)s, %(centre_id)s, %(powertrain)s, %(make)s, %(model)s, %(model_year)s,
         %(zone)s, %(chemistry)s, %(rated_capacity_ah)s, %(rated_energy_kwh)s, %(cells_in_series)s,
-        %(in_service)s, %(warranty)s, %(tyre_placard_kpa)s, %(approvals)s)
+        %(in_service)s, %(warranty)s, %(tyre_placard_kpa)s, %(approvals)s, %(part_names)s)
 ON CONFLICT (tenant_id, id) DO UPDATE SET
     centre_id = excluded.centre_id, powertrain = excluded.powertrain, make = excluded.make,
     model = excluded.model, model_year = excluded.model_year, zone = excluded.zone,
     chemistry = excluded.chemistry, rated_capacity_ah = excluded.rated_capacity_ah,
     rated_energy_kwh = excluded.rated_energy_kwh, cells_in_series = excluded.cells_in_series,
     in_service = excluded.in_service, warranty = excluded.warranty,
-    tyre_placard_kpa = excluded.tyre_placard_kpa, approvals = excluded.approvals;
+    tyre_placard_kpa = excluded.tyre_placard_kpa, approvals = excluded.approvals,
+    part_names = excluded.part_names;
 
 -- name: add_plates
 INSERT INTO identity.vehicles (tenant_id, vehicle_id, vin, plate)
@@ -47,7 +48,7 @@ ON CONFLICT (tenant_id, vehicle_id) DO UPDATE SET
 -- name: vehicle
 SELECT id, tenant_id, centre_id, powertrain, make, model, model_year, zone, chemistry,
        rated_capacity_ah, rated_energy_kwh, cells_in_series, in_service, warranty,
-       tyre_placard_kpa, approvals
+       tyre_placard_kpa, approvals, part_names
 FROM vehicles WHERE id = %(vehicle)s;
 
 -- name: vehicle_ids
