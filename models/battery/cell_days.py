@@ -21,6 +21,8 @@ SIGMA_FLOOR_MV = 2.5
 LONE_FLOOR_MV = 4.0
 HISTORY_DAYS = 60
 SOC_BIN_PCT = 2.5
+OFFSET_LOOKS = 10
+OHM_FLOOR_MOHM = 0.02
 MEASURES = ("deviation_mv", "deficit_pct", "z", "lone")
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -41,8 +43,11 @@ class Day:
         self.strong = np.zeros(cells)
         self.strong_first_ms = np.full(cells, np.inf)
         self.strong_last_ms = np.full(cells, -np.inf)
+        self.load_mohm = np.zeros(cells)
+        self.loads = 0
         self.spread_mv = 0.0
         self.spread_pct = 0.0
+        self.depth = 0.0
 
     def mean(self, measure: str) -> Array:
         """Mean over the day's looks of one measure, per cell."""
@@ -68,10 +73,20 @@ class Counts:
     mask_low: Ints
     mask_high: Ints
     level_mv: Array
+    load_mohm: Array
     strong_low: Bools
     stuck: Bools
     healed: Bools
     spread_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shapes:
+    """Which explanation fits each cell: offset, follows (charge or size), and of those: small."""
+
+    offset: Bools
+    follows: Bools
+    small: Bools
 
 
 class DayBook:
@@ -82,10 +97,10 @@ class DayBook:
         self.days: list[Day] = []
         self._curve_n = np.zeros(int(100 / SOC_BIN_PCT) + 1)
         self._curve_v = np.zeros_like(self._curve_n)
-        self._d = np.zeros((3, cells))
-        """Per cell over all looks: sum d, sum d*d, sum d*s; s is the pack's scatter."""
-        self._s = np.zeros(3)
-        """Over all looks: count, sum s, sum s*s."""
+        self._d = np.zeros((4, cells))
+        """Per cell over all looks: sums of d, d*d, d*s and d*s*depth; s is the pack's scatter."""
+        self._s = np.zeros(4)
+        """Over all looks: count, sum s, sum s*s, sum (s*depth)**2; depth is 0 full .. 1 empty."""
 
     def add(self, look: Situation, limits: CellLimits) -> tuple[bool, bool]:
         """Enter one situation: (was it used, did it open a new day after an earlier one)."""
@@ -127,8 +142,13 @@ class DayBook:
             day.strong += very
             day.strong_first_ms[very] = np.minimum(day.strong_first_ms[very], look.seen_ms)
             day.strong_last_ms[very] = look.seen_ms
-        self._s += (1.0, scale, scale * scale)
-        self._d += np.stack([d, d * d, d * scale])
+        if look.loaded:
+            day.load_mohm += np.where(np.isnan(look.load_mohm), 0.0, look.load_mohm)
+            day.loads += 1
+        depth = 1 - look.soc_pct / 100 if 0 <= look.soc_pct <= 100 else 0.5
+        day.depth += depth
+        self._s += (1.0, scale, scale * scale, (scale * depth) ** 2)
+        self._d += np.stack([d, d * d, d * scale, d * (scale * depth)])
 
     def _learn(self, look: Situation) -> None:
         """Add one point to the pack's own rest curve."""
@@ -165,6 +185,7 @@ class DayBook:
             mask_low=_masks([d.bands_low for d in recent], low),
             mask_high=_masks([d.bands_high for d in recent], high),
             level_mv=-level / len(recent),
+            load_mohm=self._extra_ohms(recent, limits),
             strong_low=self._strong(recent[-2:], limits),
             stuck=np.add.reduce([day.stuck for day in recent]) >= 2,
             healed=self._healed(recent, limits),
@@ -174,6 +195,16 @@ class DayBook:
                 for day in recent
             ),
         )
+
+    def _extra_ohms(self, recent: list[Day], limits: CellLimits) -> Array:
+        """Mean extra resistance per cell over days with load; zero with too few of them or where
+        the cell is within the pack's scatter."""
+        loaded = [day for day in recent if day.loads]
+        if len(loaded) < limits.days:
+            return np.zeros(self.cells)
+        mean = np.median([day.load_mohm / day.loads for day in loaded], axis=0)
+        _, _, sigma = _scatter(mean, OHM_FLOOR_MOHM)
+        return np.where(mean >= (limits.z + 3) * sigma, mean, 0.0)
 
     def _strong(self, recent: list[Day], limits: CellLimits) -> Bools:
         """Very low again and again within hours: no need to wait for more days."""
@@ -194,26 +225,28 @@ class DayBook:
         near = [np.abs(day.mean("deficit_pct")) < limits.deficit_pct / 2 for day in recent]
         return np.asarray(np.logical_and.reduce(near))
 
-    def _fits(self) -> tuple[Array, Array, Array, float]:
-        """Residual sums of 'constant offset' and 'follows the pack's scatter', total, contrast."""
-        d, dd, ds = self._d
-        n, s, ss = self._s
-        constant = np.maximum(dd - d * d / max(n, 1), 0)
-        follows = np.maximum(dd - ds * ds / max(ss, 1e-9), 0)
-        mean = s / max(n, 1)
-        return (
-            constant,
-            follows,
-            dd,
-            float(np.sqrt(max(ss / max(n, 1) - mean**2, 0)) / max(mean, 1e-9)),
-        )
+    def shapes(self) -> Shapes:
+        """What each cell's deviation d follows over all looks, by least squares through zero:
 
-    def shapes(self) -> tuple[Bools, Bools]:
-        """(offset, follows): cells whose deviation is the same at every charge while the pack's
-        scatter changes, and cells whose deviation grows and shrinks with the OCV slope."""
-        constant, follows, total, contrast = self._fits()
-        offset = (contrast >= 0.25) & (constant < 0.5 * follows)
-        return offset, (contrast >= 0.2) & (follows < constant) & (follows < 0.25 * total)
+        offset   d = const            a sense line that reads wrong by the same amount everywhere
+        charge   d ~ s                a deficit of charge: d follows the slope of the OCV curve,
+                                      for which the pack's own scatter s stands
+        size     d ~ s * depth        a small cell: level when full, lower the emptier the pack
+        """
+        d, dd, ds, dsd = self._d
+        n, s, ss, ssd = np.maximum(self._s, 1e-9)
+        left = {
+            "offset": dd - d * d / n,
+            "charge": dd - ds * ds / ss,
+            "size": dd - dsd * dsd / ssd,
+        }
+        contrast = float(np.sqrt(max(ss / n - (s / n) ** 2, 0)) / (s / n))
+        physical = np.minimum(left["charge"], left["size"])
+        return Shapes(
+            offset=(n >= OFFSET_LOOKS) & (contrast >= 0.25) & (left["offset"] < 0.5 * physical),
+            follows=(contrast >= 0.2) & (physical < left["offset"]) & (physical < 0.25 * dd),
+            small=left["size"] < 0.7 * left["charge"],
+        )
 
     def growing_candidates(self, limits: CellLimits) -> list[int]:
         """Cells low enough on the last complete day for a growing deficit to mean something."""
@@ -227,6 +260,10 @@ class DayBook:
         """Days, and the cell's mean of `measure` on each."""
         number = np.array([day.number for day in self.days], dtype=np.float64)
         return number, np.array([day.mean(measure)[cell] for day in self.days])
+
+    def depth(self) -> Array:
+        """Mean depth of discharge of every day's looks, 0 full .. 1 empty."""
+        return np.array([day.depth / max(day.looks, 1) for day in self.days])
 
     def level(self, cell: int) -> dict[str, float]:
         """The last day's figures of one cell."""
@@ -242,12 +279,12 @@ def paired(level_mv: Array, odd: Bools) -> list[int]:
     return sorted({*at.tolist(), *(at + 1).tolist()})
 
 
-def _scatter(d: Array) -> tuple[float, float, float]:
-    """5 % and 95 % quantile and robust sigma of one look, from two sorts."""
+def _scatter(d: Array, floor: float = SIGMA_FLOOR_MV) -> tuple[float, float, float]:
+    """5 % and 95 % quantile and robust sigma (not below the floor), from two sorts."""
     ordered = np.sort(d)
     n = len(d)
     away = np.sort(np.abs(d - ordered[n // 2]))
-    sigma = max(1.4826 * float(away[n // 2]), SIGMA_FLOOR_MV)
+    sigma = max(1.4826 * float(away[n // 2]), floor)
     edge = round(0.05 * (n - 1))
     return float(ordered[edge]), float(ordered[n - 1 - edge]), sigma
 

@@ -39,6 +39,9 @@ class CellLimits:
     slope_high: float = 15.0
     voltage_low: float = 3.2  # outside: knees where healthy cells spread
     voltage_high: float = 4.25
+    ohm_share: float = 0.6  # extra resistance that is odd: 60 % of a typical cell's
+    ohm_severe: float = 1.6
+    growth_mv_day: float = 0.05  # below: within the drift of a sense line
     spread_pct: float = 5.0  # 5-95 % of all cells: the pack as a whole is out of balance
     spread_mv: float = 40.0
 
@@ -46,13 +49,17 @@ class CellLimits:
 LIMITS = {
     Chemistry.NMC: CellLimits(),
     Chemistry.LFP: CellLimits(
-        mv=20.0, strong_mv=80.0, slope_low=1.5, slope_default=3.0, slope_high=15.0,
-        voltage_low=2.95, voltage_high=3.36, deficit_pct=3.0, strong_deficit_pct=8.0,
-        spread_pct=10.0, spread_mv=60.0,
+        mv=20.0, strong_mv=80.0, slope_low=1.5, slope_default=3.0, slope_high=30.0,
+        growth_mv_day=0.3, voltage_low=2.7, voltage_high=3.36, deficit_pct=3.0,
+        strong_deficit_pct=8.0, spread_pct=10.0, spread_mv=60.0,
     ),
 }  # fmt: skip
 """LFP: on the plateau a few mV are many points, so millivolts must say more; above 3.36 V at rest
 or in charge healthy cells run apart and nothing is concluded."""
+
+
+TYPICAL_MOHM_AH = 60.0
+"""Resistance of a healthy cell times its capacity: 0.5 mΩ at 120 Ah (standards section 10)."""
 
 
 def guess_chemistry(voltage_v: float, soc_pct: float) -> Chemistry:

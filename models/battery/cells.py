@@ -21,15 +21,22 @@ import numpy as np
 
 from domain.health import Evidence, Finding, Severity
 from domain.vehicle import Chemistry
-from models.base import moment, theil_sen
+from models.base import moment
 from models.battery.cell_days import Bools, Counts, Day, DayBook, paired
-from models.battery.cell_limits import LIMITS, CellLimits, guess_chemistry
-from models.battery.situations import Situation, Situations
+from models.battery.cell_growth import Growth, growth
+from models.battery.cell_limits import LIMITS, TYPICAL_MOHM_AH, CellLimits, guess_chemistry
+from models.battery.situations import DEFAULT_AH, Situation, Situations
 from models.features.rows import PackRows
 
 CAUSES = frozenset(
     {"weak_cell", "cell_imbalance", "self_discharge", "internal_short", "cell_sensor"}
 )
+EXPLAINS = {
+    "cell_sensor": ("weak_cell", "self_discharge", "cell_imbalance"),
+    "internal_short": ("weak_cell", "self_discharge"),
+    "weak_cell": ("self_discharge",),
+}
+"""One root cause, not several: a mark takes back the yellow marks that it explains."""
 PACK = "pack"
 GROWTH_DAYS = 6
 GROWTH_SPAN = 7
@@ -67,7 +74,8 @@ class CellWatch:
         rated_ah: float | None = None,
         name: Callable[[int], str] = "cell_{}".format,
     ) -> None:
-        self._situations = Situations(rated_ah)
+        self._rated_ah = rated_ah or DEFAULT_AH
+        self._situations = Situations(self._rated_ah)
         self._chemistry = chemistry
         self._book: DayBook | None = None
         self._name = name
@@ -117,10 +125,11 @@ class CellWatch:
             self._judge_low(count, now, limits)
             self._judge_high(count, now, limits)
         for cell in np.flatnonzero(count.strong_low).tolist():
-            if not self._sensor(cell):
+            if not (self._sensor(cell) or self._active("internal_short", cell)):
                 self._mark("weak_cell", cell, Severity.ORANGE, now, "large charge deficit")
         for cell in np.flatnonzero(count.stuck).tolist():
             self._mark("cell_sensor", cell, Severity.YELLOW, now, "stuck reading")
+        self._judge_load(count, now, limits)
         if count.spread_days >= 2:
             self._mark("cell_imbalance", -1, Severity.YELLOW, now, "pack spread")
         self._recover(now, count.healed)
@@ -128,18 +137,31 @@ class CellWatch:
     def _judge_low(self, count: Counts, now: Situation, limits: CellLimits) -> None:
         """Low cells on several days: orange only where no sense line alone could explain it."""
         assert self._book is not None
-        offset, follows = self._book.shapes()
+        shapes = self._book.shapes()
         for cell in np.flatnonzero(count.days_low >= 2).tolist():
-            if offset[cell]:
+            if shapes.offset[cell]:
                 self._mark("cell_sensor", cell, Severity.YELLOW, now, "constant offset")
+            elif shapes.follows[cell]:
+                self._clear("cell_sensor", cell, "constant offset", now)
+            if self._sensor(cell) or self._active("internal_short", cell):
                 continue
             bands = int(count.mask_low[cell]).bit_count()
             often = count.days_low[cell] >= limits.days and bands >= limits.bands
-            sure = follows[cell] or count.level_mv[cell] >= limits.sense_mv
-            if often and sure and not self._sensor(cell):
-                self._mark("weak_cell", cell, Severity.ORANGE, now, "standing charge deficit")
+            sure = shapes.follows[cell] or count.level_mv[cell] >= limits.sense_mv
+            method = "small capacity" if shapes.small[cell] else "standing charge deficit"
+            if often and sure:
+                self._mark("weak_cell", cell, Severity.ORANGE, now, method)
             elif bands >= 2:
-                self._mark("weak_cell", cell, Severity.YELLOW, now, "standing charge deficit")
+                self._mark("weak_cell", cell, Severity.YELLOW, now, method)
+
+    def _judge_load(self, count: Counts, now: Situation, limits: CellLimits) -> None:
+        """Cells that sink under load: resistance well above a healthy cell's, day after day."""
+        typical = TYPICAL_MOHM_AH / self._rated_ah
+        for cell in np.flatnonzero(count.load_mohm >= limits.ohm_share * typical).tolist():
+            severe = count.load_mohm[cell] >= limits.ohm_severe * typical
+            if not self._sensor(cell):
+                severity = Severity.ORANGE if severe else Severity.YELLOW
+                self._mark("weak_cell", cell, severity, now, "high resistance")
 
     def _judge_high(self, count: Counts, now: Situation, limits: CellLimits) -> None:
         """High cells limit the charge but are not weak."""
@@ -147,33 +169,36 @@ class CellWatch:
             if int(count.mask_high[cell]).bit_count() >= 2 and not self._sensor(cell):
                 self._mark("cell_imbalance", cell, Severity.YELLOW, now, "standing charge surplus")
 
-    def _sensor(self, cell: int) -> bool:
-        mark = self._marks.get(("cell_sensor", cell))
+    def _active(self, cause: str, cell: int) -> bool:
+        mark = self._marks.get((cause, cell))
         return mark is not None and mark.recovered_ms is None
 
+    def _sensor(self, cell: int) -> bool:
+        return self._active("cell_sensor", cell)
+
     def _judge_growth(self, now: Situation, limits: CellLimits) -> None:
-        """Deficits that grow over days (Theil-Sen with Sen's interval)."""
+        """Deficits that grow over days, once the depth of discharge is accounted for."""
         assert self._book is not None
         for cell in self._book.growing_candidates(limits):
-            fit = self._growth(cell)
-            if fit is None:
+            fit = None if self._sensor(cell) else self._growth(cell)
+            if fit is None or fit.low_mv_day < limits.growth_mv_day:
                 continue
-            _, low, gained = fit
-            if low >= SHORT_PCT_DAY and gained >= 1.5:
+            short_mv_day = 0.5 * SHORT_PCT_DAY * limits.slope_default
+            if fit.low >= SHORT_PCT_DAY and fit.gained >= 1.5 and fit.low_mv_day >= short_mv_day:
                 self._mark("internal_short", cell, Severity.ORANGE, now, "fast self-discharge")
-            elif low >= SELF_DISCHARGE_PCT_DAY and gained >= 0.8:
+            elif fit.low >= SELF_DISCHARGE_PCT_DAY and fit.gained >= 0.8:
                 known = self._marks.get(("weak_cell", cell))
                 if known is None or known.severity < Severity.ORANGE:
                     self._mark("self_discharge", cell, Severity.YELLOW, now, "growing deficit")
 
-    def _growth(self, cell: int) -> tuple[float, float, float] | None:
-        """(points per day, lower 90 % bound, gained) over the last days, None with too few."""
+    def _growth(self, cell: int) -> Growth | None:
+        """How the cell's deficit grows over the days on record, None with too few."""
         assert self._book is not None
         day, deficit = self._book.history(cell)
         if len(day) < GROWTH_DAYS or day[-1] - day[0] < GROWTH_SPAN:
             return None
-        slope, low, _ = theil_sen(day, deficit)
-        return slope, low, slope * float(day[-1] - day[0])
+        _, mv = self._book.history(cell, "deviation_mv")
+        return growth(day, self._book.depth(), deficit, -mv)
 
     def _mark(self, cause: str, cell: int, severity: Severity, now: Situation, method: str) -> None:
         """Latch: a mark only gets worse until evidence recovers it."""
@@ -185,6 +210,24 @@ class CellWatch:
             cause=cause, cell=cell, severity=severity, since_ms=now.raised_ms,
             method=method, confidence=confidence,
         )  # fmt: skip
+
+        for weaker in EXPLAINS.get(cause, ()):
+            self._clear(weaker, cell, None, now, below=Severity.ORANGE)
+
+    def _clear(
+        self,
+        cause: str,
+        cell: int,
+        method: str | None,
+        now: Situation,
+        below: Severity = Severity.RED,
+    ) -> None:
+        """Take a mark back because another explanation fits better."""
+        mark = self._marks.get((cause, cell))
+        if mark is None or mark.recovered_ms is not None or mark.severity >= below:
+            return
+        if method is None or mark.method == method:
+            self._marks[cause, cell] = replace(mark, recovered_ms=now.raised_ms)
 
     def _recover(self, now: Situation, healed: Bools) -> None:
         """Close marks of cells that stood among their neighbours on enough later days."""
@@ -241,22 +284,20 @@ class CellWatch:
         values = self._book.level(cell)
         fit = self._growth(cell)
         if fit is not None:
-            values["growth_pct_per_day"] = round(fit[0], 4)
+            values["growth_pct_per_day"] = round(fit.value, 4)
+            values["growth_low"] = round(fit.low, 4)
+            values["growth_high"] = round(fit.high, 4)
         return values
 
     def _alarm_days(self, cell: int, values: dict[str, float]) -> tuple[float, float] | None:
         """Days until the car's own alarm (low, high), None while nothing grows for certain."""
-        assert self._book is not None
-        day, deficit = self._book.history(cell)
-        if len(day) < GROWTH_DAYS:
-            return None
-        slope, low, high = theil_sen(day, deficit)
-        if not (slope > 0 and low > 0):
+        fit = self._growth(cell)
+        if fit is None or fit.low <= 0:
             return None
         missing = [max(level - values["deficit_pct"], 0.0) for level in ALARM_DEFICIT_PCT]
         return (
-            min(missing[0] / max(high, slope), FORECAST_DAYS),
-            min(missing[1] / low, FORECAST_DAYS),
+            min(missing[0] / fit.high, FORECAST_DAYS),
+            min(missing[1] / fit.low, FORECAST_DAYS),
         )
 
     def _chart(self, cell: int) -> dict[str, tuple[list[int], list[float]]]:

@@ -44,6 +44,11 @@ class Situation:
     stuck: Array
     load_mohm: Array
 
+    @property
+    def loaded(self) -> bool:
+        """True where the hour had enough load to speak of resistance."""
+        return not bool(np.isnan(self.load_mohm[0])) or not bool(np.isnan(self.load_mohm).all())
+
 
 class Situations:
     """Streaming fold of pack rows into situations. State: the rows of the open hour."""
