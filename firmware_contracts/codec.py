@@ -38,8 +38,8 @@ from firmware_contracts.telemetry import (
 from firmware_contracts.wire import MAX_BODY, MAX_PAYLOAD, parse, squeeze, unsqueeze
 
 __all__ = [
-    "MAX_BODY", "MAX_PAYLOAD", "Sealed", "decode_down", "decode_hello", "digest", "encode",
-    "encode_down", "encode_hello", "peek", "restream", "seal", "unseal",
+    "MAX_BODY", "MAX_PAYLOAD", "Sealed", "boot_of", "decode_down", "decode_hello", "digest",
+    "encode", "encode_down", "encode_hello", "peek", "restream", "seal", "unseal",
 ]  # fmt: skip
 
 
@@ -213,6 +213,11 @@ def peek(payload: bytes) -> tuple[bytes, int] | None:
     except ContractError:
         return None
     return (key.stream, key.seq) if len(key.stream) == 16 else None
+
+
+def boot_of(body: bytes) -> bytes:
+    """The boot whose clock a body counts by."""
+    return _head(body).boot
 
 
 def restream(body: bytes, stream: bytes, seq: int) -> bytes:

@@ -45,10 +45,10 @@ def batch(**given: object) -> TelemetryBatch:
     """A batch of one tick without signals; name what differs."""
     rows = len(given.get("ticks_ms", [0]))  # type: ignore[arg-type]
     nothing = Block(signals=(), values=np.zeros((rows, 0)), reasons=np.zeros((rows, 0), np.uint8))
-    usual: dict[str, object] = dict(
-        stream=STREAM, seq=7, boot=BOOT, origin=Origin.LIVE, clock=Clock.UTC,
-        ticks_ms=np.array([1_700_000_000_000], np.int64), real=nothing, wide=nothing,
-    )  # fmt: skip
+    usual: dict[str, object] = {
+        "stream": STREAM, "seq": 7, "boot": BOOT, "origin": Origin.LIVE, "clock": Clock.UTC,
+        "ticks_ms": np.array([1_700_000_000_000], np.int64), "real": nothing, "wide": nothing,
+    }  # fmt: skip
     return TelemetryBatch(**(usual | given))  # type: ignore[arg-type]
 
 
@@ -88,11 +88,13 @@ def packed(draw: st.DrawFn, signal: Signal, rows: int) -> Packed:
 def sparse(draw: st.DrawFn, rows: int) -> Sparse:
     n = draw(st.integers(0, 5)) if rows else 0
     ids = st.integers(100_000, 2**32 - 1)
+    where = st.integers(0, max(rows - 1, 0))
+    finite = st.floats(allow_nan=False, allow_infinity=False)
     return Sparse(
-        rows=np.array(draw(st.lists(st.integers(0, max(rows - 1, 0)), min_size=n, max_size=n)), np.int32),
+        rows=np.array(draw(st.lists(where, min_size=n, max_size=n)), np.int32),
         signals=np.array(draw(st.lists(ids, min_size=n, max_size=n)), np.uint32),
-        values=draw(hnp.arrays(np.float64, n, elements=st.floats(allow_nan=False, allow_infinity=False))),
-    )  # fmt: skip
+        values=draw(hnp.arrays(np.float64, n, elements=finite)),
+    )
 
 
 _TIMES = st.integers(-(2**40), 2**50)

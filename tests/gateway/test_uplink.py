@@ -1,0 +1,230 @@
+"""What the uplink promises on a real broker: nothing is let go without a receipt."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from firmware_contracts import codec
+from firmware_contracts.clock import Hello
+from firmware_contracts.telemetry import Clock, Origin
+from gateway.link import Link
+from gateway.outbox import Kind, Outbox
+from gateway.uplink import Boot, Uplink
+from tests import servers
+from tests.firmware_contracts.batches import BOOT, batch
+from tests.gateway.cloud import Cloud, until
+from vigil.embedded.broker import Broker
+
+pytestmark = pytest.mark.broker
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Outbox]:
+    outbox = Outbox(tmp_path / "outbox.db", resend_ms=300, resend_most_ms=1200)
+    yield outbox
+    outbox.close()
+
+
+def link_to(broker: tuple[str, int], **more: object) -> Link:
+    """A link of a device nobody else uses."""
+    given = {
+        "back_off_s": 0.1,
+        "back_off_most_s": 0.3,
+        "tenant": "t",
+        "device": secrets.token_hex(6),
+    }
+    return Link(host=broker[0], port=broker[1], **(given | more))  # type: ignore[arg-type]
+
+
+def fill(box: Outbox, count: int, kind: Kind = Kind.TELEMETRY, **more: object) -> list[str]:
+    """Batches that say who they are."""
+    labels = [secrets.token_hex(4) for _ in range(count)]
+    for label in labels:
+        box.add(
+            kind,
+            lambda s, q, g, n=label: codec.encode(
+                batch(stream=s, seq=q, boot=BOOT, gaps=g, labels={"n": n}, **more)
+            ),
+        )
+    return labels
+
+
+def arrived(cloud: Cloud) -> set[str]:
+    return {sealed.batch.labels["n"] for sealed in cloud.sealed}
+
+
+def test_every_batch_arrives_on_its_topic_and_is_let_go_on_its_receipt(broker, box):
+    said = fill(box, 60) + fill(box, 3, Kind.ALARM)
+    with Cloud(*broker) as cloud:
+        uplink = Uplink(box, link_to(broker), Boot(id=BOOT)).start()
+        assert uplink.wait_empty(20)
+        uplink.stop()
+    assert arrived(cloud) == set(said)
+    assert (cloud.leaves["telemetry"], cloud.leaves["event"]) == (60, 3)
+    assert uplink.counts["closed"] == 63
+
+
+def test_a_puback_lets_nothing_go_and_silence_is_met_by_sending_again(broker, box):
+    fill(box, 3)
+    with Cloud(*broker, silent=True) as cloud:
+        uplink = Uplink(box, link_to(broker), Boot(id=BOOT)).start()
+        assert until(lambda: min(cloud.seen.values(), default=0) >= 2 and len(cloud.seen) == 3)
+        assert box.pending == 3
+        assert uplink.counts["acknowledged"] >= 3
+        cloud.silent = False
+        assert uplink.wait_empty(20)
+        uplink.stop()
+    assert len(cloud.ledger) == 3
+
+
+def test_without_a_subscriber_everything_is_kept(broker, box):
+    said = fill(box, 2)
+    uplink = Uplink(box, link_to(broker), Boot(id=BOOT)).start()
+    assert until(lambda: uplink.counts["no_subscriber"] >= 2)
+    assert box.pending == 2
+    with Cloud(*broker) as cloud:
+        assert uplink.wait_empty(20)
+    uplink.stop()
+    assert arrived(cloud) == set(said)
+
+
+def test_a_broker_that_dies_and_comes_back_empty_loses_nothing(box):
+    with servers.running_broker() as server:
+        where = ("127.0.0.1", server.port)
+        said = fill(box, 20)
+        uplink = Uplink(box, link_to(where, in_flight=4), Boot(id=BOOT)).start()
+        assert until(lambda: uplink.counts["sent"] >= 4)
+        server.kill(wipe=True)
+        said += fill(box, 20)
+        uplink.wake()
+        assert until(lambda: not uplink.connected)
+        server.start()
+        with Cloud(*where) as cloud:
+            assert uplink.wait_empty(30)
+        uplink.stop()
+    assert arrived(cloud) == set(said)
+    assert uplink.counts["cuts"] >= 1
+
+
+def test_an_access_list_that_forbids_publishing_means_keep(box):
+    """mosquitto answers a forbidden PUBLISH with 'not authorized' in MQTT 5."""
+    fill(box, 2)
+    with servers.scratch("acl") as folder:
+        (folder / "acl").write_text("topic read v1/#\n")
+        (folder / "acl").chmod(0o644)
+        server = Broker(data_dir=folder, extra=f"acl_file {folder}/acl\n").start()
+        try:
+            uplink = Uplink(box, link_to(("127.0.0.1", server.port)), Boot(id=BOOT)).start()
+            assert until(lambda: uplink.counts["refused_by_broker"] >= 1)
+            uplink.stop()
+        finally:
+            server.stop()
+    assert box.pending == 2
+
+
+def test_a_refused_batch_is_let_go_and_counted(broker, box):
+    fill(box, 1)
+    with Cloud(*broker, refuse="value_refused"):
+        uplink = Uplink(box, link_to(broker), Boot(id=BOOT)).start()
+        assert uplink.wait_empty(20)
+        uplink.stop()
+    assert (uplink.counts["refused"], box.refused) == (1, 1)
+
+
+def test_a_cloned_outbox_with_other_content_loses_nothing(broker, tmp_path):
+    first = Outbox(tmp_path / "a.db")
+    fill(first, 1)
+    first.close()
+    (tmp_path / "b.db").write_bytes((tmp_path / "a.db").read_bytes())
+    said: list[str] = []
+    with Cloud(*broker) as cloud:
+        for name in ("a.db", "b.db"):
+            box = Outbox(tmp_path / name, resend_ms=300)
+            said += fill(box, 5)
+            uplink = Uplink(box, link_to(broker), Boot(id=BOOT)).start()
+            assert uplink.wait_empty(20)
+            uplink.stop()
+            box.close()
+    stored = {
+        sealed.batch.labels["n"]
+        for sealed in cloud.sealed
+        if cloud.ledger[sealed.batch.stream, sealed.batch.seq] == sealed.digest
+    }
+    assert stored >= set(said)
+    assert cloud.conflicts > 0
+
+
+def test_an_unsynchronised_boot_asks_the_time_before_it_sends(broker, box):
+    fill(box, 2, clock=Clock.MONOTONIC)
+    with Cloud(*broker, answers_time=False) as cloud:
+        boot = Boot(id=BOOT, needs_time=True, mono_ms=lambda: 5_000)
+        uplink = Uplink(box, link_to(broker), boot).start()
+        assert until(lambda: cloud.hellos)
+        time.sleep(0.5)
+        assert cloud.seen == {}
+        uplink.stop()
+        cloud.answers_time = True
+        uplink = Uplink(box, link_to(broker), boot).start()
+        assert uplink.wait_empty(20)
+        uplink.stop()
+    anchor = cloud.sealed[0].anchor
+    assert anchor is not None
+    assert anchor.offset_ms == cloud.utc_ms - 5_000
+    assert box.anchor(BOOT) == anchor, "kept for what is sent after the next boot"
+
+
+def test_birth_and_will_tell_who_came_and_who_went(broker, box):
+    hello = Hello(boot=BOOT, mono_ms=0, versions={"gateway": "1"}, profile="demo")
+    with Cloud(*broker) as cloud:
+        fill(box, 1)
+        uplink = Uplink(box, link_to(broker), Boot(id=BOOT, hello=lambda: hello)).start()
+        assert uplink.wait_empty(20)
+        uplink.stop()
+        assert until(lambda: len(cloud.hellos) == 2)
+    born, gone = cloud.hellos
+    assert (born.alive, gone.alive) == (True, False)
+    assert born.profile == "demo"
+    assert gone.streams == box.streams()
+
+
+def test_what_waited_goes_as_backfill(broker, tmp_path):
+    mono = [0]
+    box = Outbox(tmp_path / "o.db", mono_ms=lambda: mono[0])
+    fill(box, 1)
+    mono[0] += 600_000
+    fill(box, 1)
+    with Cloud(*broker) as cloud:
+        uplink = Uplink(box, link_to(broker), Boot(id=BOOT)).start()
+        assert uplink.wait_empty(20)
+        uplink.stop()
+    box.close()
+    assert sorted(s.batch.origin for s in cloud.sealed) == [Origin.LIVE, Origin.BACKFILL]
+
+
+def test_it_speaks_mqtt_311_too(broker, box):
+    said = fill(box, 10)
+    with Cloud(*broker) as cloud:
+        uplink = Uplink(box, link_to(broker, mqtt5=False), Boot(id=BOOT)).start()
+        assert uplink.wait_empty(20)
+        uplink.stop()
+    assert arrived(cloud) == set(said)
+
+
+def test_a_refused_login_is_tried_again_and_nothing_is_lost(box):
+    fill(box, 1)
+    with servers.scratch("passwords") as folder:
+        server = Broker(data_dir=folder, passwords={"device": "right"}).start()
+        try:
+            link = link_to(("127.0.0.1", server.port), username="device", password="wrong")
+            uplink = Uplink(box, link, Boot(id=BOOT)).start()
+            time.sleep(0.5)
+            assert not uplink.connected
+            uplink.stop()
+        finally:
+            server.stop()
+    assert box.pending == 1
