@@ -26,7 +26,7 @@ from ingest.intake import Intake
 from ingest.meters import Meters
 from ingest.patience import Patience
 from ingest.receipts import receipts
-from ingest.subscriber import GROUP, Subscriber
+from ingest.subscriber import GROUP, RECEIVE_MAXIMUM, Subscriber
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class IngestService:
         limits: Limits | None = None,
         meters: Meters | None = None,
         directory_ttl_s: float = 5.0,
+        receive_maximum: int = RECEIVE_MAXIMUM,
     ) -> None:
         self.meters = meters or Meters()
         self._stop = threading.Event()
@@ -56,7 +57,9 @@ class IngestService:
             done=self._done,
             limits=limits,
         )
-        self._subscriber = Subscriber(broker, self._receive, group=group)
+        self._subscriber = Subscriber(
+            broker, self._receive, group=group, receive_maximum=receive_maximum
+        )
         self._thread = threading.Thread(target=self._batcher.run, name="batcher", daemon=True)
 
     @property

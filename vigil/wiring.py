@@ -70,13 +70,14 @@ def until_ended(stop: Callable[[], None]) -> None:
 
 def serve_ingest(settings: Settings) -> None:
     """One ingest worker."""
-    from store.telemetry import TelemetryStore
-
+    from ingest.batcher import Limits
     from ingest.broker import broker
     from ingest.service import IngestService
+    from store.identity import Directory
     from store.pool import Pool
+    from store.telemetry import Telemetry
 
-    mqtt = settings.mqtt
+    mqtt, limits = settings.mqtt, settings.ingest
     files = {
         name: str(path) if path else None
         for name, path in (
@@ -86,9 +87,12 @@ def serve_ingest(settings: Settings) -> None:
         )
     }
     with Pool.open(settings.database.url_for("ingest"), name="vigil-ingest") as pool:
-        store = TelemetryStore(pool)
         service = IngestService(
-            sink=store, directory=store, broker=broker(mqtt.url_for("ingest"), **files)
+            sink=Telemetry(pool),
+            directory=Directory(pool),
+            broker=broker(mqtt.url_for("ingest"), **files),
+            limits=Limits(group=limits.batch_messages, wait_s=limits.batch_ms / 1000),
+            receive_maximum=limits.receive_maximum,
         )
         service.start()
         until_ended(service.stop)
