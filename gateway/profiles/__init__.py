@@ -74,9 +74,16 @@ def load(name_or_path: str) -> Profile:
             f"profile {name_or_path!r} is neither a file nor one of: {', '.join(names())}"
         )
     try:
-        return _profile(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return _profile(_read(path))
     except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
         raise ValueError(f"profile {path.name}: {error}") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The file, laid over the shipped profile that it `extends`."""
+    raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    base = raw.pop("extends", None)
+    return raw if base is None else _read(FOLDER / f"{base}.yaml") | raw
 
 
 def _profile(raw: Mapping[str, Any]) -> Profile:
