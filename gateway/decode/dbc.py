@@ -24,6 +24,7 @@ class Meaning:
     scale: float = 1.0
     offset: float = 0.0
     part: int = 0
+    absent: float | None = None  # the physical value that says "not fitted": no sample at all
 
 
 class Broadcast:
@@ -49,8 +50,14 @@ class Broadcast:
         return [
             _sample(self._meanings[name], float(value), frame.t_ms)
             for name, value in values.items()  # type: ignore[union-attr]
-            if name in self._meanings and isinstance(value, int | float)
+            if name in self._meanings
+            and isinstance(value, int | float)
+            and not _is(value, self._meanings[name].absent)
         ]
+
+
+def _is(value: float, absent: float | None) -> bool:
+    return absent is not None and abs(value - absent) < 1e-6
 
 
 def _sample(meaning: Meaning, physical: float, t_ms: int) -> SignalSample:
@@ -90,6 +97,7 @@ def _expand(key: str, target: str | Mapping[str, object], known: list[str]) -> d
             scale=float(str(spec.get("scale", 1.0))),
             offset=float(str(spec.get("offset", 0.0))),
             part=int(m.group(1)) if m.groups() else 0,
+            absent=None if spec.get("absent") is None else float(str(spec["absent"])),
         )
         for s, m in found
         if m
