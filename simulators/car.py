@@ -12,7 +12,8 @@ import numpy as np
 
 from firmware_contracts.records import Record
 from firmware_contracts.telemetry import Float64, Int64
-from simulators import engine, summaries, tyres
+from simulators import bms, engine, summaries, tyres
+from simulators.bms import Totals
 from simulators.dice import Chance, dice
 from simulators.drive import Drive, drive
 from simulators.faults import Faults
@@ -37,18 +38,6 @@ class CarPlan:
     seed: int
     faults: Faults = field(default_factory=Faults)
     odometer_km: float = 30_000.0
-
-
-@dataclass(slots=True, kw_only=True)
-class Totals:
-    """Counters that only grow."""
-
-    odometer_m: float
-    charged_ah: float = 0.0
-    discharged_ah: float = 0.0
-    charged_kwh: float = 0.0
-    discharged_kwh: float = 0.0
-    stretches: int = 0
 
 
 class Car:
@@ -159,13 +148,13 @@ class Car:
     ) -> tuple[engine.EngineTrace | None, PackTrace | None]:
         """Engine and pack share the wheel work; a hybrid drives electric while the pack lasts."""
         spec, burnt, drawn = self.plan.spec, None, None
-        wanted = electric_power_w(wheel_w, plan, air_c, spec.regeneration_kw)
+        wanted = bms.traction_w(wheel_w, plan, air_c, spec.regeneration_kw)
         electric = self.pack is not None and (self.engine is None or self._lasts(wanted))
         if self.engine is not None and spec.engine is not None and not electric:
             stuck = self._severity("thermostat_stuck_open")
             burnt = engine.run(spec.engine, self.engine, plan, wheel_w, air_c, stuck, chance)
         if self.pack is not None:
-            power = wanted if electric else _sustaining(wheel_w)
+            power = wanted if electric else bms.sustaining_w(wheel_w)
             drawn = self.pack.drive(power, 1.0, air_c)
         return burnt, drawn
 
@@ -242,39 +231,9 @@ class Car:
         return np.asarray(fade) - sag * np.linspace(0, 1, n)
 
     def _electric(self, trace: PackTrace | None, charging: int) -> Columns:
-        """What the BMS says; also moves the counters of charge and energy."""
         if trace is None or self.pack is None:
             return {}
-        n, t, pack = len(trace.seconds), self.totals, self.pack
-        hours = np.gradient(trace.seconds) / 3600 if n > 1 else np.zeros(1)
-        into = np.maximum(trace.current_a, 0) * hours
-        out = np.maximum(-trace.current_a, 0) * hours
-        soc = 100 * trace.soc
-        columns = {
-            "pack_voltage_v": trace.voltage_v,
-            "pack_current_a": trace.current_a,
-            "soc_pct": np.clip(np.round(soc * 2) / 2, 0, 100),
-            "soc_displayed_pct": np.clip(np.round((soc - 3) / 0.95 * 2) / 2, 0, 100),
-            "bms_soh_pct": np.full(n, np.round(min(100.0, 100 * pack.soh + 1.5), 1)),
-            "insulation_kohm": np.full(n, 4200.0),
-            "dcdc_on": np.ones(n),
-            "charging_state": np.full(n, 1.0 if charging else 3.0),
-            "charge_kind": np.full(n, float(charging)),
-            "charge_connected": np.full(n, float(charging > 0)),
-            "alarm_level": np.zeros(n),
-            "charge_power_limit_kw": np.clip(pack.spec.dc_power_kw * (1.1 - trace.soc), 0, 200),
-            "discharge_power_limit_kw": np.clip(220 * trace.soc, 20, 150),
-            "pack_inlet_c": trace.temperature_c - 1.5,
-            "charged_throughput_ah": t.charged_ah + np.cumsum(into),
-            "discharged_throughput_ah": t.discharged_ah + np.cumsum(out),
-            "charged_energy_kwh": t.charged_kwh + np.cumsum(into * trace.voltage_v) / 1000,
-            "discharged_energy_kwh": t.discharged_kwh + np.cumsum(out * trace.voltage_v) / 1000,
-        }
-        t.charged_ah = float(columns["charged_throughput_ah"][-1])
-        t.discharged_ah = float(columns["discharged_throughput_ah"][-1])
-        t.charged_kwh = float(columns["charged_energy_kwh"][-1])
-        t.discharged_kwh = float(columns["discharged_energy_kwh"][-1])
-        return columns
+        return bms.columns(self.pack, trace, self.totals, charging)
 
     def _settle(self, columns: Columns, running_h: float, driven: Drive | None) -> None:
         """Move odometer, tyres, 12 V and clock to the end of what was lived."""
@@ -337,24 +296,6 @@ class Car:
         if stuck is not None and self.now_ms - stuck.onset_ms > 25 * DAY_MS:
             codes.append(("P0128", self.now_ms - stuck.onset_ms > 45 * DAY_MS))
         return codes
-
-
-def electric_power_w(
-    wheel_w: Float64, plan: Drive, air_c: float, regeneration_kw: float
-) -> Float64:
-    """Power out of the pack: 90 % to the wheels, 68 % back, air conditioning and 350 W."""
-    back = np.maximum(wheel_w * 0.68, -1000 * regeneration_kw)
-    traction = np.where(wheel_w >= 0, wheel_w / 0.9, back)
-    traction = np.where((wheel_w < 0) & (plan.speed_ms < 2), 0.0, traction)
-    comfort = 95 * max(0.0, 18 - air_c) + 70 * max(0.0, air_c - 26)
-    settling = 0.45 + 0.55 * np.exp(-np.arange(plan.seconds) / 500)
-    return np.asarray(traction + 350 + comfort * settling)
-
-
-def _sustaining(wheel_w: Float64) -> Float64:
-    """A hybrid on its engine: braking energy goes in and comes out again evenly."""
-    back = np.where(wheel_w < 0, np.maximum(0.5 * wheel_w, -25_000), 0.0)
-    return np.asarray(back - back.mean())
 
 
 def _cold_engine(spec: CarSpec, air_c: float, chance: Chance) -> engine.EngineState | None:

@@ -31,6 +31,7 @@ class CarEntry:
     habit: str
     city: str
     faults: tuple[str, ...]
+    centre: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,14 @@ def _entry(car: object, source: str, place: int) -> CarEntry:
     except ValueError as error:
         raise ScenarioError(f"{where}: {error}") from error
     name = str(car.get("name", f"car-{place:02d}"))
-    return CarEntry(name=name, spec=spec, habit=driver, city=city, faults=faults)
+    return CarEntry(
+        name=name,
+        spec=spec,
+        habit=driver,
+        city=city,
+        faults=faults,
+        centre=int(car.get("centre", 1)),
+    )
 
 
 def _plan(car: CarEntry, seed: int, until_ms: int) -> CarPlan:

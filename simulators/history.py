@@ -14,12 +14,13 @@ import numpy as np
 from firmware_contracts.events import Event, EventKind
 from firmware_contracts.records import Record
 from firmware_contracts.signal import Reason, Signal, Storage
-from firmware_contracts.signals import BY_NAME, PACKED
+from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import (
     PACKED_NULL,
     Block,
     Clock,
     Float64,
+    Gap,
     Int16,
     Int64,
     Origin,
@@ -54,8 +55,8 @@ class Stream:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Open:
-    """The batch being filled."""
+class Draft:
+    """A message being filled; at least one row before `seal`."""
 
     ticks: list[Int64] = field(default_factory=list)
     columns: list[dict[str, Float64]] = field(default_factory=list)
@@ -66,7 +67,46 @@ class _Open:
 
     @property
     def rows(self) -> int:
+        """Rows so far."""
         return sum(len(t) for t in self.ticks)
+
+    def add(self, stretch: Stretch, at: Int64) -> None:
+        """Samples `at` of a stretch, with cells and probes where it has them."""
+        self.ticks.append(stretch.start_ms + np.round(at * stretch.step_s * 1000).astype(np.int64))
+        self.columns.append({name: column[at] for name, column in stretch.columns.items()})
+        if stretch.cells_v is not None and stretch.probes_c is not None:
+            cells, probes = stretch.cells_v(at), stretch.probes_c(at)
+            self.columns[-1] |= cell_extremes(cells)
+            self.columns[-1] |= {
+                "probe_max_c": probes.max(axis=1),
+                "probe_min_c": probes.min(axis=1),
+            }
+            self.cells.append(cells)
+            self.probes.append(probes)
+
+    def seal(
+        self, stream: Stream, seq: int, origin: Origin, gaps: tuple[Gap, ...] = ()
+    ) -> TelemetryBatch:
+        """The message."""
+        names = sorted({name for part in self.columns for name in part})
+        signals = sorted((BY_NAME[name] for name in names), key=lambda signal: signal.id)
+        real = [s for s in signals if s.storage is Storage.REAL]
+        wide = [s for s in signals if s.storage is not Storage.REAL]
+        return TelemetryBatch(
+            stream=stream.stream,
+            seq=seq,
+            boot=stream.boot,
+            origin=origin,
+            clock=Clock.UTC,
+            ticks_ms=np.concatenate(self.ticks),
+            real=_block(real, self, np.float32),
+            wide=_block(wide, self, np.float64),
+            cells=_packed(self.cells, 1000.0),
+            probes=_packed(self.probes, 10.0),
+            records=tuple(self.records),
+            events=tuple(self.events),
+            gaps=gaps,
+        )
 
 
 def history(car: Car, until_ms: int, stream: Stream) -> Iterator[TelemetryBatch]:
@@ -82,17 +122,26 @@ def batches(
     origin: Origin = Origin.IMPORT,
 ) -> Iterator[TelemetryBatch]:
     """Messages of about 400 rows; with `car`, its trouble codes become events as they appear."""
-    seq, known, fill = stream.first, set[str](), _Open()
+    seq, known, fill = stream.first, set[str](), Draft()
     for stretch in stretches:
         fill.records += stretch.records
         fill.events += _new_codes(car, stretch, known)
         for at in _slices(stretch.every(frame_s)):
-            _add(fill, stretch, at)
+            fill.add(stretch, at)
             if fill.rows >= ROWS_PER_BATCH:
-                yield _seal(fill, stream, seq, origin)
-                seq, fill = seq + 1, _Open()
+                yield fill.seal(stream, seq, origin)
+                seq, fill = seq + 1, Draft()
     if fill.rows:
-        yield _seal(fill, stream, seq, origin)
+        yield fill.seal(stream, seq, origin)
+
+
+def excerpt(
+    stretch: Stretch, at: Int64, stream: Stream, origin: Origin = Origin.LIVE, *, ended: bool
+) -> TelemetryBatch:
+    """One message of the samples `at` of a stretch; its records belong to the one that ends it."""
+    fill = _Open(records=list(stretch.records) if ended else [])
+    _add(fill, stretch, at)
+    return _seal(fill, stream, stream.first, origin)
 
 
 def _slices(at: Int64) -> list[Int64]:
@@ -105,16 +154,6 @@ def _new_codes(car: Car | None, stretch: Stretch, known: set[str]) -> list[Event
     return [Event(kind=EventKind.DTC, t_ms=stretch.start_ms, code=code) for code in codes]
 
 
-def _add(fill: _Open, stretch: Stretch, at: Int64) -> None:
-    fill.ticks.append(stretch.start_ms + np.round(at * stretch.step_s * 1000).astype(np.int64))
-    fill.columns.append({name: column[at] for name, column in stretch.columns.items()})
-    if stretch.cells_v is not None and stretch.probes_c is not None:
-        cells = stretch.cells_v(at)
-        fill.columns[-1] |= cell_extremes(cells)
-        fill.cells.append(cells)
-        fill.probes.append(stretch.probes_c(at))
-
-
 def cell_extremes(cells_v: Float64) -> dict[str, Float64]:
     """Highest and lowest cell and their numbers (from 1), per row."""
     return {
@@ -125,21 +164,7 @@ def cell_extremes(cells_v: Float64) -> dict[str, Float64]:
     }
 
 
-def _seal(fill: _Open, stream: Stream, seq: int, origin: Origin) -> TelemetryBatch:
-    ticks = np.concatenate(fill.ticks)
-    names = sorted({name for part in fill.columns for name in part}, key=lambda n: BY_NAME[n].id)
-    signals = [BY_NAME[name] for name in names if BY_NAME[name].id not in PACKED]
-    real = [s for s in signals if s.storage is Storage.REAL]
-    wide = [s for s in signals if s.storage is not Storage.REAL]
-    return TelemetryBatch(
-        stream=stream.stream, seq=seq, boot=stream.boot, origin=origin, clock=Clock.UTC,
-        ticks_ms=ticks, real=_block(real, fill, np.float32), wide=_block(wide, fill, np.float64),
-        cells=_packed(fill.cells, 1000.0), probes=_packed(fill.probes, 10.0),
-        records=tuple(fill.records), events=tuple(fill.events),
-    )  # fmt: skip
-
-
-def _block(signals: list[Signal], fill: _Open, dtype: type) -> Block:
+def _block(signals: list[Signal], fill: Draft, dtype: type) -> Block:
     values = np.full((fill.rows, len(signals)), np.nan)
     for j, signal in enumerate(signals):
         values[:, j] = np.concatenate(
@@ -158,6 +183,7 @@ def _block(signals: list[Signal], fill: _Open, dtype: type) -> Block:
 
 
 def _packed(parts: list[Float64], per_unit: float) -> Packed | None:
+    """Every row of a car with a pack has its cells."""
     if not parts:
         return None
     values = np.concatenate(parts)

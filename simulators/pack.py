@@ -6,6 +6,7 @@ which cells and probes are read only where somebody looks. Current is positive i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -91,6 +92,14 @@ class Pack(Protocol):
         """True capacity as a share of the rated one."""
         ...
 
+    def snapshot(self) -> dict[str, float]:
+        """What must be remembered to live on after a restart."""
+        ...
+
+    def restore(self, memory: Mapping[str, float]) -> None:
+        """Take up a remembered life."""
+        ...
+
 
 _TAU_S = 28.0
 # Share of the charger's power along SoC.
@@ -121,6 +130,15 @@ class PlainPack:
     def soh(self) -> float:
         """True capacity as a share of the rated one."""
         return self._soh
+
+    def snapshot(self) -> dict[str, float]:
+        """State of charge and health, temperature."""
+        return {"soc": self.soc, "soh": self._soh, "temperature_c": self.temperature_c}
+
+    def restore(self, memory: Mapping[str, float]) -> None:
+        """Take up a remembered life."""
+        self.soc, self._soh = memory["soc"], memory["soh"]
+        self.temperature_c = memory["temperature_c"]
 
     @property
     def capacity_ah(self) -> float:

@@ -1,0 +1,55 @@
+"""A living car that reports itself: one row a second, as batches, without a bus in between.
+
+For fleets of which only some cars are read over CAN; what is said is what a gateway would say.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from firmware_contracts.records import Record
+from firmware_contracts.telemetry import Gap, Origin, TelemetryBatch
+from simulators.history import Draft, Stream
+from simulators.living import LivingCar
+from simulators.stretch import Stretch
+
+
+class Reporter:
+    """Remembers up to which sample the car has been reported."""
+
+    def __init__(self, car: LivingCar) -> None:
+        self.car = car
+        self._stretch = car.stretch
+        self._next = 0
+        self._draft = Draft()
+
+    def watch(self) -> None:
+        """Take in what has happened since; call it at least once per stretch."""
+        if self.car.stretch is not self._stretch:
+            self._take(self._stretch, self._stretch.samples)
+            self._draft.records += _at_end(self._stretch)
+            self._stretch, self._next = self.car.stretch, 0
+        self._take(self._stretch, int(self.car.seconds / self._stretch.step_s) + 1)
+
+    @property
+    def rows(self) -> int:
+        """Rows that wait to be taken."""
+        return self._draft.rows
+
+    def batch(self, stream: bytes, seq: int, boot: bytes, gaps: tuple[Gap, ...]) -> TelemetryBatch:
+        """All that was taken in, as one message; what remains is empty."""
+        draft, self._draft = self._draft, Draft()
+        return draft.seal(Stream(stream=stream, boot=boot), seq, Origin.LIVE, gaps)
+
+    def _take(self, stretch: Stretch, until: int) -> None:
+        until = min(until, stretch.samples)
+        if until > self._next:
+            if self._next == 0:
+                self._draft.records += stretch.records[: len(stretch.records) - 1]
+            self._draft.add(stretch, np.arange(self._next, until, dtype=np.int64))
+            self._next = until
+
+
+def _at_end(stretch: Stretch) -> tuple[Record, ...]:
+    """The summary of the stretch itself; a start was told when it happened."""
+    return stretch.records[-1:]
