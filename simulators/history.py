@@ -135,15 +135,6 @@ def batches(
         yield fill.seal(stream, seq, origin)
 
 
-def excerpt(
-    stretch: Stretch, at: Int64, stream: Stream, origin: Origin = Origin.LIVE, *, ended: bool
-) -> TelemetryBatch:
-    """One message of the samples `at` of a stretch; its records belong to the one that ends it."""
-    fill = _Open(records=list(stretch.records) if ended else [])
-    _add(fill, stretch, at)
-    return _seal(fill, stream, stream.first, origin)
-
-
 def _slices(at: Int64) -> list[Int64]:
     return [at[i : i + ROWS_PER_BATCH] for i in range(0, len(at), ROWS_PER_BATCH)]
 
