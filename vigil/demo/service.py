@@ -20,8 +20,13 @@ from vigil.settings import Settings
 logger = logging.getLogger(__name__)
 
 
+def build(settings: Settings, part: str = "all") -> DemoService:
+    """The service of a part of the demo: `cars`, `fleet`, or `all` in one process."""
+    return DemoService(settings, part)
+
+
 class DemoService:
-    """Runs the cars of one part (`cars` or `fleet`) from `start` to `stop`."""
+    """`run` blocks until `end` is called from another thread or a signal handler."""
 
     def __init__(self, settings: Settings, part: str) -> None:
         self._settings = settings
@@ -29,27 +34,21 @@ class DemoService:
         self._ended = threading.Event()
         self._lines: list[road.Line] = []
         self._cars: list[road.SelfReporting] = []
-        self._threads: list[threading.Thread] = []
 
-    def start(self) -> None:
-        """Register, then bring one car after the other onto the road, in the background."""
+    def run(self) -> None:
+        """Register, bring one car after the other onto the road, and let them live."""
         told = story.begin(self._settings)
         parked = register(self._settings, told, self._part)
-        self._spawn("history", lambda: self._bring_up(told, parked))
-        self._spawn("live", lambda: road.beat_all(self._cars, self._ended))
-
-    def stop(self) -> None:
-        """Cars park, lines close; unsent messages wait in the outboxes."""
-        self._ended.set()
-        for thread in self._threads:
-            thread.join(timeout=10)
+        first = threading.Thread(target=self._bring_up, args=(told, parked), name="history")
+        first.start()
+        road.beat_all(self._cars, self._ended)
+        first.join()
         for line in self._lines:
             line.stop()
 
-    def _spawn(self, name: str, target: object) -> None:
-        thread = threading.Thread(target=target, name=f"{self._part}-{name}", daemon=True)  # type: ignore[arg-type]
-        thread.start()
-        self._threads.append(thread)
+    def end(self) -> None:
+        """Lines close; unsent messages wait in the outboxes."""
+        self._ended.set()
 
     def _bring_up(self, told: Story, parked: list[Parked]) -> None:
         for each in parked:

@@ -61,6 +61,12 @@ def kept(data_dir: Path) -> Story | None:
     return Story(folder=path.parent, **json.loads(path.read_text("utf-8")))
 
 
+def kept_seed(data_dir: Path) -> int | None:
+    """Seed of the demo in this folder, None before its first start."""
+    found = kept(data_dir)
+    return None if found is None else found.seed
+
+
 def begin(settings: Settings) -> Story:
     """The kept story, or a new one that ends now; of two services that begin one writes it."""
     found = kept(settings.data_dir)
