@@ -75,7 +75,8 @@ class Alert:
 class AlertChange:
     """One step of one alert. For RAISE `alert_id` is None and `finding` tells all.
 
-    `rescue` opens a rescue case with it; `notify` False withholds notification only.
+    `rescue` opens a rescue case with it; `notify` False withholds notification only; `until` ends
+    a snooze.
     """
 
     kind: ChangeKind
@@ -87,3 +88,4 @@ class AlertChange:
     rescue: bool = False
     notify: bool = True
     why: str = ""
+    until: datetime | None = None

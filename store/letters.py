@@ -11,7 +11,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from domain.readings import Accepted, Quarantine, Rejected
+from domain.readings import REDRIVABLE, Accepted, Quarantine, Rejected
 
 
 def key(*parts: object) -> bytes:
@@ -32,7 +32,7 @@ def waiting(accepted: Accepted) -> dict[str, Any]:
     for position, reason in enumerate(accepted.waiting_reason):
         if reason:
             positions[reason].append(position)
-    first = min(accepted.waiting)
+    first = min(accepted.waiting, key=lambda reason: (reason not in REDRIVABLE, reason))
     return {
         **_of(accepted),
         "reason": first,

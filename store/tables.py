@@ -137,7 +137,7 @@ def _copy_parts(
 ) -> None:
     """All packs of one width in one stream."""
     by_shape: dict[tuple[int, int], list[Parts]] = {}
-    for pack in packs:
+    for pack in (p for p in packs if p.values.shape[1]):
         by_shape.setdefault((pack.values.shape[1], pack.first), []).append(pack)
     for (_, first), same in by_shape.items():
         where = np.concatenate([p.rows for p in same])

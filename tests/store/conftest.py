@@ -11,6 +11,7 @@ from store.pool import Pool
 from store.roles import Role
 from tests.databases import Database
 from tests.store.fleet import Car, register
+from tests.store.stores import Store, postgres
 
 
 @pytest.fixture
@@ -33,3 +34,9 @@ def registry(worker: Pool) -> Registry:
 @pytest.fixture
 def car(registry: Registry) -> Car:
     return register(registry)
+
+
+@pytest.fixture(params=[pytest.param("postgres", marks=pytest.mark.database)])
+def store(request: pytest.FixtureRequest) -> Store:
+    """Every implementation of the ports: a test that takes it is a contract test."""
+    return postgres(request.getfixturevalue("ingest"), request.getfixturevalue("worker"))

@@ -1,0 +1,81 @@
+"""Where the assessment run reads its work and leaves its results."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from psycopg.types.json import Jsonb
+
+from domain.errors import NotFound
+from domain.health import Assessment
+from domain.vehicle import Vehicle
+from store.bodies import assessment_body, assessment_of
+from store.identity import read_vehicle
+from store.pool import Pool
+from store.sql import queries
+
+_Q = queries("assessments")
+
+
+class Assessments:
+    """The PostgreSQL `AssessmentBook`; connects as vigil_worker.
+
+    A vehicle is due while its data moved on since the state that the last run saw. What a run saw
+    is noted when the run asks for its work, before it reads: data that comes meanwhile makes the
+    vehicle due again.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._seen: dict[int, int] = {}
+
+    def vehicle(self, vehicle_id: int) -> Vehicle | None:
+        """The asset; notes the state of its data."""
+        with self._pool.transaction() as line:
+            row = line.execute(_Q["version"], {"vehicle": vehicle_id}).fetchone()
+            self._seen[vehicle_id] = int(row[0]) if row else 0
+            return read_vehicle(line, vehicle_id)
+
+    def due(self, limit: int) -> list[int]:
+        """Vehicles with data newer than their last assessment, oldest assessment first."""
+        with self._pool.transaction() as line:
+            rows = line.execute(_Q["due"], {"limit": limit}).fetchall()
+        self._seen.update(rows)
+        return [vehicle for vehicle, _ in rows]
+
+    def versions(self, limit: int) -> dict[int, int]:
+        """The vehicles that are due, and the state of their data; notes nothing."""
+        with self._pool.transaction() as line:
+            return dict(line.execute(_Q["due"], {"limit": limit}).fetchall())
+
+    def save(self, assessment: Assessment) -> None:
+        """Keep it as the latest; NotFound when the vehicle is gone."""
+        vehicle = assessment.vehicle_id
+        with self._pool.transaction() as line:
+            seen = self._seen.pop(vehicle, None)
+            if seen is None:
+                row = line.execute(_Q["version"], {"vehicle": vehicle}).fetchone()
+                seen = int(row[0]) if row else 0
+            given = {
+                "vehicle": vehicle,
+                "as_of": assessment.as_of,
+                "model_version": assessment.model_version,
+                "input_digest": assessment.input_digest,
+                "body": Jsonb(assessment_body(assessment)),
+                "seen": seen,
+            }
+            if line.execute(_Q["save"], given).fetchone() is None:
+                raise NotFound(f"vehicle {vehicle} is not registered")
+
+    def latest(self, vehicle_id: int) -> Assessment | None:
+        """The newest assessment."""
+        with self._pool.transaction() as line:
+            row = line.execute(_Q["latest"], {"vehicle": vehicle_id}).fetchone()
+        return None if row is None else assessment_of(vehicle_id, *row)
+
+    def history(self, vehicle_id: int, start: datetime, end: datetime) -> list[Assessment]:
+        """Assessments by the order they were made, with start <= as_of < end."""
+        given = {"vehicle": vehicle_id, "start": start, "end": end}
+        with self._pool.transaction() as line:
+            rows = line.execute(_Q["history"], given).fetchall()
+        return [assessment_of(vehicle_id, *row) for row in rows]

@@ -1,0 +1,38 @@
+-- name: due
+SELECT l.vehicle_id, l.version
+FROM latest l
+JOIN vehicles v ON v.tenant_id = l.tenant_id AND v.id = l.vehicle_id
+LEFT JOIN assessment_latest a ON a.tenant_id = l.tenant_id AND a.vehicle_id = l.vehicle_id
+WHERE l.version > coalesce(a.seen_version, 0)
+ORDER BY coalesce(a.saved_at, '-infinity'), l.vehicle_id
+LIMIT %(limit)s;
+
+-- name: version
+SELECT l.version FROM latest l JOIN vehicles v ON v.tenant_id = l.tenant_id
+    AND v.id = l.vehicle_id
+WHERE v.id = %(vehicle)s;
+
+-- name: save
+WITH asset AS (SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s),
+saved AS (
+    INSERT INTO assessments (tenant_id, vehicle_id, as_of, model_version, input_digest, body)
+    SELECT tenant_id, %(vehicle)s, %(as_of)s, %(model_version)s, %(input_digest)s, %(body)s
+    FROM asset RETURNING tenant_id, id)
+INSERT INTO assessment_latest (tenant_id, vehicle_id, assessment_id, seen_version)
+SELECT tenant_id, %(vehicle)s, id, %(seen)s FROM saved
+ON CONFLICT (tenant_id, vehicle_id) DO UPDATE
+    SET assessment_id = excluded.assessment_id, saved_at = now(),
+        seen_version = greatest(assessment_latest.seen_version, excluded.seen_version)
+RETURNING assessment_id;
+
+-- name: latest
+SELECT s.as_of, s.model_version, s.input_digest, s.body
+FROM assessment_latest a JOIN assessments s ON s.id = a.assessment_id
+WHERE a.vehicle_id = %(vehicle)s
+  AND a.tenant_id = (SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s);
+
+-- name: history
+SELECT as_of, model_version, input_digest, body FROM assessments
+WHERE vehicle_id = %(vehicle)s AND as_of >= %(start)s AND as_of < %(end)s
+  AND tenant_id = (SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s)
+ORDER BY id;

@@ -1,0 +1,16 @@
+-- name: take
+SELECT e.id, e.tenant_id, e.vehicle_id, e.origin, e.received_at, e.kind,
+       (extract(epoch FROM e.ts) * 1000)::bigint, e.code, e.component, e.level, e.active,
+       e.readings, e.notes
+FROM events e
+WHERE e.handled_at IS NULL
+ORDER BY e.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED;
+
+-- name: handled
+UPDATE events SET handled_at = clock_timestamp() WHERE id = ANY(%(ids)s);
+
+-- name: waiting
+SELECT count(*), min(received_at) FROM events WHERE handled_at IS NULL;
+
+-- name: listen
+LISTEN vigil_urgent;

@@ -1,0 +1,91 @@
+-- Reading history. Nulls leave as NaN (or 0 beside a length), so that every row has one size and
+-- a whole window is one array.
+
+-- name: span
+SELECT l.first_ts, l.ts FROM latest l JOIN vehicles v ON v.tenant_id = l.tenant_id
+    AND v.id = l.vehicle_id
+WHERE v.id = %(vehicle)s;
+
+-- name: tenant
+SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s;
+
+-- name: rows
+COPY (
+    SELECT ts, source_id, received_at, row_digest, {columns} FROM telemetry
+    WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND ts >= %(start)s AND ts < %(end)s
+    UNION ALL
+    SELECT ts, source_id, received_at, row_digest, {columns} FROM import_telemetry
+    WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND ts >= %(start)s AND ts < %(end)s
+) TO STDOUT (FORMAT BINARY);
+
+-- name: column
+coalesce({column}::double precision, 'NaN')
+
+-- name: flag
+coalesce({column}::integer::double precision, 'NaN')
+
+-- name: none
+0::double precision
+
+-- name: rare
+COPY (
+    SELECT ts, source_id, received_at, signal_id, value FROM rare
+    WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND signal_id = ANY(%(signals)s)
+      AND ts >= %(start)s AND ts < %(end)s
+    UNION ALL
+    SELECT ts, source_id, received_at, signal_id, value FROM import_rare
+    WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND signal_id = ANY(%(signals)s)
+      AND ts >= %(start)s AND ts < %(end)s
+) TO STDOUT (FORMAT BINARY);
+
+-- name: cells
+COPY (
+    SELECT ts, source_id, received_at, first, array_replace(readings, NULL, (-32768)::smallint)
+    FROM cells
+    WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND ts >= %(start)s AND ts < %(end)s
+    UNION ALL
+    SELECT ts, source_id, received_at, first, array_replace(readings, NULL, (-32768)::smallint)
+    FROM import_cells
+    WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND ts >= %(start)s AND ts < %(end)s
+) TO STDOUT (FORMAT BINARY);
+
+-- name: probes
+COPY (
+    SELECT ts, source_id, received_at, first, array_replace(readings, NULL, (-32768)::smallint)
+    FROM probes
+    WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND ts >= %(start)s AND ts < %(end)s
+    UNION ALL
+    SELECT ts, source_id, received_at, first, array_replace(readings, NULL, (-32768)::smallint)
+    FROM import_probes
+    WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND ts >= %(start)s AND ts < %(end)s
+) TO STDOUT (FORMAT BINARY);
+
+-- name: states
+SELECT source_id, signal_id, component, reason,
+       (extract(epoch FROM from_ts) * 1000)::bigint, (extract(epoch FROM to_ts) * 1000)::bigint
+FROM signal_state
+WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND signal_id = ANY(%(signals)s)
+  AND from_ts < %(end)s AND to_ts >= %(start)s
+ORDER BY signal_id, component, from_ts, to_ts, source_id, reason;
+
+-- name: trip
+SELECT * FROM trips WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s
+    AND start_ts >= %(start)s AND start_ts < %(end)s ORDER BY start_ts, end_ts, source_id, digest;
+
+-- name: charge
+SELECT * FROM charges WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s
+    AND start_ts >= %(start)s AND start_ts < %(end)s ORDER BY start_ts, end_ts, source_id, digest;
+
+-- name: crank
+SELECT * FROM cranks WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s
+    AND start_ts >= %(start)s AND start_ts < %(end)s ORDER BY start_ts, end_ts, source_id, digest;
+
+-- name: parked
+SELECT * FROM parked WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s
+    AND start_ts >= %(start)s AND start_ts < %(end)s ORDER BY start_ts, end_ts, source_id, digest;
+
+-- name: events
+SELECT kind, (extract(epoch FROM ts) * 1000)::bigint, code, component, level, active, readings,
+       notes
+FROM events WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s
+    AND ts >= %(start)s AND ts < %(end)s ORDER BY ts, source_id, digest;

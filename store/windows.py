@@ -1,0 +1,220 @@
+"""Station 8: history as arrays. A year of one car's charges takes well under a second.
+
+Live and import tables are read alike. Values come back on the grid of their declared scale; a null
+says why, where somebody said it, and is ABSENT elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Composed, Identifier
+
+from domain.errors import BadInput
+from domain.readings import Column, Matrix, Window
+from firmware_contracts.events import Event, EventKind
+from firmware_contracts.signal import Reason, Signal, Storage
+from firmware_contracts.signals import BY_NAME, CELL_VOLTAGE, PROBE_TEMPERATURE
+from firmware_contracts.telemetry import Float64, Int64, UInt8
+from store.facts import millis
+from store.parts import Packs, read_packs
+from store.pgcopy import read_fixed, unix_ms
+from store.pool import Connection, Pool
+from store.schema import COLUMN_IDS, RECORD_KINDS
+from store.sources import Said, last_received, one_voice
+from store.sql import queries
+
+_Q = queries("windows")
+Given = dict[str, Any]
+
+
+class Windows:
+    """The PostgreSQL `WindowSource`; connects as vigil_worker. Safe for several threads."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def read(
+        self,
+        vehicle_id: int,
+        signals: Sequence[str],
+        start: datetime,
+        end: datetime,
+        *,
+        cells: bool = False,
+        probes: bool = False,
+    ) -> Window:
+        """See domain.ports.WindowSource. BadInput for a signal that is no column of the row."""
+        wanted = [_column(name) for name in signals]
+        with self._pool.transaction() as line:
+            given = _given(line, vehicle_id, start, end)
+            said = one_voice(_rows(line, given, wanted))
+            return Window(
+                vehicle_id=vehicle_id,
+                start_ms=millis(start),
+                end_ms=millis(end),
+                ticks_ms=said.utc_ms,
+                columns={
+                    signal.name: Column(values=said.values[:, i], reasons=said.reasons[:, i])
+                    for i, signal in enumerate(wanted)
+                },
+                cells=_parts(line, given, "cells") if cells else None,
+                probes=_parts(line, given, "probes") if probes else None,
+            )
+
+    def span(self, vehicle_id: int) -> tuple[datetime, datetime] | None:
+        """First and last event time; None when it never reported."""
+        with self._pool.transaction() as line:
+            row = line.execute(_Q["span"], {"vehicle": vehicle_id}).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def records(
+        self, vehicle_id: int, kind: str, start: datetime, end: datetime
+    ) -> list[Mapping[str, object]]:
+        """Records of one kind by start time."""
+        if kind not in RECORD_KINDS:
+            raise BadInput("kind", kind, "no such record", remedy=" or ".join(RECORD_KINDS))
+        with self._pool.transaction() as line:
+            given = _given(line, vehicle_id, start, end)
+            with line.cursor(row_factory=dict_row) as cursor:
+                rows = cursor.execute(_Q[kind], given).fetchall()
+        return [_record(row) for row in rows]
+
+    def events(self, vehicle_id: int, start: datetime, end: datetime) -> list[Event]:
+        """Events by time."""
+        with self._pool.transaction() as line:
+            rows = line.execute(_Q["events"], _given(line, vehicle_id, start, end)).fetchall()
+        return [to_event(row) for row in rows]
+
+
+def to_event(row: tuple[Any, ...]) -> Event:
+    """Columns kind, UTC ms, code, component, level, active, readings, notes as an event."""
+    kind, t_ms, code, component, level, active, values, notes = row
+    return Event(
+        kind=EventKind(kind), t_ms=t_ms, code=code, component=component, level=level,
+        active=active, values=values, notes=notes,
+    )  # fmt: skip
+
+
+def _column(name: str) -> Signal:
+    signal = BY_NAME.get(name)
+    if signal is None or signal.id not in COLUMN_IDS:
+        raise BadInput("signal", name, "is no column", remedy="use a scalar signal's name")
+    return signal
+
+
+def _given(line: Connection, vehicle_id: int, start: datetime, end: datetime) -> Given:
+    row = line.execute(_Q["tenant"], {"vehicle": vehicle_id}).fetchone()
+    tenant = int(row[0]) if row else 0
+    return {"tenant": tenant, "vehicle": vehicle_id, "start": start, "end": end}
+
+
+def _record(row: Mapping[str, Any]) -> Mapping[str, object]:
+    hidden = {"tenant_id", "vehicle_id", "source_id", "origin", "received_at", "digest"}
+    told = {k: v for k, v in row.items() if k not in hidden}
+    return {"start": told.pop("start_ts"), "end": told.pop("end_ts"), **told}
+
+
+def _rows(line: Connection, given: Given, wanted: Sequence[Signal]) -> Said:
+    names = [f"s{i}" for i in range(len(wanted))]
+    columns = SQL(", ").join([_expression(s) for s in wanted] or [_Q["none"].format()])
+    data = copied(line, _Q["rows"].format(columns=columns), given)
+    found = read_fixed(
+        data,
+        [
+            ("ts", ">i8"), ("source", ">i4"), ("received", ">i8"), ("digest", ">i8"),
+            *((name, ">f8") for name in names or ["none"]),
+        ],
+    )  # fmt: skip
+    utc_ms, source = unix_ms(found["ts"].astype(np.int64)), found["source"].astype(np.int64)
+    rows = last_received(
+        utc_ms, source, found["received"].astype(np.int64), found["digest"].astype(np.int64)
+    )
+    values = np.empty((rows.shape[0], len(wanted)))
+    for i, (signal, name) in enumerate(zip(wanted, names, strict=True)):
+        values[:, i] = on_scale(found[name][rows].astype(np.float64), signal)
+    reasons = np.where(np.isnan(values), np.uint8(Reason.ABSENT), np.uint8(Reason.VALID))
+    said = Said(utc_ms=utc_ms[rows], source=source[rows], values=values, reasons=reasons)
+    _explain(line, given, wanted, said)
+    return said
+
+
+def _expression(signal: Signal) -> Composed:
+    query = "flag" if signal.storage is Storage.BOOLEAN else "column"
+    return _Q[query].format(column=Identifier(signal.name))
+
+
+def copied(line: Connection, statement: SQL | Composed, given: Given) -> bytes:
+    """All bytes of a COPY … TO STDOUT."""
+    with line.cursor() as cursor, cursor.copy(statement, given) as copy:
+        return b"".join(bytes(piece) for piece in copy)
+
+
+def on_scale(values: Float64, signal: Signal) -> Float64:
+    """Values on the grid of the signal's scale: float32's rounding is taken back."""
+    if signal.storage is not Storage.REAL:
+        return values
+    per_unit = round(1 / signal.scale)
+    if per_unit and abs(per_unit * signal.scale - 1) < 1e-9:
+        return np.round((values - signal.offset) * per_unit) / per_unit + signal.offset
+    return np.round((values - signal.offset) / signal.scale) * signal.scale + signal.offset
+
+
+def _explain(line: Connection, given: Given, wanted: Sequence[Signal], said: Said) -> None:
+    """Give nulls the reason of the episode they lie in."""
+    where = {signal.id: i for i, signal in enumerate(wanted)}
+    for source, signal, component, reason, first, last in _states(line, given, list(where)):
+        if component == 0:
+            rows = _between(said.utc_ms, first, last)
+            reasons = said.reasons[rows, where[signal]]
+            mine = (said.source[rows] == source) & (reasons != Reason.VALID)
+            reasons[mine] = reason
+
+
+def _states(line: Connection, given: Given, signals: list[int]) -> list[tuple[int, ...]]:
+    return line.execute(_Q["states"], {**given, "signals": signals}).fetchall()
+
+
+def _between(utc_ms: Int64, first: int, last: int) -> slice:
+    return slice(
+        int(np.searchsorted(utc_ms, first, "left")), int(np.searchsorted(utc_ms, last, "right"))
+    )
+
+
+_UNITS: Mapping[str, tuple[Signal, float]] = {
+    "cells": (CELL_VOLTAGE, 1000.0),
+    "probes": (PROBE_TEMPERATURE, 10.0),
+}
+
+
+def _parts(line: Connection, given: Given, table: str) -> Matrix:
+    """Cells in V or probes in °C; where several sources tell them, the best one per UTC day."""
+    signal, per_unit = _UNITS[table]
+    packs = read_packs(copied(line, _Q[table], given))
+    rows = last_received(packs.utc_ms, packs.source, packs.received, np.zeros_like(packs.received))
+    packs = packs.take(rows)
+    reasons = packs.reasons
+    _explain_parts(line, given, signal.id, packs, reasons)
+    whole = one_pack(packs, reasons)
+    values = np.where(np.isnan(whole.values), np.nan, whole.values / per_unit)
+    return Matrix(ticks_ms=whole.utc_ms, values=values.astype(np.float32), reasons=whole.reasons)
+
+
+def one_pack(packs: Packs, reasons: UInt8) -> Said:
+    """One row per time from the source that told most on that UTC day."""
+    said = Said(utc_ms=packs.utc_ms, source=packs.source, values=packs.values, reasons=reasons)
+    return one_voice(said)
+
+
+def _explain_parts(
+    line: Connection, given: Given, signal: int, packs: Packs, reasons: UInt8
+) -> None:
+    for source, _, part, reason, first, last in _states(line, given, [signal]):
+        if 0 < part <= reasons.shape[1]:
+            rows = _between(packs.utc_ms, first, last)
+            column = reasons[rows, part - 1]
+            column[(packs.source[rows] == source) & (column != Reason.VALID)] = reason
