@@ -13,9 +13,21 @@ from typing import Annotated
 import typer
 
 from domain.errors import BadInput, VigilError
-from vigil.commands import bench, config, db, doctor, evaluate, probe, run, serve, status, stop
+from vigil.commands import (
+    bench,
+    config,
+    db,
+    doctor,
+    evaluate,
+    probe,
+    run,
+    serve,
+    simulate,
+    status,
+    stop,
+)
 
-COMMANDS = (run, status, stop, doctor, config, db, serve, probe, evaluate, bench)
+COMMANDS = (run, status, stop, doctor, config, db, serve, probe, simulate, evaluate, bench)
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False)
 
