@@ -95,6 +95,10 @@ class AlertBook(Protocol):
         """Open alerts of one vehicle."""
         ...
 
+    def all_alerts(self, vehicle_id: int) -> list[Alert]:
+        """Open and closed alerts of one vehicle by `since`."""
+        ...
+
     def apply(self, changes: Iterable[AlertChange], at: datetime) -> list[Alert]:
         """Carry out changes in one transaction; returns the alerts as they are now."""
         ...

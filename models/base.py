@@ -7,14 +7,18 @@ values: an Estimate with an interval, a Silence with what is missing, or Finding
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from domain.health import Answer, Finding
+from domain.readings import Window
+from domain.vehicle import Vehicle
+from firmware_contracts.events import Event
 
 MODEL_VERSION = "battery-1"
 """Changes whenever the same rows may give another answer."""
@@ -35,6 +39,45 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
     causes: frozenset[str] = frozenset()
+
+
+Records = Mapping[str, Sequence[Mapping[str, object]]]
+"""Contract records by kind ("charge", "crank", "trip", "parked"), each by start time."""
+
+
+class Case(Protocol):
+    """One vehicle under examination: rows go in by time, piece by piece; then it is judged."""
+
+    def add(self, window: Window) -> None:
+        """The next stretch of rows."""
+        ...
+
+    def judge(self, records: Records, events: Sequence[Event]) -> Judgement:
+        """What the rows, records and events so far say. Reads no clock, draws nothing."""
+        ...
+
+
+class Family(Protocol):
+    """A family of models: what it reads, and how a case is opened for a vehicle."""
+
+    @property
+    def signals(self) -> Sequence[str]:
+        """Catalogue names of the columns that it reads."""
+        ...
+
+    @property
+    def parts(self) -> bool:
+        """True if it reads cells and probes."""
+        ...
+
+    @property
+    def records(self) -> Sequence[str]:
+        """Kinds of records that it reads."""
+        ...
+
+    def open(self, vehicle: Vehicle) -> Case | None:
+        """A fresh case, None where the family has nothing to say about such a vehicle."""
+        ...
 
 
 def moment(t_ms: int) -> datetime:
@@ -81,13 +124,33 @@ def theil_sen(x: Array, y: Array) -> tuple[float, float, float]:
     return float(np.median(slopes)), float(slopes[low]), float(slopes[high])
 
 
-def digest(*parts: object) -> str:
-    """Short hash of what went in: arrays by shape and bytes, everything else by repr."""
-    h = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        if isinstance(part, np.ndarray):
-            h.update(str(part.shape).encode())
-            h.update(np.ascontiguousarray(part).tobytes())
-        else:
-            h.update(repr(part).encode())
-    return h.hexdigest()
+class Digest:
+    """What went in, as a short hash: windows by their bytes, everything else by repr."""
+
+    def __init__(self, *parts: object) -> None:
+        self._hash = hashlib.blake2b(digest_size=16)
+        self.add(*parts)
+
+    def add(self, *parts: object) -> None:
+        """More input; dataclasses and plain containers are told by their repr."""
+        for part in parts:
+            self._hash.update(repr(part).encode())
+
+    def window(self, window: Window) -> None:
+        """A window's ticks, values and parts, signals by name."""
+        self._array(window.ticks_ms)
+        for name in sorted(window.columns):
+            self._hash.update(name.encode())
+            self._array(window.columns[name].values)
+        for matrix in (window.cells, window.probes):
+            if matrix is not None:
+                self._array(matrix.ticks_ms)
+                self._array(matrix.values)
+
+    def text(self) -> str:
+        """Hex of everything so far."""
+        return self._hash.hexdigest()
+
+    def _array(self, values: npt.NDArray[np.generic]) -> None:
+        self._hash.update(str(values.shape).encode())
+        self._hash.update(np.ascontiguousarray(values).tobytes())

@@ -15,54 +15,89 @@ import numpy as np
 from domain.health import Answer, Estimate, Silence
 from domain.readings import Window
 from domain.vehicle import Chemistry, Vehicle
-from models.base import Array, Judgement
+from firmware_contracts.events import Event
+from models.base import Array, Judgement, Records
 from models.battery import cells, resistance
 from models.battery.capacity import capacity_ah, energy_kwh
 from models.battery.cell_limits import guess_chemistry
 from models.battery.charge_windows import ChargeWindow, charge_windows, merged, windows_of_records
-from models.features.rows import PackRows, pack_rows
-
-Records = Sequence[Mapping[str, object]]
+from models.features.rows import SIGNALS, PackRows, joined, pack_rows
 
 
-def assess(window: Window, vehicle: Vehicle, *, records: Records = ()) -> Judgement:
+def assess(
+    window: Window, vehicle: Vehicle, *, records: Sequence[Mapping[str, object]] = ()
+) -> Judgement:
     """All battery answers and findings from rows up to the window's end, and no later.
 
     `records` are charge records as `WindowSource.records(vehicle, "charge", ...)` gives them. The
     window needs the signals of `models.features.rows.SIGNALS`; what is absent silences what needs
     it. Same input, same answer: no clock is read and nothing is drawn at random.
     """
-    rows = pack_rows(window)
-    chemistry = _chemistry(rows, vehicle)
-    windows = merged(charge_windows(rows), windows_of_records(records))
-    ohms = resistance.resistance(resistance.steps(rows, vehicle.rated_capacity_ah))
-    answers = _answers(rows, vehicle, windows, chemistry, ohms)
-    watch = cells.CellWatch(
-        chemistry=chemistry,
-        rated_ah=vehicle.rated_capacity_ah,
-        name=lambda number: vehicle.part("cell", number),
-    )
-    watch.update(rows)
-    return Judgement(
-        answers=answers,
-        findings=tuple(watch.findings()),
-        facts={
-            "chemistry": chemistry.value,
-            "capacity_windows": [_shown(w) for w in windows[-200:]],
-        },
-        causes=cells.CAUSES if watch.days else frozenset(),
-    )
+    case = BatteryCase(vehicle)
+    case.add(window)
+    return case.judge({"charge": records}, ())
 
 
-def _chemistry(rows: PackRows, vehicle: Vehicle) -> Chemistry:
-    """The vehicle's own, else guessed from its median cell at middle charge."""
-    if vehicle.chemistry is not Chemistry.UNKNOWN or not rows.cells_v.shape[1]:
-        return vehicle.chemistry
+class BatteryFamily:
+    """Station 9 for traction batteries."""
+
+    signals: Sequence[str] = SIGNALS
+    parts = True
+    records: Sequence[str] = ("charge",)
+
+    def open(self, vehicle: Vehicle) -> BatteryCase | None:
+        """A case for electric cars."""
+        return BatteryCase(vehicle) if vehicle.electric else None
+
+
+class BatteryCase:
+    """One battery under examination. Cells are folded at once; slim rows are kept until the end,
+    because a charge may cross the border of two pieces."""
+
+    def __init__(self, vehicle: Vehicle) -> None:
+        self._vehicle = vehicle
+        self._slim: list[PackRows] = []
+        self._chemistry = vehicle.chemistry
+        self._watch = cells.CellWatch(
+            chemistry=vehicle.chemistry,
+            rated_ah=vehicle.rated_capacity_ah,
+            name=lambda number: vehicle.part("cell", number),
+        )
+
+    def add(self, window: Window) -> None:
+        """The next stretch of rows."""
+        rows = pack_rows(window)
+        if self._chemistry is Chemistry.UNKNOWN:
+            self._chemistry = _chemistry(rows)
+        self._watch.update(rows)
+        self._slim.append(rows.slim())
+
+    def judge(self, records: Records, events: Sequence[Event]) -> Judgement:
+        """Answers, findings and facts from everything added."""
+        rows = joined(self._slim)
+        told = windows_of_records(records.get("charge", ()))
+        windows = merged(charge_windows(rows), told)
+        ohms = resistance.resistance(resistance.steps(rows, self._vehicle.rated_capacity_ah))
+        return Judgement(
+            answers=_answers(rows, self._vehicle, windows, self._chemistry, ohms),
+            findings=tuple(self._watch.findings()),
+            facts={
+                "chemistry": self._chemistry.value,
+                "capacity_windows": [_shown(w) for w in windows[-200:]],
+            },
+            causes=cells.CAUSES if self._watch.days else frozenset(),
+        )
+
+
+def _chemistry(rows: PackRows) -> Chemistry:
+    """Guessed from the median cell at middle charge and little current."""
+    if not rows.cells_v.shape[1]:
+        return Chemistry.UNKNOWN
     middle = (rows.soc_pct >= 50) & (rows.soc_pct <= 95) & ~(np.abs(rows.current_a) > 20)
     some = np.flatnonzero(middle)[:: max(int(middle.sum()) // 500, 1)]
-    if not len(some):
-        return Chemistry.UNKNOWN
     volts = rows.cells_v[some]
+    if np.isnan(volts).all():
+        return Chemistry.UNKNOWN
     return guess_chemistry(float(np.nanmedian(volts)), float(np.median(rows.soc_pct[some])))
 
 

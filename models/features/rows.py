@@ -5,8 +5,8 @@ Refuses nothing: what was not read is NaN, what is not physical becomes NaN.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +66,11 @@ class PackRows:
         """The rows at `index`, every array alike."""
         return PackRows(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
 
+    def slim(self) -> PackRows:
+        """The same rows without cells and probes."""
+        none = np.empty((len(self), 0), dtype=np.float32)
+        return replace(self, cells_v=none, probes_c=none)
+
     def arrays(self) -> tuple[npt.NDArray[np.generic], ...]:
         """All arrays in the order of the fields (a digest of the inputs is taken over them)."""
         return tuple(getattr(self, f.name) for f in fields(self))
@@ -74,6 +79,15 @@ class PackRows:
         """Consecutive pieces of at most `rows` rows."""
         for start in range(0, len(self), rows):
             yield self.take(slice(start, start + rows))
+
+
+def joined(pieces: Sequence[PackRows]) -> PackRows:
+    """Pieces one after the other, as one."""
+    if len(pieces) == 1:
+        return pieces[0]
+    return PackRows(
+        **{f.name: np.concatenate([getattr(p, f.name) for p in pieces]) for f in fields(PackRows)}
+    )
 
 
 def pack_rows(window: Window) -> PackRows:
