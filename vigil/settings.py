@@ -102,6 +102,16 @@ class Mqtt(Section):
         return parts.port or MQTT_PORTS[parts.scheme]
 
     @property
+    def tls(self) -> bool:
+        """True where the broker speaks TLS."""
+        return urlsplit(self._known()).scheme == "mqtts"
+
+    def files(self) -> dict[str, Path]:
+        """Files of TLS by name, those that are set."""
+        named = {"ca_file": self.ca_file, "cert_file": self.cert_file, "key_file": self.key_file}
+        return {name: path for name, path in named.items() if path is not None}
+
+    @property
     def demo_only(self) -> bool:
         """True for a broker without shared subscriptions: one ingest worker, nothing kept."""
         return self.url is not None and "version=3.1.1" in self.url.get_secret_value()

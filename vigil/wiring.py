@@ -24,6 +24,7 @@ def prepare_store(settings: Settings) -> list[str]:
     With an administrator's URL everything; with the owner's password the migrations; with
     neither nothing: an operator did it with `vigil db prepare`.
     """
+    from store import jobs
     from store.bootstrap import bootstrap
     from store.migrate import migrate
 
@@ -35,14 +36,22 @@ def prepare_store(settings: Settings) -> list[str]:
             database=urlsplit(database.url.get_secret_value()).path.lstrip("/"),
             passwords={f"vigil_{role}": word for role, word in words.items()},
         )
-    return migrate(database.url_for("owner")) if "owner" in words else []
+    if "owner" not in words:
+        return []
+    ran = migrate(database.url_for("owner"))
+    return [*ran, "jobs"] if jobs.prepare(database.url_for("owner")) else ran
 
 
 def prepare_demo(settings: Settings) -> Settings:
-    """The settings with a seed: the given one, else a drawn one."""
-    if settings.demo.seed is not None:
-        return settings
-    return settings.with_values({"demo": {"seed": secrets.randbelow(SEEDS)}})
+    """The settings with a seed: the one of the folder's demo, else the given, else a drawn one."""
+    from vigil.demo.story import kept_seed
+
+    seed = kept_seed(settings.data_dir) if settings.demo.enabled else None
+    if seed is None:
+        seed = settings.demo.seed
+    return settings.with_values(
+        {"demo": {"seed": secrets.randbelow(SEEDS) if seed is None else seed}}
+    )
 
 
 def chosen(settings: Settings) -> list[str]:
@@ -69,33 +78,35 @@ def until_ended(stop: Callable[[], None]) -> None:
 
 
 def serve_ingest(settings: Settings) -> None:
-    """One ingest worker."""
+    """One ingest worker, with its health port where the settings name one."""
     from ingest.batcher import Limits
     from ingest.broker import broker
+    from ingest.health import HealthPort
     from ingest.service import IngestService
     from store.identity import Directory
     from store.pool import Pool
     from store.telemetry import Telemetry
 
-    mqtt, limits = settings.mqtt, settings.ingest
-    files = {
-        name: str(path) if path else None
-        for name, path in (
-            ("ca_file", mqtt.ca_file),
-            ("cert_file", mqtt.cert_file),
-            ("key_file", mqtt.key_file),
-        )
-    }
+    mqtt, own = settings.mqtt, settings.ingest
+    files = {name: str(path) for name, path in mqtt.files().items()}
     with Pool.open(settings.database.url_for("ingest"), name="vigil-ingest") as pool:
         service = IngestService(
             sink=Telemetry(pool),
             directory=Directory(pool),
             broker=broker(mqtt.url_for("ingest"), **files),
-            limits=Limits(group=limits.batch_messages, wait_s=limits.batch_ms / 1000),
-            receive_maximum=limits.receive_maximum,
+            limits=Limits(group=own.batch_messages, wait_s=own.batch_ms / 1000),
+            receive_maximum=own.receive_maximum,
         )
+        health = HealthPort(
+            service.meters.registry,
+            lambda: service.ready,
+            host=own.health_host,
+            port=own.health_port,
+        )
+        health.start()
         service.start()
         until_ended(service.stop)
+        health.stop()
 
 
 def serve_urgent(settings: Settings) -> None:
@@ -127,11 +138,34 @@ def serve_api(settings: Settings) -> None:
     )
 
 
+def serve_demo(settings: Settings, part: str) -> None:
+    """Demo cars: `cars` on a bus of this process, or the `fleet` that reports itself."""
+    from vigil.demo.service import build
+
+    demo = build(settings, part)
+    worker = threading.Thread(target=demo.run, name=part)
+    worker.start()
+    until_ended(demo.end)
+    worker.join()
+
+
+def serve_cars(settings: Settings) -> None:
+    """The demo cars that the gateway agent reads over CAN."""
+    serve_demo(settings, "cars")
+
+
+def serve_fleet(settings: Settings) -> None:
+    """The demo cars that report themselves."""
+    serve_demo(settings, "fleet")
+
+
 SERVICES: dict[str, Callable[[Settings], None]] = {
     "ingest": serve_ingest,
     "urgent": serve_urgent,
     "worker": serve_worker,
     "api": serve_api,
+    "cars": serve_cars,
+    "fleet": serve_fleet,
 }
 
 

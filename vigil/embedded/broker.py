@@ -160,3 +160,7 @@ def _has_amqtt() -> bool:
     import importlib.util
 
     return importlib.util.find_spec("amqtt") is not None
+
+
+if __name__ == "__main__":
+    sys.stdout.write(access_list())
