@@ -49,7 +49,8 @@ SCHMALSTIEG = MappingProxyType(
     {
         "calendar_v": 7.543e6, "calendar_0": -23.75e6, "calendar_k": 6976.0, "calendar_power": 0.75,
         "cycle_curve": 7.348e-3, "cycle_centre_v": 3.667, "cycle_0": 7.6e-4,
-        "cycle_depth": 4.081e-3, "cycle_power": 0.5, "cell_ah": 2.15, "r_calendar_v": 5.270e5, "r_calendar_0": -16.32e5,
+        "cycle_depth": 4.081e-3, "cycle_power": 0.5, "cell_ah": 2.15,
+        "r_calendar_v": 5.270e5, "r_calendar_0": -16.32e5,
         "r_calendar_k": 5986.0, "r_cycle_curve": 2.153e-4, "r_cycle_centre_v": 3.725,
         "r_cycle_0": -1.521e-5, "r_cycle_depth": 2.798e-4,
     }
