@@ -20,6 +20,7 @@ from vigil.commands import (
     doctor,
     evaluate,
     probe,
+    replay,
     run,
     serve,
     simulate,
@@ -27,7 +28,7 @@ from vigil.commands import (
     stop,
 )
 
-COMMANDS = (run, status, stop, doctor, config, db, serve, probe, simulate, evaluate, bench)
+COMMANDS = (run, status, stop, doctor, config, db, serve, probe, replay, simulate, evaluate, bench)
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False)
 

@@ -1,0 +1,43 @@
+"""What became of the rows of one stream: the ledger's word, and the dead letters' beside it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from store.pool import Pool
+from store.sql import queries
+
+_Q = queries("accounts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """Rows of one sequence. `waiting` counts the rows of its open dead letters by reason."""
+
+    stored: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    entered: bool = False
+    waiting: Mapping[str, int] = field(default_factory=dict)
+
+
+def fates(pool: Pool, tenant_id: int, device_id: int, stream: bytes) -> dict[int, Fate]:
+    """The fate of every sequence of the stream that the store has heard of."""
+    key = {"tenant": tenant_id, "device": device_id, "stream": stream}
+    with pool.transaction() as line:
+        entries = line.execute(_Q["entries"], key).fetchall()
+        letters = line.execute(_Q["letters"], key).fetchall()
+    waiting: dict[int, Counter[str]] = {}
+    for seq, reason, rows, count in letters:
+        by_reason = {name: len(positions) for name, positions in rows.items()}
+        waiting.setdefault(seq, Counter()).update(by_reason or {reason: count})
+    found = {
+        seq: Fate(
+            stored=stored, duplicate=duplicate, quarantined=quarantined, entered=True,
+            waiting=dict(waiting.pop(seq, {})),
+        )
+        for seq, stored, duplicate, quarantined in entries
+    }  # fmt: skip
+    return found | {seq: Fate(waiting=dict(reasons)) for seq, reasons in waiting.items()}

@@ -1,0 +1,30 @@
+"""Jobs live in PostgreSQL too: procrastinate's tables in a schema of their own, `jobs`.
+
+Prepared once by the owner; the worker role may use them and nothing else.
+"""
+
+from __future__ import annotations
+
+import psycopg
+
+from store.errors import translated
+from store.sql import queries
+
+SCHEMA = "jobs"
+SEARCH_PATH = f"-c search_path={SCHEMA}"
+_Q = queries("jobs")
+
+
+def prepare(owner_url: str) -> bool:
+    """Make the schema where it is missing; True when it was made now. Safe to call at once."""
+    from procrastinate import App, PsycopgConnector
+
+    text = App(connector=PsycopgConnector()).schema_manager.get_schema()
+    with translated(), psycopg.connect(owner_url, options=SEARCH_PATH) as owner:
+        owner.execute(_Q["lock"])
+        if owner.execute(_Q["made"]).fetchone():
+            return False
+        owner.execute(_Q["make_schema"])
+        owner.execute(text.encode())
+        owner.execute(_Q["grant"])
+    return True

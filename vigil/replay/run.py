@@ -1,0 +1,198 @@
+"""One replay from end to end: read, check, register, send, account, wait for the models."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from domain.alerts import Alert
+from domain.errors import StoreUnavailable
+from domain.identity import public_id
+from firmware_contracts.telemetry import TelemetryBatch
+from store.accounts import fates
+from store.alerts import Alerts
+from store.assessments import Assessments
+from store.identity import Registry
+from store.pool import Pool
+from store.urgent import UrgentEvents
+from vigil.instance import attach_or_start
+from vigil.replay import checks, send
+from vigil.replay.account import Account, account
+from vigil.replay.batches import batches, stream_of
+from vigil.replay.mapping import Mapping as Meaning
+from vigil.replay.readings import Readings
+from vigil.replay.register import Party, register
+from vigil.replay.table import read
+from vigil.settings import Settings
+
+LOOK_S = 0.2
+SETTLE_S = 1800.0
+MANY = 100_000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the command line asks for. `say` hears progress, line by line."""
+
+    file: Path
+    mapping: Meaning
+    device: str | None = None
+    vehicle: str | None = None
+    speed: float | None = None
+    wait: bool = True
+    say: Callable[[str], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a replay did; `settled` False: the models had not finished when it returned."""
+
+    party: Party
+    account: Account
+    checked: tuple[checks.Checked, ...]
+    alerts: tuple[Alert, ...]
+    seconds: float
+    settled: bool
+    nulls: Mapping[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys that others read, and more."""
+        return {
+            "rows_in": self.account.rows_in,
+            "rows_stored": self.account.stored,
+            "rows_quarantined": dict(self.account.quarantined),
+            "rows_duplicate": self.account.duplicate,
+            "identity": self.account.identity,
+            "seconds": round(self.seconds, 3),
+            "alerts": [alert_json(alert, self.party) for alert in self.alerts],
+            "offers": 0,
+            "device": self.party.device.name,
+            "vehicle": self.party.name,
+            "assessed": self.settled,
+            "readings_null": dict(self.nulls),
+            "checks": [
+                {"check": c.check, "of": c.of, "against": c.against, "ok": c.ok,
+                 "chosen": c.chosen, "detail": c.detail}
+                for c in self.checked
+            ],
+        }  # fmt: skip
+
+
+def alert_json(alert: Alert, party: Party) -> dict[str, Any]:
+    """An alert with its time in the vehicle's own zone."""
+    zone = ZoneInfo(party.vehicle.zone if party.vehicle else "UTC")
+    return {
+        "vehicle": public_id(alert.vehicle_id),
+        "cause": alert.cause,
+        "component": alert.component,
+        "severity": alert.severity.word,
+        "since": alert.since.astimezone(zone).isoformat(),
+        "historical": alert.historical,
+        "rescue": alert.rescue,
+        "occurrences": alert.occurrences,
+    }
+
+
+def replay(settings: Settings, wish: Wish) -> Outcome:
+    """Do it. Raises BadInput for what the file or the options get wrong, Retry errors when the
+    servers stay away; run again it goes on where it was."""
+    began = time.monotonic()
+    readings = Readings(recording=read(wish.file, wish.mapping), mapping=wish.mapping)
+    checked = tuple(checks.run(readings))
+    for one in checked:
+        wish.say(one.sentence)
+    with ExitStack() as stack:
+        working = stack.enter_context(attach_or_start(settings))
+        pool = stack.enter_context(Pool.open(working.database.url_for("worker"), name="replay"))
+        party = register(Registry(pool), readings, device=wish.device, vehicle=wish.vehicle)
+        wish.say(f"device {party.device.name}, vehicle {party.name or 'none'}")
+        settled = _send_and_account(working, pool, wish, readings, party)
+        assessed = wish.wait and _await_models(pool, party, wish.say)
+        alerts = Alerts(pool).open_alerts(party.vehicle.id) if party.vehicle else []
+    return Outcome(
+        party=party, account=settled, checked=checked, alerts=tuple(alerts),
+        seconds=time.monotonic() - began, settled=assessed, nulls=_nulls(readings),
+    )  # fmt: skip
+
+
+def _send_and_account(
+    settings: Settings, pool: Pool, wish: Wish, readings: Readings, party: Party
+) -> Account:
+    stream = stream_of(readings.recording.digest, readings.mapping.digest)
+    key = (party.device.tenant_id, party.device.id, stream)
+    before = patiently(lambda: fates(pool, *key))
+    sent: dict[int, int] = {}
+
+    def counted(batch: TelemetryBatch) -> TelemetryBatch:
+        sent[batch.seq] = batch.rows
+        return batch
+
+    line = send.Line(
+        settings.data_dir / "replay" / f"{party.device.name}-{stream.hex()[:12]}.outbox",
+        send.link(settings.mqtt, party.device.tenant, party.device.name),
+        stream,
+        progress=_Counter(wish.say),
+    )
+    line.send(map(counted, batches(readings)), speed=wish.speed)
+    after = patiently(lambda: fates(pool, *key))
+    return account(readings.recording.rows, sent, before, after)
+
+
+class _Counter:
+    """Says every few seconds how many batches have their receipt."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say, self._next = say, time.monotonic() + 2
+
+    def __call__(self, receipted: int) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + 2
+            self._say(f"{receipted} batches receipted")
+
+
+def patiently(action: Callable[[], T], limit_s: float = 120.0) -> T:
+    """What `action` returns, tried again while the database is away."""
+    deadline = time.monotonic() + limit_s
+    while True:
+        try:
+            return action()
+        except StoreUnavailable:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(LOOK_S)
+
+
+def _await_models(pool: Pool, party: Party, say: Callable[[str], None]) -> bool:
+    """Until no urgent event waits and this vehicle's data are all assessed."""
+    if party.vehicle is None:
+        return True
+    vehicle = party.vehicle.id
+    book, queue = Assessments(pool), UrgentEvents(pool, lambda _event, _alerts: ())
+
+    def open_work() -> bool:
+        return bool(queue.waiting()[0]) or vehicle in book.versions(MANY)
+
+    say("every row has its receipt; waiting for the assessment")
+    deadline = time.monotonic() + SETTLE_S
+    while patiently(open_work):
+        if time.monotonic() > deadline:
+            say("the assessment is not there yet; look again later with `vigil status`")
+            return False
+        time.sleep(LOOK_S)
+    return True
+
+
+def _nulls(readings: Readings) -> dict[str, int]:
+    """How many readings became null, by signal; silent ones left out."""
+    found = {name: turned.reasons for name, turned in readings.all().items()}
+    for pack in ("cells", "probes"):
+        turned = readings.get(pack)
+        if turned is not None:
+            found[pack] = turned.reasons
+    return {name: int((r != 0).sum()) for name, r in found.items() if (r != 0).any()}
