@@ -78,12 +78,13 @@ class Car:
         burnt, drawn = self._power(plan, wheel_w, mean_air, chance)
         columns = self._common(n, 1.0, air, self.totals.odometer_m + np.cumsum(plan.speed_ms))
         columns |= tyres.columns(self.tyres, air, tyres.rolling_warmth(self.tyres, plan.speed_ms))
-        columns |= self._moving(plan, wheel_w) | (burnt.columns if burnt else {})
+        columns |= self._moving(plan, wheel_w)
+        columns |= burnt.columns if burnt else self._engine_off(np.arange(n) / 3600, air)
         columns |= self._electric(drawn, charging=0)
         columns["lv_voltage_v"] = self._running_v(n, air, chance, crank)
         end = start + 1000 * (n - 1)
         record = summaries.trip(columns, start, end, burnt, drawn)
-        self._settle(columns, n / 3600, plan)
+        self._settle(columns, n / 3600, burnt)
         return self._stretch(
             "trip", start, 1.0, columns, (summaries.crank(crank, start), record), drawn, crank
         )
@@ -97,7 +98,7 @@ class Car:
         n = len(trace.seconds)
         air = self._air(start, n, step_s)
         columns = self._common(n, step_s, air, np.full(n, self.totals.odometer_m))
-        columns |= self._standing(n, air, step_s, on=False) | self._electric(trace, charging=kind)
+        columns |= self._standing(n, air, step_s) | self._electric(trace, charging=kind)
         columns["lv_voltage_v"] = np.asarray([charging_v(float(t)) for t in air]) + chance.normal(
             0, 0.02, n
         )
@@ -105,7 +106,7 @@ class Car:
         record = summaries.charge(
             trace, columns["soc_pct"], ends, start, kind, self.totals.odometer_m
         )
-        self._settle(columns, n * step_s / 3600, None)
+        self._settle(columns, n * step_s / 3600)
         return self._stretch("charge", start, step_s, columns, (record,), trace, None)
 
     def park(self, until_ms: int, step_s: float = 3600.0) -> Stretch:
@@ -116,7 +117,7 @@ class Car:
         step_s = span_s / (n - 1)
         air = self._air(start, n, step_s)
         columns = self._common(n, step_s, air, np.full(n, self.totals.odometer_m))
-        columns |= self._standing(n, air, step_s, on=False)
+        columns |= self._standing(n, air, step_s)
         columns["lv_voltage_v"] = self._rest_v(n, step_s) + chance.normal(0, 0.008, n)
         trace = None if self.pack is None else self.pack.rest(n, step_s, float(air.mean()))
         columns |= self._electric(trace, charging=0)
@@ -125,7 +126,7 @@ class Car:
             ends = self.pack.cells_v(trace, np.array([0, n - 1]), self._severity("weak_cell"))
             spreads = (1000 * float(np.ptp(ends[0])), 1000 * float(np.ptp(ends[-1])))
         record = summaries.parked(columns, spreads, start, until_ms)
-        self._settle(columns, 0.0, None)
+        self._settle(columns, 0.0)
         self._sleep(span_s / 3600, float(air.mean()))
         self.now_ms = until_ms
         return self._stretch("parked", start, step_s, columns, (record,), trace, None)
@@ -191,20 +192,22 @@ class Car:
             columns["accelerator_pct"] = np.clip(wheel_w / 900, 0, 100)
         return columns
 
-    def _standing(self, n: int, air: Float64, step_s: float, *, on: bool) -> Columns:
+    def _standing(self, n: int, air: Float64, step_s: float) -> Columns:
         hours = np.arange(n) * step_s / 3600
         warmth = self.tyres.warmth_k * np.exp(-hours / 0.6)
         columns = {
             "vehicle_speed_kmh": np.zeros(n),
-            "vehicle_state": np.full(n, 1.0 if on else 2.0),
-            "ignition_on": np.full(n, float(on)),
+            "vehicle_state": np.full(n, 2.0),
+            "ignition_on": np.zeros(n),
         }
-        if self.engine is not None:
-            keep = np.exp(-hours / 2.3)
-            columns["engine_speed_rpm"] = np.zeros(n)
-            columns["coolant_temperature_c"] = air + (self.engine.coolant_c - air[0]) * keep
-            columns["oil_temperature_c"] = air + (self.engine.oil_c - air[0]) * keep
+        columns |= self._engine_off(hours, air)
         return columns | tyres.columns(self.tyres, air, warmth)
+
+    def _engine_off(self, hours: Float64, air: Float64) -> Columns:
+        spec = self.plan.spec.engine
+        if spec is None or self.engine is None:
+            return {}
+        return engine.off(spec, self.engine, hours, air)
 
     def _running_v(self, n: int, air: Float64, chance: Chance, crank: CrankTrace) -> Float64:
         volts = charging_v(float(air.mean())) - 0.05 + chance.normal(0, 0.03, n)
@@ -235,7 +238,9 @@ class Car:
             return {}
         return bms.columns(self.pack, trace, self.totals, charging)
 
-    def _settle(self, columns: Columns, running_h: float, driven: Drive | None) -> None:
+    def _settle(
+        self, columns: Columns, running_h: float, burnt: engine.EngineTrace | None = None
+    ) -> None:
         """Move odometer, tyres, 12 V and clock to the end of what was lived."""
         self.totals.odometer_m = float(columns["odometer_m"][-1])
         air = float(columns["ambient_temperature_c"][-1])
@@ -244,7 +249,7 @@ class Car:
             self.low_voltage.charge(running_h, self._severity("sulphation"))
             self._leak(running_h)
             self.now_ms += round(running_h * HOUR_MS)
-        if self.engine is not None and driven is None and running_h > 0:
+        if self.engine is not None and burnt is None and running_h > 0:
             engine.cool_down(self.engine, running_h, air)
 
     def _sleep(self, hours: float, air_c: float) -> None:

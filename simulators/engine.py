@@ -24,6 +24,7 @@ _UPSHIFT_KMH = np.array([16.0, 29.0, 44.0, 61.0, 82.0])
 _HEAT_STEP_S = 5
 _OPENS_C, _OPEN_C = 82.0, 95.0
 STUCK_FLOOR = 0.33
+_COOLING_H = 2.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,8 +235,30 @@ def _advance(
         state.fuel_l = 0.97 * spec.tank_l
 
 
+# What the sensors of an engine say that does not turn; the rest of a trip's signals stay 0.
+_OFF = {"map_kpa": 101.0, "throttle_pct": 13.0, "timing_advance_deg": 0.0, "lambda_commanded": 1.0}
+_SILENT = ("engine_speed_rpm", "engine_load_pct", "maf_gs", "stft1_pct", "fuel_rate_lh",
+           "fuel_system_status", "engine_runtime_s", "evap_purge_pct")  # fmt: skip
+
+
+def off(spec: EngineSpec, state: EngineState, hours: Float64, air_c: Float64) -> dict[str, Float64]:
+    """Signals of an engine at rest, `hours` [n] after now; it cools with 2.3 h."""
+    n, keep = len(hours), np.exp(-hours / _COOLING_H)
+    columns = {name: np.zeros(n) for name in _SILENT}
+    columns |= {name: np.full(n, value) for name, value in _OFF.items()}
+    columns |= _diesel_sensors(state, np.zeros(n), np.zeros(n), np.zeros(n)) if spec.diesel else {}
+    return columns | {
+        "coolant_temperature_c": air_c + (state.coolant_c - air_c[0]) * keep,
+        "oil_temperature_c": air_c + (state.oil_c - air_c[0]) * keep,
+        "intake_temperature_c": air_c + 2.0,
+        "catalyst_temperature_c": air_c + 2.0,
+        "ltft1_pct": np.full(n, state.long_trim_pct),
+        "fuel_level_pct": np.full(n, 100 * state.fuel_l / spec.tank_l),
+    }
+
+
 def cool_down(state: EngineState, hours: float, air_c: float) -> None:
-    """Parked: coolant and oil approach the air with a time constant of 2.3 h."""
-    keep = float(np.exp(-hours / 2.3))
+    """Coolant and oil approach the air."""
+    keep = float(np.exp(-hours / _COOLING_H))
     state.coolant_c = air_c + (state.coolant_c - air_c) * keep
     state.oil_c = air_c + (state.oil_c - air_c) * keep
