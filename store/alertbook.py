@@ -54,6 +54,13 @@ def changed(alert: Alert, change: AlertChange, at: datetime) -> Alert:
     return told
 
 
+def as_repeat(change: AlertChange) -> AlertChange:
+    """A raise of what is open already is one more occurrence of it."""
+    if change.kind is not ChangeKind.RAISE:
+        return change
+    return replace(change, kind=ChangeKind.REPEAT)
+
+
 def _told(alert: Alert, change: AlertChange) -> Alert:
     """The alert with the finding's evidence; a rescue, once asked for, stays."""
     rescue = alert.rescue or change.rescue

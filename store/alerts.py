@@ -16,7 +16,7 @@ from domain.alerts import Alert, AlertChange, AlertState, ChangeKind
 from domain.errors import BadInput, NotFound
 from domain.health import Severity
 from domain.identity import new_vehicle_id, public_id
-from store.alertbook import changed, raised
+from store.alertbook import as_repeat, changed, raised
 from store.bodies import chart_of, finding_body, plain
 from store.pool import Connection, Pool
 from store.sql import queries
@@ -90,9 +90,9 @@ def _apply(line: Connection, change: AlertChange, tenant: int, at: datetime) -> 
         alert = raised(change, new_vehicle_id(), tenant)
         line.execute(_Q["insert"], _parameters(alert, at))
     else:
-        alert = changed(found, _as_repeat(change), at)
+        alert = changed(found, as_repeat(change), at)
         line.execute(_Q["update"], _parameters(alert, at))
-    _remember(line, alert, change if found is None else _as_repeat(change), at)
+    _remember(line, alert, change if found is None else as_repeat(change), at)
     return alert
 
 
@@ -111,16 +111,6 @@ def _target(line: Connection, change: AlertChange, tenant: int) -> Alert | None:
     if row is None or row[2] != change.vehicle_id:
         raise NotFound(f"vehicle {public_id(change.vehicle_id)} has no alert {number}")
     return to_alert(row)
-
-
-def _as_repeat(change: AlertChange) -> AlertChange:
-    if change.kind is not ChangeKind.RAISE:
-        return change
-    return AlertChange(**{**_fields(change), "kind": ChangeKind.REPEAT})
-
-
-def _fields(change: AlertChange) -> dict[str, Any]:
-    return {name: getattr(change, name) for name in change.__slots__}
 
 
 def _remember(line: Connection, alert: Alert, change: AlertChange, at: datetime) -> None:

@@ -9,11 +9,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 from psycopg.types.json import Jsonb
 
 from domain.readings import Accepted
 from domain.urgent import Urgent
-from firmware_contracts.events import Event
+from firmware_contracts.events import Event, EventKind
 from store.schema import RECORD_TABLES
 
 Judge = Callable[[Event], Urgent | None]
@@ -123,3 +124,25 @@ def times(accepted: Accepted) -> Iterator[tuple[int, int]]:
     for record, vehicle in zip(accepted.batch.records, accepted.record_vehicle_ids, strict=True):
         if vehicle:
             yield int(vehicle), record.start_ms + accepted.offset_ms
+
+
+def conflict_event(accepted: Accepted) -> dict[str, Any]:
+    """The event of a stream that two outboxes continue; vehicle 0 where the device sits nowhere."""
+    batch = accepted.batch
+    event = Event(
+        kind=EventKind.SECURITY, t_ms=millis(accepted.received_at), code="stream_conflict",
+        notes={"stream": batch.stream.hex(), "seq": str(batch.seq)},
+    )  # fmt: skip
+    vehicles = accepted.vehicle_ids[accepted.vehicle_ids != 0]
+    vehicle = int(vehicles[-1]) if vehicles.shape[0] else 0
+    return event_row(accepted, event, vehicle, accepted.received_at, urgent=False)
+
+
+def spans(accepted: Accepted) -> Iterator[tuple[int, int, int]]:
+    """(vehicle, first, last UTC ms) of what a batch stores."""
+    ids = accepted.vehicle_ids
+    for vehicle in np.unique(ids[ids != 0]).tolist():
+        told = accepted.utc_ms[ids == vehicle]
+        yield vehicle, int(told.min()), int(told.max())
+    for vehicle, utc_ms in times(accepted):
+        yield vehicle, utc_ms, utc_ms

@@ -17,13 +17,12 @@ from typing import Any
 import numpy as np
 from psycopg.types.json import Jsonb
 
-from domain.readings import Accepted, Committed, Outcome, Rejected, Stored
+from domain.readings import Accepted, Committed, Rejected
 from domain.urgent import judge as red_table
-from firmware_contracts.events import Event, EventKind
-from firmware_contracts.topics import parse
 from store import facts, latest, letters, tables
 from store.edition import create_spans
-from store.facts import Judge, millis, moment
+from store.facts import Judge, moment
+from store.fates import STORED, Count, counts, fate_of, refused
 from store.freshest import newest_of
 from store.ledger import Entry, Fate, Key, fates, key_of, lookup, waits
 from store.pool import Connection, Pool
@@ -62,7 +61,7 @@ class Telemetry:
             high = _lock(line, accepted)
             known = lookup(line, accepted) if accepted else {}
             decided = fates(accepted, known)
-            news = [a for a, f in zip(accepted, decided, strict=True) if f in _STORED]
+            news = [a for a, f in zip(accepted, decided, strict=True) if f in STORED]
             written = self._write(line, news, high)
             _letters(line, accepted, decided, rejected)
             _book(line, news, written, known)
@@ -70,8 +69,8 @@ class Telemetry:
                 line.execute(_Q["wake_urgent"])
             row = line.execute(_Q["epoch"]).fetchone()
             epoch = int(row[0]) if row else 0
-        stored = [_stored(a, f, written) for a, f in zip(accepted, decided, strict=True)]
-        return Committed(epoch=epoch, stored=(*stored, *(_refused(r) for r in rejected)))
+        stored = [fate_of(a, f, written) for a, f in zip(accepted, decided, strict=True)]
+        return Committed(epoch=epoch, stored=(*stored, *(refused(r) for r in rejected)))
 
     def _make_room(self, accepted: Sequence[Accepted]) -> None:
         """Spans for days not seen before, in a transaction of their own: they outlive a failure."""
@@ -87,7 +86,7 @@ class Telemetry:
 
     def _write(
         self, line: Connection, batches: Sequence[Accepted], high: Mapping[int, int]
-    ) -> dict[Key, _Count]:
+    ) -> dict[Key, Count]:
         """Everything but ledger and letters; counts per batch."""
         if not batches:
             return {}
@@ -98,7 +97,7 @@ class Telemetry:
         urgent = self._facts(line, batches)
         latest.write(line, _touched(work), newest_of(work.rows, work.bound))
         _mark(line, work, fresh)
-        return _counts(work, fresh, urgent)
+        return counts(work.batches, work.rows, work.bound, fresh, urgent)
 
     def _facts(self, line: Connection, batches: Sequence[Accepted]) -> list[int]:
         """Events, records, bursts, gaps; how many urgent events each batch brought."""
@@ -112,19 +111,6 @@ class Telemetry:
         _each(line, "burst", (row for a in batches for row in facts.bursts(a)))
         _each(line, "gap", (row for a in batches for row in facts.gaps(a)))
         return [sum(row["urgent"] for row in rows) for rows in events]
-
-
-_STORED = frozenset({Fate.NEW, Fate.AGAIN})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Count:
-    """Rows of one batch by what became of them."""
-
-    stored: int
-    duplicate: int
-    quarantined: int
-    urgent: int
 
 
 def _lock(line: Connection, accepted: Sequence[Accepted]) -> dict[int, int]:
@@ -196,7 +182,7 @@ def _touched(work: _Work) -> dict[int, latest.Touched]:
     when: dict[int, datetime] = {}
     tenant: dict[int, int] = {}
     for accepted in work.batches:
-        for vehicle, first, last in _spans(accepted):
+        for vehicle, first, last in facts.spans(accepted):
             low[vehicle] = min(low.get(vehicle, first), first)
             high[vehicle] = max(high.get(vehicle, last), last)
             when[vehicle] = max(when.get(vehicle, accepted.received_at), accepted.received_at)
@@ -207,16 +193,6 @@ def _touched(work: _Work) -> dict[int, latest.Touched]:
         )
         for v in low
     }
-
-
-def _spans(accepted: Accepted) -> Iterable[tuple[int, int, int]]:
-    """(vehicle, first, last event time) of what a batch stores."""
-    ids = accepted.vehicle_ids
-    for vehicle in np.unique(ids[ids != 0]).tolist():
-        times = accepted.utc_ms[ids == vehicle]
-        yield vehicle, int(times.min()), int(times.max())
-    for vehicle, time_ms in facts.times(accepted):
-        yield vehicle, time_ms, time_ms
 
 
 def _mark(line: Connection, work: _Work, fresh: Bool) -> None:
@@ -235,21 +211,6 @@ def _mark(line: Connection, work: _Work, fresh: Bool) -> None:
             "received": [seen[d] for d in devices],
         },
     )
-
-
-def _counts(work: _Work, fresh: Bool, urgent: Sequence[int]) -> dict[Key, _Count]:
-    size = len(work.batches)
-    stored = np.bincount(work.rows.batch[fresh], minlength=size)
-    bound = np.bincount(work.rows.batch[work.bound], minlength=size)
-    return {
-        key_of(a): _Count(
-            stored=int(stored[i]),
-            duplicate=int(bound[i] - stored[i]),
-            quarantined=a.batch.rows - int(bound[i]),
-            urgent=urgent[i],
-        )
-        for i, a in enumerate(work.batches)
-    }
 
 
 def _each(line: Connection, query: str, rows: Iterable[dict[str, Any]]) -> None:
@@ -271,8 +232,8 @@ def _letters(
         if fate is Fate.CONFLICT:
             _, new = _letter(line, letters.conflict(batch))
             if new:
-                _each(line, "event", [_security(batch)])
-        elif fate in _STORED and batch.waiting:
+                _each(line, "event", [facts.conflict_event(batch)])
+        elif fate in STORED and batch.waiting:
             _letter(line, letters.waiting(batch))
         elif fate is Fate.AGAIN:
             healed.append(letters.waiting_key(batch))
@@ -288,22 +249,10 @@ def _letter(line: Connection, letter: dict[str, Any]) -> tuple[int, bool]:
     return (int(row[0]), bool(row[1])) if row else (0, False)
 
 
-def _security(accepted: Accepted) -> dict[str, Any]:
-    """The event of a stream that two outboxes continue; vehicle 0 where the device sits nowhere."""
-    batch = accepted.batch
-    event = Event(
-        kind=EventKind.SECURITY, t_ms=millis(accepted.received_at), code="stream_conflict",
-        notes={"stream": batch.stream.hex(), "seq": str(batch.seq)},
-    )  # fmt: skip
-    vehicles = accepted.vehicle_ids[accepted.vehicle_ids != 0]
-    vehicle = int(vehicles[-1]) if vehicles.shape[0] else 0
-    return facts.event_row(accepted, event, vehicle, accepted.received_at, urgent=False)
-
-
 def _book(
     line: Connection,
     news: Sequence[Accepted],
-    written: Mapping[Key, _Count],
+    written: Mapping[Key, Count],
     known: Mapping[Key, Entry],
 ) -> None:
     """Enter stored batches; a batch stored in two goes has the sum of both in one entry."""
@@ -329,36 +278,3 @@ def _book(
             "received": [a.received_at for a in news],
         },
     )
-
-
-def _stored(accepted: Accepted, fate: Fate, written: Mapping[Key, _Count]) -> Stored:
-    topic = parse(accepted.topic)
-    count = _Count(stored=0, duplicate=0, quarantined=0, urgent=0)
-    outcome = Outcome.CONFLICT
-    quarantined: dict[str, int] = {}
-    if fate in _STORED:
-        count, outcome = written[key_of(accepted)], Outcome.COMMITTED
-        quarantined = dict(accepted.waiting)
-    elif fate is Fate.KNOWN:
-        outcome, quarantined = Outcome.DUPLICATE, dict(accepted.waiting)
-        known = accepted.batch.rows - sum(quarantined.values())
-        count = _Count(stored=0, duplicate=known, quarantined=0, urgent=0)
-    else:
-        quarantined = {"stream_conflict": accepted.batch.rows}
-    return Stored(
-        outcome=outcome, tenant=topic.tenant, device=topic.device, stream=accepted.batch.stream,
-        seq=accepted.batch.seq, rows_stored=count.stored, rows_duplicate=count.duplicate,
-        rows_quarantined=quarantined, urgent=count.urgent,
-    )  # fmt: skip
-
-
-def _refused(rejected: Rejected) -> Stored:
-    try:
-        topic = parse(rejected.topic)
-        tenant, device = topic.tenant, topic.device
-    except ValueError:
-        tenant = device = ""
-    return Stored(
-        outcome=Outcome.REFUSED, tenant=tenant, device=device, stream=rejected.stream,
-        seq=rejected.seq, rows_quarantined={rejected.reason.value: rejected.rows},
-    )  # fmt: skip

@@ -6,7 +6,7 @@ says why, where somebody said it, and is ABSENT elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from domain.readings import Column, Matrix, Window
 from firmware_contracts.events import Event, EventKind
 from firmware_contracts.signal import Reason, Signal, Storage
 from firmware_contracts.signals import BY_NAME, CELL_VOLTAGE, PROBE_TEMPERATURE
-from firmware_contracts.telemetry import Float64, Int64, UInt8
+from firmware_contracts.telemetry import Float64, Int64
 from store.facts import millis
 from store.parts import Packs, read_packs
 from store.pgcopy import read_fixed, unix_ms
@@ -30,6 +30,8 @@ from store.sql import queries
 
 _Q = queries("windows")
 Given = dict[str, Any]
+StateRow = tuple[int, int, int, int, int, int]
+"""Source, signal, component, reason, first and last UTC ms of an episode."""
 
 
 class Windows:
@@ -49,19 +51,14 @@ class Windows:
         probes: bool = False,
     ) -> Window:
         """See domain.ports.WindowSource. BadInput for a signal that is no column of the row."""
-        wanted = [_column(name) for name in signals]
+        wanted = [column_of(name) for name in signals]
         with self._pool.transaction() as line:
             given = _given(line, vehicle_id, start, end)
-            said = one_voice(_rows(line, given, wanted))
-            return Window(
-                vehicle_id=vehicle_id,
-                start_ms=millis(start),
-                end_ms=millis(end),
-                ticks_ms=said.utc_ms,
-                columns={
-                    signal.name: Column(values=said.values[:, i], reasons=said.reasons[:, i])
-                    for i, signal in enumerate(wanted)
-                },
+            return window_of(
+                vehicle_id,
+                (millis(start), millis(end)),
+                wanted,
+                _rows(line, given, wanted),
                 cells=_parts(line, given, "cells") if cells else None,
                 probes=_parts(line, given, "probes") if probes else None,
             )
@@ -82,7 +79,7 @@ class Windows:
             given = _given(line, vehicle_id, start, end)
             with line.cursor(row_factory=dict_row) as cursor:
                 rows = cursor.execute(_Q[kind], given).fetchall()
-        return [_record(row) for row in rows]
+        return [record_of(row) for row in rows]
 
     def events(self, vehicle_id: int, start: datetime, end: datetime) -> list[Event]:
         """Events by time."""
@@ -100,7 +97,8 @@ def to_event(row: tuple[Any, ...]) -> Event:
     )  # fmt: skip
 
 
-def _column(name: str) -> Signal:
+def column_of(name: str) -> Signal:
+    """The signal of a column; BadInput for any other name."""
     signal = BY_NAME.get(name)
     if signal is None or signal.id not in COLUMN_IDS:
         raise BadInput("signal", name, "is no column", remedy="use a scalar signal's name")
@@ -113,7 +111,8 @@ def _given(line: Connection, vehicle_id: int, start: datetime, end: datetime) ->
     return {"tenant": tenant, "vehicle": vehicle_id, "start": start, "end": end}
 
 
-def _record(row: Mapping[str, Any]) -> Mapping[str, object]:
+def record_of(row: Mapping[str, Any]) -> Mapping[str, object]:
+    """A stored record as models read it."""
     hidden = {"tenant_id", "vehicle_id", "source_id", "origin", "received_at", "digest"}
     told = {k: v for k, v in row.items() if k not in hidden}
     return {"start": told.pop("start_ts"), "end": told.pop("end_ts"), **told}
@@ -135,11 +134,11 @@ def _rows(line: Connection, given: Given, wanted: Sequence[Signal]) -> Said:
         utc_ms, source, found["received"].astype(np.int64), found["digest"].astype(np.int64)
     )
     values = np.empty((rows.shape[0], len(wanted)))
-    for i, (signal, name) in enumerate(zip(wanted, names, strict=True)):
-        values[:, i] = on_scale(found[name][rows].astype(np.float64), signal)
+    for i, name in enumerate(names):
+        values[:, i] = found[name][rows]
     reasons = np.where(np.isnan(values), np.uint8(Reason.ABSENT), np.uint8(Reason.VALID))
     said = Said(utc_ms=utc_ms[rows], source=source[rows], values=values, reasons=reasons)
-    _explain(line, given, wanted, said)
+    explain(said, wanted, _states(line, given, [signal.id for signal in wanted]))
     return said
 
 
@@ -164,19 +163,54 @@ def on_scale(values: Float64, signal: Signal) -> Float64:
     return np.round((values - signal.offset) / signal.scale) * signal.scale + signal.offset
 
 
-def _explain(line: Connection, given: Given, wanted: Sequence[Signal], said: Said) -> None:
+def window_of(
+    vehicle_id: int,
+    span: tuple[int, int],
+    wanted: Sequence[Signal],
+    said: Said,
+    *,
+    cells: Matrix | None,
+    probes: Matrix | None,
+) -> Window:
+    """Rows of all sources as one window, on the scale of each signal."""
+    voice = one_voice(said)
+    return Window(
+        vehicle_id=vehicle_id,
+        start_ms=span[0],
+        end_ms=span[1],
+        ticks_ms=voice.utc_ms,
+        columns={
+            signal.name: Column(
+                values=on_scale(voice.values[:, i], signal), reasons=voice.reasons[:, i]
+            )
+            for i, signal in enumerate(wanted)
+        },
+        cells=cells,
+        probes=probes,
+    )
+
+
+def _states(line: Connection, given: Given, signals: list[int]) -> list[StateRow]:
+    return line.execute(_Q["states"], {**given, "signals": signals}).fetchall()
+
+
+def explain(said: Said, wanted: Sequence[Signal], states: Iterable[StateRow]) -> None:
     """Give nulls the reason of the episode they lie in."""
     where = {signal.id: i for i, signal in enumerate(wanted)}
-    for source, signal, component, reason, first, last in _states(line, given, list(where)):
+    for source, signal, component, reason, first, last in states:
         if component == 0:
             rows = _between(said.utc_ms, first, last)
             reasons = said.reasons[rows, where[signal]]
-            mine = (said.source[rows] == source) & (reasons != Reason.VALID)
-            reasons[mine] = reason
+            reasons[(said.source[rows] == source) & (reasons != Reason.VALID)] = reason
 
 
-def _states(line: Connection, given: Given, signals: list[int]) -> list[tuple[int, ...]]:
-    return line.execute(_Q["states"], {**given, "signals": signals}).fetchall()
+def explain_parts(packs: Packs, states: Iterable[StateRow]) -> None:
+    """The same for the parts of a pack."""
+    for source, _, part, reason, first, last in states:
+        if 0 < part <= packs.reasons.shape[1]:
+            rows = _between(packs.utc_ms, first, last)
+            reasons = packs.reasons[rows, part - 1]
+            reasons[(packs.source[rows] == source) & (reasons != Reason.VALID)] = reason
 
 
 def _between(utc_ms: Int64, first: int, last: int) -> slice:
@@ -192,29 +226,21 @@ _UNITS: Mapping[str, tuple[Signal, float]] = {
 
 
 def _parts(line: Connection, given: Given, table: str) -> Matrix:
-    """Cells in V or probes in °C; where several sources tell them, the best one per UTC day."""
-    signal, per_unit = _UNITS[table]
     packs = read_packs(copied(line, _Q[table], given))
     rows = last_received(packs.utc_ms, packs.source, packs.received, np.zeros_like(packs.received))
     packs = packs.take(rows)
-    reasons = packs.reasons
-    _explain_parts(line, given, signal.id, packs, reasons)
-    whole = one_pack(packs, reasons)
-    values = np.where(np.isnan(whole.values), np.nan, whole.values / per_unit)
-    return Matrix(ticks_ms=whole.utc_ms, values=values.astype(np.float32), reasons=whole.reasons)
+    explain_parts(packs, _states(line, given, [_UNITS[table][0].id]))
+    return matrix(packs, table)
 
 
-def one_pack(packs: Packs, reasons: UInt8) -> Said:
-    """One row per time from the source that told most on that UTC day."""
-    said = Said(utc_ms=packs.utc_ms, source=packs.source, values=packs.values, reasons=reasons)
-    return one_voice(said)
-
-
-def _explain_parts(
-    line: Connection, given: Given, signal: int, packs: Packs, reasons: UInt8
-) -> None:
-    for source, _, part, reason, first, last in _states(line, given, [signal]):
-        if 0 < part <= reasons.shape[1]:
-            rows = _between(packs.utc_ms, first, last)
-            column = reasons[rows, part - 1]
-            column[(packs.source[rows] == source) & (column != Reason.VALID)] = reason
+def matrix(packs: Packs, table: str) -> Matrix:
+    """Cells in V or probes in °C; where several sources tell them, the best one per UTC day."""
+    said = Said(
+        utc_ms=packs.utc_ms, source=packs.source, values=packs.values, reasons=packs.reasons
+    )
+    whole = one_voice(said)
+    return Matrix(
+        ticks_ms=whole.utc_ms,
+        values=(whole.values / _UNITS[table][1]).astype(np.float32),
+        reasons=whole.reasons,
+    )

@@ -11,7 +11,7 @@ from store.pool import Pool
 from store.roles import Role
 from tests.databases import Database
 from tests.store.fleet import Car, register
-from tests.store.stores import Store, postgres
+from tests.store.stores import Store, in_memory, postgres
 
 
 @pytest.fixture
@@ -36,7 +36,9 @@ def car(registry: Registry) -> Car:
     return register(registry)
 
 
-@pytest.fixture(params=[pytest.param("postgres", marks=pytest.mark.database)])
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.database)])
 def store(request: pytest.FixtureRequest) -> Store:
     """Every implementation of the ports: a test that takes it is a contract test."""
+    if request.param == "memory":
+        return in_memory()
     return postgres(request.getfixturevalue("ingest"), request.getfixturevalue("worker"))

@@ -11,6 +11,7 @@ from domain.ports import AlertBook, AssessmentBook, TelemetrySink, UrgentQueue, 
 from store.alerts import Alerts
 from store.assessments import Assessments
 from store.identity import Registry
+from store.memory import Memory
 from store.pool import Pool
 from store.telemetry import Telemetry
 from store.urgent import Judge, UrgentEvents
@@ -46,3 +47,11 @@ def postgres(ingest: Pool, worker: Pool) -> Store:
         alerts=Alerts(worker),
         urgent=lambda judge: UrgentEvents(worker, judge),
     )
+
+
+def in_memory() -> Store:
+    house = Memory()
+    return Store(
+        sink=house.sink(), registry=house.registry, windows=house.windows,
+        assessments=house.assessments, alerts=house.alerts, urgent=house.urgent,
+    )  # fmt: skip

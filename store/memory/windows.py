@@ -1,0 +1,191 @@
+"""`WindowSource` in memory: the same choice of row, source and reason as from the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from domain.errors import BadInput
+from domain.readings import Matrix, Window
+from firmware_contracts.events import Event
+from firmware_contracts.signal import Reason, Signal
+from firmware_contracts.signals import CELL_VOLTAGE, PROBE_TEMPERATURE
+from firmware_contracts.telemetry import Int64
+from store.facts import millis
+from store.memory.state import Chunk, State
+from store.parts import Packs
+from store.rows import Grid, Parts
+from store.schema import RECORD_KINDS, RECORD_TABLES
+from store.sources import Said, last_received
+from store.windows import (
+    StateRow,
+    column_of,
+    explain,
+    explain_parts,
+    matrix,
+    record_of,
+    to_event,
+    window_of,
+)
+
+
+class MemoryWindows:
+    """Reads what a MemorySink kept."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def read(
+        self,
+        vehicle_id: int,
+        signals: Sequence[str],
+        start: datetime,
+        end: datetime,
+        *,
+        cells: bool = False,
+        probes: bool = False,
+    ) -> Window:
+        """See domain.ports.WindowSource."""
+        wanted = [column_of(name) for name in signals]
+        span = (millis(start), millis(end))
+        with self._state.lock:
+            said = self._said(vehicle_id, wanted, span)
+            return window_of(
+                vehicle_id, span, wanted, said,
+                cells=self._parts(vehicle_id, "cells", span) if cells else None,
+                probes=self._parts(vehicle_id, "probes", span) if probes else None,
+            )  # fmt: skip
+
+    def span(self, vehicle_id: int) -> tuple[datetime, datetime] | None:
+        """First and last event time."""
+        with self._state.lock:
+            return self._state.spans.get(vehicle_id)
+
+    def records(
+        self, vehicle_id: int, kind: str, start: datetime, end: datetime
+    ) -> list[Mapping[str, object]]:
+        """Records of one kind by start time."""
+        if kind not in RECORD_KINDS:
+            raise BadInput("kind", kind, "no such record", remedy=" or ".join(RECORD_KINDS))
+        table = RECORD_TABLES[RECORD_KINDS[kind]]
+        with self._state.lock:
+            mine = [_dated(r) for (t, v, *_), r in self._state.records.items()
+                    if t == table and v == vehicle_id]  # fmt: skip
+        order = sorted(mine, key=lambda r: (r["start_ts"], r["end_ts"], r["source_id"]))
+        return [record_of(row) for row in order if start <= row["start_ts"] < end]
+
+    def events(self, vehicle_id: int, start: datetime, end: datetime) -> list[Event]:
+        """Events by time."""
+        with self._state.lock:
+            told = [row.told for row in self._state.events.values()]
+        mine = [t for t in told if t["vehicle"] == vehicle_id and start <= t["ts"] < end]
+        order = sorted(mine, key=lambda t: (t["ts"], t["source"], t["digest"]))
+        return [event_of(row) for row in order]
+
+    def _said(self, vehicle: int, wanted: Sequence[Signal], span: tuple[int, int]) -> Said:
+        pieces = [_piece(c, _rows(c, vehicle, span), wanted) for c in self._state.chunks]
+        utc_ms, source, received, digest, values = (
+            np.concatenate([p[i] for p in pieces]) if pieces else np.zeros((0, len(wanted))[:1])
+            for i in range(5)
+        )
+        values = values.reshape(-1, len(wanted))
+        rows = last_received(*(a.astype(np.int64) for a in (utc_ms, source, received, digest)))
+        reasons = np.where(np.isnan(values), np.uint8(Reason.ABSENT), np.uint8(Reason.VALID))
+        said = Said(
+            utc_ms=utc_ms.astype(np.int64), source=source.astype(np.int64), values=values,
+            reasons=reasons,
+        ).take(rows)  # fmt: skip
+        explain(said, wanted, self._states(vehicle, [s.id for s in wanted], span))
+        return said
+
+    def _parts(self, vehicle: int, kind: str, span: tuple[int, int]) -> Matrix:
+        signal = CELL_VOLTAGE if kind == "cells" else PROBE_TEMPERATURE
+        packs = _packs(list(self._packs(vehicle, kind, span)))
+        packs = packs.take(
+            last_received(packs.utc_ms, packs.source, packs.received, np.zeros_like(packs.received))
+        )
+        explain_parts(packs, self._states(vehicle, [signal.id], span))
+        return matrix(packs, kind)
+
+    def _packs(
+        self, vehicle: int, kind: str, span: tuple[int, int]
+    ) -> Iterator[tuple[Chunk, Parts, Int64]]:
+        for chunk in self._state.chunks:
+            chosen = np.zeros(chunk.rows.count, dtype=np.bool_)
+            chosen[_rows(chunk, vehicle, span)] = True
+            for pack in chunk.rows.cells if kind == "cells" else chunk.rows.probes:
+                where = np.flatnonzero(chosen[pack.rows])
+                if where.shape[0]:
+                    yield chunk, pack, where
+
+    def _states(
+        self, vehicle: int, signals: Sequence[int], span: tuple[int, int]
+    ) -> list[StateRow]:
+        found: set[StateRow] = set()
+        for chunk in self._state.chunks:
+            told = chunk.episodes
+            mine = (chunk.rows.vehicle[told.row] == vehicle) & np.isin(told.signal, signals)
+            mine &= (told.from_ms < span[1]) & (told.to_ms >= span[0])
+            columns = (chunk.rows.source[told.row], told.signal, told.component, told.reason,
+                       told.from_ms, told.to_ms)  # fmt: skip
+            found |= set(zip(*(c[mine].tolist() for c in columns), strict=True))
+        return sorted(found, key=lambda s: (s[1], s[2], s[4], s[5], s[0], s[3]))
+
+
+def _rows(chunk: Chunk, vehicle: int, span: tuple[int, int]) -> Int64:
+    rows = chunk.rows
+    mine = chunk.stored & (rows.vehicle == vehicle)
+    return np.flatnonzero(mine & (rows.utc_ms >= span[0]) & (rows.utc_ms < span[1]))
+
+
+def _piece(chunk: Chunk, where: Int64, wanted: Sequence[Signal]) -> tuple[Any, ...]:
+    rows = chunk.rows
+    values = np.full((where.shape[0], len(wanted)), np.nan)
+    for i, signal in enumerate(wanted):
+        grid: Grid = rows.real if signal.id in rows.real.ids else rows.wide
+        if signal.id in grid.ids:
+            column = grid.ids.index(signal.id)
+            told = grid.values[where, column].astype(np.float64)
+            values[:, i] = np.where(grid.null[where, column], np.nan, told)
+    return (
+        rows.utc_ms[where], rows.source[where], rows.received_us[where], rows.digest[where], values
+    )  # fmt: skip
+
+
+def _packs(found: list[tuple[Chunk, Parts, Int64]]) -> Packs:
+    width = max((p.first - 1 + p.values.shape[1] for _, p, _ in found), default=0)
+    values = np.full((sum(w.shape[0] for _, _, w in found), width), np.nan)
+    at = 0
+    for _, pack, where in found:
+        told = np.where(pack.null, np.nan, pack.values)[where]
+        left = pack.first - 1
+        values[at : at + where.shape[0], left : left + told.shape[1]] = told
+        at += where.shape[0]
+
+    def column(name: str) -> Int64:
+        parts = [getattr(chunk.rows, name)[pack.rows[where]] for chunk, pack, where in found]
+        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+
+    return Packs(
+        utc_ms=column("utc_ms"), source=column("source"), received=column("received_us"),
+        values=values,
+        reasons=np.where(np.isnan(values), np.uint8(Reason.ABSENT), np.uint8(Reason.VALID)),
+    )  # fmt: skip
+
+
+def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
+    times = {name: datetime.fromisoformat(row[name]) for name in ("start_ts", "end_ts")}
+    return {**row, **times}
+
+
+def event_of(told: Mapping[str, Any]) -> Event:
+    """A stored event's parameters as the contract's word."""
+    return to_event(
+        (
+            told["kind"], millis(told["ts"]), told["code"], told["component"], told["level"],
+            told["active"], told["readings"].obj, told["notes"].obj,
+        )
+    )  # fmt: skip
