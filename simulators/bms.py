@@ -28,7 +28,7 @@ class Totals:
 
 def columns(pack: Pack, trace: PackTrace, totals: Totals, charging: int) -> dict[str, Float64]:
     """Signals by catalogue name [n]; moves the counters of charge and energy to the end."""
-    n, soc = len(trace.seconds), 100 * trace.soc
+    n, soc = len(trace.seconds), 100 * trace.said
     soh = min(100.0, 100 * pack.soh + _SOH_OPTIMISM_PCT)
     return {
         "pack_voltage_v": trace.voltage_v,

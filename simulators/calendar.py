@@ -69,8 +69,8 @@ def _plug_in(car: Car, until_ms: int) -> Iterator[Stretch]:
 def _charge(car: Car, until_ms: int, kind: int) -> Iterator[Stretch]:
     assert car.pack is not None
     target = min(car.plan.habit.charge_to, 0.82) if kind == 2 else car.plan.habit.charge_to
-    if _draw(car) < 0.12 and kind == 1:
-        target = 1.0
+    if kind == 1 and (car.pack.spec.chemistry == "lfp" or _draw(car) < 0.12):
+        target = 1.0  # iron phosphate is set right only when full, and makers ask for it
     hours = (target - car.pack.soc) * car.pack.spec.energy_kwh / _rate_kw(car, kind)
     if target - car.pack.soc > 0.03 and car.now_ms + hours * 3_600_000 < until_ms:
         car.park(car.now_ms + _SETTLE_MS)

@@ -18,13 +18,14 @@ from simulators.dice import Chance, dice
 from simulators.drive import Drive, drive
 from simulators.faults import Faults
 from simulators.habits import HABITS, HOUR_MS, Habit
-from simulators.pack import Pack, PackTrace, PlainPack
+from simulators.pack import CarPack, Pack, PackTrace
 from simulators.spec import CarSpec
 from simulators.stretch import CRANK_AT_S, Stretch
 from simulators.twelve_volt import CRANK_HZ, CrankTrace, LowVoltage, LowVoltageState, charging_v
 from simulators.weather import DAY_MS, Weather
 
 Columns = dict[str, Float64]
+_KM_A_YEAR = 18_000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,10 @@ class Car:
         if plan.spec.pack is not None:
             weak = plan.faults.of("weak_cell")
             number = None if weak is None else int(weak.component.rsplit("_", 1)[-1])
-            self.pack = PlainPack(plan.spec.pack, plan.seed, number)
+            self.pack = CarPack(
+                plan.spec.pack, plan.seed, plan.odometer_km / _KM_A_YEAR,
+                self.weather.climate.mean_c, number,
+            )  # fmt: skip
 
     # -- verbs -------------------------------------------------------------------------------
 

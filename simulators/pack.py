@@ -1,4 +1,4 @@
-"""What a car asks of its traction pack, and a plain pack that answers.
+"""What a car asks of its traction pack, and the pack of `simulators.battery` that answers.
 
 A pack lives through drives, charges and rests; each returns a `PackTrace` of what happened, from
 which cells and probes are read only where somebody looks. Current is positive into the battery.
@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.signal import lfilter
 
 from firmware_contracts.telemetry import Float64, Int64
-from simulators import ocv
+from simulators.battery import ageing, half_cells
+from simulators.battery.bms import Bms, draw_bms
+from simulators.battery.faults import Spread
+from simulators.battery.pack import Pack as Cellstring
+from simulators.battery.pack import Stroke
 from simulators.dice import dice
 
 
@@ -29,8 +32,6 @@ class PackSpec:
     resistance_mohm: float = 0.75
     dc_power_kw: float = 90.0
     ac_power_kw: float = 6.6
-    mass_kg: float = 330.0
-    soh: float = 0.96
 
     @property
     def energy_kwh(self) -> float:
@@ -40,12 +41,15 @@ class PackSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PackTrace:
-    """A stretch of a pack's life on an even time grid, all [n]; SoC is 0..1, the truth."""
+    """A stretch of a pack's life on an even time grid, all [n].
+
+    `soc` 0..1 is the truth, `said` what the battery management believes.
+    """
 
     seconds: Float64
     current_a: Float64
     soc: Float64
-    polarisation: Float64
+    said: Float64
     temperature_c: Float64
     voltage_v: Float64
 
@@ -64,8 +68,16 @@ class Pack(Protocol):
     """The seam between a car and whatever battery model it carries."""
 
     spec: PackSpec
-    soc: float
-    temperature_c: float
+
+    @property
+    def soc(self) -> float:
+        """True state of charge 0..1."""
+        ...
+
+    @property
+    def temperature_c(self) -> float:
+        """Mean temperature."""
+        ...
 
     def drive(self, power_w: Float64, step_s: float, air_c: float) -> PackTrace:
         """Deliver `power_w` [n] (negative = regeneration)."""
@@ -101,135 +113,186 @@ class Pack(Protocol):
         ...
 
 
-_TAU_S = 28.0
-# Share of the charger's power along SoC.
-_DC_CURVE = ((0, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0), (1, 1, 0.8, 0.6, 0.42, 0.22, 0.05))
-_AC_CURVE = ((0, 0.96, 0.985, 1.0), (1, 1, 0.45, 0.08))
+_USED = {"nmc": (0.02, 0.98), "lfp": (0.01, 0.995)}
+"""The part of the cells' own window that the car uses."""
+_SHARE_OF_LAW = {"nmc": 0.45, "lfp": 0.9}  # makers' cells outlast the published ones
+_WEEK_H = 168.0
+_NOISE_V, _STEP_V = 0.0007, 0.001
 
 
-class PlainPack:
-    """Half-cell OCV, one RC, one temperature, cell spread; ageing is a slow straight line."""
+class CarPack:
+    """Half cells, RC, heat, ageing and BMS of `simulators.battery`, cell by cell where asked.
 
-    def __init__(self, spec: PackSpec, seed: int, weak_cell: int | None = None) -> None:
+    `years` is the age at the start, lived in a climate of `mean_c`; `weak_cell` counts from 1.
+    """
+
+    def __init__(
+        self, spec: PackSpec, seed: int, years: float, mean_c: float, weak_cell: int | None = None
+    ) -> None:
         chance = dice(seed, "pack")
         self.spec = spec
-        self.soc = float(chance.uniform(0.55, 0.85))
-        self.temperature_c = 20.0
-        self._soh = spec.soh
-        self._fade_per_h = float(chance.uniform(0.012, 0.022)) / 8766
-        self._curve = ocv.curve(spec.chemistry)
-        self._ratio = 1 + chance.normal(0, 0.008, spec.cells)
-        self._offset = chance.normal(0, 0.0025, spec.cells)
-        self._ohm = 1 + chance.normal(0, 0.035, spec.cells)
+        self._spread = Spread.draw(chance, spec.cells)
         self._probe = chance.normal(0, 0.5, spec.probes)
         self._bias_v = chance.normal(0, 0.0008, spec.cells)
-        self._seed, self._looks = seed, 0
+        self._seed, self._looks, self._lived_h, self._moved_ah = seed, 0, 0.0, 0.0
         self._weak = None if weak_cell is None else weak_cell - 1
+        self._fresh_ah = spec.capacity_ah * float(1 + chance.normal(0, 0.008))
+        factor = _SHARE_OF_LAW[spec.chemistry] * float(chance.lognormal(0, 0.25))
+        self._age = ageing.Age(chemistry=spec.chemistry, factor=factor)
+        self._string = self._built(soc=float(chance.uniform(0.55, 0.85)), temperature_c=mean_c)
+        for _ in range(round(52 * years)):
+            self._suffer(_WEEK_H, 4 * spec.capacity_ah)
+        self._rebuild()
+        self._bms: Bms = draw_bms(chance, spec.chemistry, self._string.capacity_ah)
+        self._bms.soc = self._string.soc
+
+    @property
+    def soc(self) -> float:
+        """True state of charge 0..1 of the used window."""
+        return self._string.soc
+
+    @property
+    def temperature_c(self) -> float:
+        """Mean temperature."""
+        return self._string.temperature_c
 
     @property
     def soh(self) -> float:
         """True capacity as a share of the rated one."""
-        return self._soh
+        return self._string.capacity_ah / self.spec.capacity_ah
 
     def snapshot(self) -> dict[str, float]:
-        """State of charge and health, temperature."""
-        return {"soc": self.soc, "soh": self._soh, "temperature_c": self.temperature_c}
+        """Charge, temperature, age and what the management believes."""
+        age = self._age
+        return {
+            "soc": self.soc, "temperature_c": self.temperature_c, "said": self._bms.soc,
+            "calendar_loss": age.calendar_loss, "cycle_loss": age.cycle_loss,
+            "resistance": age.resistance, "full_cycles": age.full_cycles, "days": age.days,
+        }  # fmt: skip
 
     def restore(self, memory: Mapping[str, float]) -> None:
         """Take up a remembered life."""
-        self.soc, self._soh = memory["soc"], memory["soh"]
-        self.temperature_c = memory["temperature_c"]
-
-    @property
-    def capacity_ah(self) -> float:
-        """What fits in now."""
-        return self.spec.capacity_ah * self._soh
-
-    def resistance_ohm(self, celsius: float) -> float:
-        """Ohmic resistance of the whole string; about tripled at -10 degrees C."""
-        cold = float(np.exp(2300 * (1 / (celsius + 273.15) - 1 / 298.15)))
-        return self.spec.cells * self.spec.resistance_mohm * 1e-3 * cold
+        for name in ("calendar_loss", "cycle_loss", "resistance", "full_cycles", "days"):
+            setattr(self._age, name, memory[name])
+        self._string.soc, self._string.temperature_c = memory["soc"], memory["temperature_c"]
+        self._bms.soc = memory["said"]
+        self._rebuild()
 
     def drive(self, power_w: Float64, step_s: float, air_c: float) -> PackTrace:
-        """Deliver `power_w` [n]: current from the power balance at the OCV, SoC by counting."""
-        ohm = 1.6 * self.resistance_ohm(self.temperature_c)
-        volts = self.spec.cells * self._ocv(self.soc)
-        for _ in range(2):  # once with the starting voltage, once along the way
-            root = np.sqrt(np.maximum(volts**2 - 4 * ohm * power_w, (0.4 * volts) ** 2))
-            current = -(volts - root) / (2 * ohm)
-            soc = self._count(current, step_s)
-            volts = self.spec.cells * self._ocv(soc)
-        return self._live(current, soc, step_s, air_c)
+        """Deliver `power_w` [n]; what an empty pack cannot give is not given."""
+        n = len(power_w)
+        stroke = self._string.drive(power_w / 1000, np.zeros(n), step_s, air_c)
+        return self._trace(stroke, step_s, n)
 
     def charge(self, kind: int, target: float, step_s: float, air_c: float) -> PackTrace:
-        """Power along SoC is a table; time along SoC follows, and SoC along time from that."""
-        power_kw = self.spec.dc_power_kw if kind == 2 else self.spec.ac_power_kw * 0.93
-        shape = _DC_CURVE if kind == 2 else _AC_CURVE
-        if kind == 2 and self.temperature_c < 20:
-            power_kw *= max(0.25, 0.35 + 0.65 * self.temperature_c / 20)
-        soc = np.linspace(self.soc, max(target, self.soc + 0.01), 240)
-        volts = self.spec.cells * self._ocv(soc)
-        amps = power_kw * 1000 / volts * np.interp(soc, *shape)
-        took = np.diff(soc) * self.capacity_ah * 3600 / (0.5 * (amps[1:] + amps[:-1]))
-        seconds = np.concatenate([[0.0], np.cumsum(took)])
-        grid = np.arange(0, seconds[-1] + step_s, step_s)
-        along = np.interp(grid, seconds, soc)
-        current = np.gradient(along, grid) * self.capacity_ah * 3600
-        return self._live(current, along, step_s, air_c)
+        """AC at the car's charger, DC at the column's power."""
+        fast = kind == 2
+        power_kw = self.spec.dc_power_kw if fast else 0.93 * self.spec.ac_power_kw
+        stroke = self._string.charge(
+            power_kw, min(target, 1.0), step_s, air_c, fast=fast, longest_h=14.0
+        )
+        return self._trace(stroke, step_s, len(stroke.soc))
 
     def rest(self, samples: int, step_s: float, air_c: float) -> PackTrace:
-        """Cool towards the air, lose 1.5 % a month, age."""
-        lost = 0.015 / 720 / 3600 * step_s * np.arange(samples)
-        soc = np.maximum(0.02, self.soc - lost)
-        return self._live(np.zeros(samples), soc, step_s, air_c)
+        """Do nothing for (samples - 1) steps: cool, self-discharge, age."""
+        hours = (samples - 1) * step_s / 3600
+        before_c, before = self.temperature_c, self.soc
+        said = self._bms.soc
+        self._string.rest(hours, air_c)
+        self._bms.rest(hours, self.soc)
+        self._live(hours, 0.0)
+        share = np.linspace(0, 1, samples)
+        soc = before + (self.soc - before) * share
+        return PackTrace(
+            seconds=share * hours * 3600,
+            current_a=np.zeros(samples),
+            soc=soc,
+            said=said + (self._bms.soc - said) * share,
+            temperature_c=before_c + (self.temperature_c - before_c) * share,
+            voltage_v=self.spec.cells * self._string.curve.voltage(soc),
+        )
 
     def cells_v(self, trace: PackTrace, at: Int64, weakness: float) -> Float64:
         """Each cell has its own capacity, offset from the top balance, and resistance."""
-        ratio, offset, ohm = self._cells(weakness)
-        soc = 1 - (1 - trace.soc[at, None]) / ratio + offset
-        own = self.resistance_ohm(float(trace.temperature_c[0])) / self.spec.cells
-        drop = own * (trace.current_a[at] + 0.6 * trace.polarisation[at])
-        noise = dice(self._seed, "cells", self._looks).normal(0, 0.0007, soc.shape)
+        capacity, offset, ohm = self._cells(weakness)
+        soc = 1 - (1 - trace.soc[at, None]) / capacity + offset
+        curve = self._string.curve
+        drop = trace.voltage_v[at] / self.spec.cells - curve.voltage(trace.soc[at])
+        noise = dice(self._seed, "cells", self._looks).normal(0, _NOISE_V, soc.shape)
         self._looks += 1
-        volts = self._ocv(soc) + drop[:, None] * ohm + noise + self._bias_v
-        return np.round(volts, 3)
+        volts = curve.voltage(soc) + drop[:, None] * ohm + noise + self._bias_v
+        return np.asarray(np.round(volts / _STEP_V) * _STEP_V)
 
     def probes_c(self, trace: PackTrace, at: Int64) -> Float64:
-        """Probes differ by where they sit, more while the pack is warm from current."""
-        return np.round(trace.temperature_c[at, None] + self._probe, 0)
+        """Probes differ by where they sit; whole degrees."""
+        return np.asarray(np.round(trace.temperature_c[at, None] + self._probe, 0))
 
     def _cells(self, weakness: float) -> tuple[Float64, Float64, Float64]:
-        ratio, offset, ohm = self._ratio.copy(), self._offset.copy(), self._ohm.copy()
+        spread = self._spread
+        capacity, offset, ohm = (
+            spread.capacity.copy(), spread.soc.copy(), spread.resistance.copy()
+        )  # fmt: skip
         if self._weak is not None:
-            ratio[self._weak] -= 0.10 * weakness
+            capacity[self._weak] -= 0.10 * weakness
             offset[self._weak] -= 0.045 * weakness
             ohm[self._weak] += 1.1 * weakness
-        return ratio, offset, ohm
+        return capacity, offset, ohm
 
-    def _ocv(self, soc: Float64 | float) -> Float64:
-        return np.asarray(np.interp(soc, ocv.GRID, self._curve))
+    def _trace(self, stroke: Stroke, step_s: float, n: int) -> PackTrace:
+        said = self._bms.follow(stroke, step_s)
+        moved = float(np.abs(stroke.current_a).sum()) * step_s / 3600
+        self._live(n * step_s / 3600, moved)
 
-    def _count(self, current_a: Float64, step_s: float) -> Float64:
-        moved = np.concatenate([[0.0], np.cumsum(current_a[:-1])]) * step_s / 3600
-        return np.clip(self.soc + moved / self.capacity_ah, 0.0, 1.0)
+        def whole(values: Float64, rest: float) -> Float64:
+            missing = n - len(values)
+            last = values[-1] if len(values) else rest
+            return np.append(values, np.full(missing, last)) if missing else values
 
-    def _live(self, current: Float64, soc: Float64, step_s: float, air_c: float) -> PackTrace:
-        """Polarisation, heat and terminal voltage along the way; the state moves to the end."""
-        n, ohm = len(current), self.resistance_ohm(self.temperature_c)
-        keep = float(np.exp(-step_s / _TAU_S))
-        polar = lfilter([1 - keep], [1, -keep], current)
-        cool = float(np.exp(-step_s / (3500 if self.temperature_c > 33 else 14_000)))
-        drive_k = 1.6 * ohm * current**2 / (self.spec.mass_kg * 1000 / 14_000)
-        warm, _ = lfilter([1 - cool], [1, -cool], drive_k, zi=[(self.temperature_c - air_c) * cool])
-        volts = self.spec.cells * self._ocv(soc) + ohm * (current + 0.6 * polar)
-        trace = PackTrace(
+        empty_v = self.spec.cells * float(self._string.curve.voltage(np.array([self.soc]))[0])
+        return PackTrace(
             seconds=np.arange(n, dtype=np.float64) * step_s,
-            current_a=current,
-            soc=soc,
-            polarisation=polar,
-            temperature_c=air_c + warm,
-            voltage_v=volts,
+            current_a=np.append(stroke.current_a, np.zeros(n - len(stroke.current_a))),
+            soc=whole(stroke.soc, self.soc),
+            said=whole(said, self._bms.soc),
+            temperature_c=whole(stroke.temperature_c, self.temperature_c),
+            voltage_v=whole(stroke.voltage_v, empty_v),
         )
-        self.soc, self.temperature_c = float(soc[-1]), float(trace.temperature_c[-1])
-        self._soh -= self._fade_per_h * n * step_s / 3600
-        return trace
+
+    def _live(self, hours: float, moved_ah: float) -> None:
+        """Time and throughput wear the cells; counted up weekly."""
+        self._lived_h += hours
+        self._moved_ah += moved_ah
+        if self._lived_h >= _WEEK_H:
+            self._suffer(self._lived_h, self._moved_ah)
+            self._lived_h = self._moved_ah = 0.0
+            self._rebuild()
+
+    def _suffer(self, hours: float, moved_ah: float) -> None:
+        string, spec = self._string, self.spec
+        volts = float(string.curve.voltage(np.array([0.6]))[0])
+        self._age.suffer(
+            ageing.Stress(
+                days=hours / 24, full_cycles=moved_ah / (2 * spec.capacity_ah),
+                temperature_k=string.temperature_c + 273.15, soc=0.6, cell_v=volts, depth=0.5,
+                c_rate=0.25, charge_c_rate=0.3,
+            )
+        )  # fmt: skip
+
+    def _rebuild(self) -> None:
+        """The same charge and temperature in cells as old as they now are."""
+        self._string = self._built(self._string.soc, self._string.temperature_c)
+
+    def _built(self, soc: float, temperature_c: float) -> Cellstring:
+        chemistry = self.spec.chemistry
+        aged = half_cells.solve(
+            chemistry, lithium_lost=self._age.lithium_lost, negative_lost=self._age.negative_lost
+        )
+        low, high = _USED[chemistry]
+        window = aged.voltage(low + (high - low) * half_cells.SOC_GRID)
+        share = aged.capacity / half_cells.solve(chemistry).capacity
+        return Cellstring(
+            cells=self.spec.cells, capacity_ah=self._fresh_ah * share,
+            curve=half_cells.CellCurve(capacity=aged.capacity, ocv_v=window),
+            resistance_mohm=self.spec.resistance_mohm * self._age.resistance, soc=soc,
+            temperature_c=temperature_c, top_c_rate=3.0,
+        )  # fmt: skip

@@ -40,7 +40,7 @@ SPECS = {
             name="bev_lfp", powertrain="bev", make="Demo", model="E3",
             body=Body(mass_kg=1660, drag_area_m2=0.60), low_voltage=ELECTRIC_WAKE,
             placard_kpa=240,
-            pack=PackSpec(chemistry="lfp", cells=104, capacity_ah=150, probes=26,
+            pack=PackSpec(chemistry="lfp", cells=104, capacity_ah=150, probes=28,
                           resistance_mohm=0.65, dc_power_kw=70),
         ),
         CarSpec(
@@ -48,7 +48,7 @@ SPECS = {
             body=Body(mass_kg=1790, drag_area_m2=0.68), low_voltage=ELECTRIC_WAKE,
             placard_kpa=240, engine=EngineSpec(displacement_l=1.5, power_kw=80),
             pack=PackSpec(chemistry="nmc", cells=92, capacity_ah=50, probes=12,
-                          resistance_mohm=1.5, dc_power_kw=35, ac_power_kw=3.3, mass_kg=150),
+                          resistance_mohm=1.5, dc_power_kw=35, ac_power_kw=3.3),
         ),
         CarSpec(
             name="petrol", powertrain="petrol", make="Demo", model="P4",
