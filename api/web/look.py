@@ -1,0 +1,164 @@
+"""Numbers, money, times and charts as people read them. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from api import words
+from api.alerts.schemas import SeriesEvidence
+from api.battery.schemas import AnswerOut, BatteryPoint
+from firmware_contracts.signals import BY_NAME
+
+NO_VALUE = "—"
+
+
+def money(fen: int | None) -> str:
+    """Fen as yuan.
+
+    >>> money(128000), money(4550)
+    ('¥1,280', '¥45.50')
+    """
+    if fen is None:
+        return NO_VALUE
+    return f"¥{fen / 100:,.0f}" if fen % 100 == 0 else f"¥{fen / 100:,.2f}"
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """A number without needless zeros; a dash for none."""
+    if value is None:
+        return NO_VALUE
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def moment(at: datetime | None, zone: str, lang: str) -> str:
+    """Date and time in the reader's zone."""
+    if at is None:
+        return NO_VALUE
+    local = at.astimezone(ZoneInfo(zone))
+    return local.strftime("%Y年%-m月%-d日 %H:%M" if lang == "zh" else "%-d %b %Y, %H:%M")
+
+
+def day(at: datetime | None, zone: str, lang: str) -> str:
+    """The date alone."""
+    if at is None:
+        return NO_VALUE
+    local = at.astimezone(ZoneInfo(zone))
+    return local.strftime("%Y年%-m月%-d日" if lang == "zh" else "%-d %b %Y")
+
+
+def hours(start: datetime, end: datetime, zone: str, lang: str) -> str:
+    """A slot."""
+    local = end.astimezone(ZoneInfo(zone))
+    return f"{moment(start, zone, lang)} – {local:%H:%M}"
+
+
+def interval(answer: AnswerOut, digits: int = 1) -> str:
+    """`low – high unit`."""
+    low, high = number(answer.low, digits), number(answer.high, digits)
+    return f"{low} – {high} {answer.unit}".strip()
+
+
+def signal_name(lang: str, name: str) -> str:
+    """A catalogue signal by its name, or a chart's own word, or the word as it is."""
+    found = BY_NAME.get(name)
+    if found is not None:
+        return found.zh if lang == "zh" else found.en
+    said = words.text(lang, f"series.{name}")
+    return name.replace("_", " ") if said == f"series.{name}" else said
+
+
+def evidence_chart(
+    lang: str, series: Sequence[SeriesEvidence], limits: dict[str, float]
+) -> str | None:
+    """The evidence of an alert as a chart; None where there is none.
+
+    Series with their own times are laid on the union of all times, with holes.
+    """
+    drawn = [s for s in series if s.t_ms]
+    if not drawn:
+        return None
+    times = sorted({t for s in drawn for t in s.t_ms})
+    lines = [{"label": signal_name(lang, s.name), "y": _on(times, s.t_ms, s.values)} for s in drawn]
+    shown = [
+        {"label": signal_name(lang, name), "y": value}
+        for name, value in limits.items()
+        if len(drawn) == 1 and _near(value, drawn[0].values)
+    ]
+    return _spec(times, lines, shown)
+
+
+def _on(
+    times: Sequence[int], own: Sequence[int], values: Sequence[float | None]
+) -> list[float | None]:
+    known = dict(zip(own, values, strict=True))
+    return [known.get(t) for t in times]
+
+
+def _near(limit: float, values: Sequence[float | None]) -> bool:
+    known = [v for v in values if v is not None]
+    spread = max(known) - min(known) if known else 0.0
+    room = 2 * spread + 1e-9
+    return bool(known) and min(known) - room <= limit <= max(known) + room
+
+
+def trend_chart(lang: str, points: Sequence[BatteryPoint]) -> str | None:
+    """Battery health over time with its band."""
+    if len(points) < 2:
+        return None
+    return _spec(
+        [round(p.as_of.timestamp() * 1000) for p in points],
+        [
+            {
+                "label": words.text(lang, "web.health"),
+                "unit": "%",
+                "y": [p.value for p in points],
+                "low": [p.low for p in points],
+                "high": [p.high for p in points],
+            }
+        ],
+    )
+
+
+def band_chart(
+    lang: str, label: str, points: Sequence[dict[str, float]], *, unit: str = "%"
+) -> str | None:
+    """Points with t_ms, value, low, high (a forecast or a curve kept in an assessment's facts)."""
+    if len(points) < 2:
+        return None
+    columns = {key: [p[key] for p in points] for key in ("value", "low", "high")}
+    line = {"label": words.text(lang, label), "unit": unit, "y": columns["value"]}
+    return _spec(
+        [round(p["t_ms"]) for p in points],
+        [line | {"low": columns["low"], "high": columns["high"]}],
+    )
+
+
+def series_chart(
+    lang: str, name: str, t: Sequence[datetime], mean: Sequence[float], low: Sequence[float],
+    high: Sequence[float],
+) -> str | None:  # fmt: skip
+    """A signal over time with the range inside each bucket."""
+    if not t:
+        return None
+    line = {"label": signal_name(lang, name), "unit": BY_NAME[name].unit, "y": list(mean)}
+    return _spec(
+        [round(x.timestamp() * 1000) for x in t], [line | {"low": list(low), "high": list(high)}]
+    )
+
+
+def _spec(
+    times_ms: Sequence[int],
+    series: Sequence[dict[str, object]],
+    limits: Sequence[dict[str, object]] = (),
+) -> str:
+    x = [t / 1000 for t in times_ms]
+    return json.dumps({"x": x, "series": list(series), "limits": list(limits)})
+
+
+def since_epoch(ms: float) -> datetime:
+    """UTC moment of milliseconds since 1970."""
+    return datetime.fromtimestamp(ms / 1000, UTC)
