@@ -14,6 +14,7 @@ import typer
 
 from domain.errors import BadInput, VigilError
 from vigil.commands import (
+    authority,
     bench,
     config,
     db,
@@ -28,7 +29,9 @@ from vigil.commands import (
     stop,
 )
 
-COMMANDS = (run, status, stop, doctor, config, db, serve, probe, replay, simulate, evaluate, bench)
+COMMANDS = (
+    run, status, stop, doctor, config, db, serve, probe, replay, simulate, authority, evaluate, bench,
+)  # fmt: skip
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False)
 
