@@ -30,7 +30,8 @@ from vigil.commands import (
 )
 
 COMMANDS = (
-    run, status, stop, doctor, config, db, serve, probe, replay, simulate, authority, evaluate, bench,
+    run, status, stop, doctor, config, db, serve, probe, replay, simulate, authority,
+    evaluate, bench,
 )  # fmt: skip
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False)
