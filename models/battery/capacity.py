@@ -1,9 +1,9 @@
-"""Capacity from charge windows by total least squares, with an interval, or what is missing.
+"""Capacity and energy from charge windows, with an interval, or what is missing.
 
 For windows i with charge Q_i and span s_i, both with errors, the line through the origin
 Q = C s minimises  sum_i (Q_i - C s_i)^2 / (sd_Qi^2 + C^2 sd_si^2)  (Deming/York; for batteries:
-Plett 2011, J. Power Sources 196:2319). A current sensor's gain error is common to all windows and
-cannot average out: it is added to the interval at the end.
+Plett 2011, J. Power Sources 196:2319). `fit_line` solves it for a set of windows at once; the
+answer comes from the recursive form in `fusion`, which lets the pack age between windows.
 """
 
 from __future__ import annotations
@@ -17,16 +17,13 @@ from domain.health import Answer, Estimate, Silence
 from domain.vehicle import Chemistry
 from models.base import Array
 from models.battery.charge_windows import ChargeWindow
+from models.battery.fusion import GAIN_SD, Track, fuse, sight
 
 MIN_SPAN_PCT = 40.0
 SMALL_SPAN_PCT = 30.0
 SMALL_WINDOWS = 4
 MIN_COVERAGE = 0.7
-GAIN_SD = 0.01
-"""Relative: hall sensors of traction packs are specified at 0.5-1 % of reading."""
 FULL_PCT = 97.0
-RECENT_MS = 180 * 86_400_000
-Z90 = 1.645
 WIDEST = 0.12
 """Half width of the 90 % interval above which a capacity is no answer."""
 
@@ -78,75 +75,82 @@ def usable(windows: Sequence[ChargeWindow], chemistry: Chemistry) -> list[Charge
     return wide if large or len(wide) >= SMALL_WINDOWS else []
 
 
-def recent(windows: Sequence[ChargeWindow]) -> list[ChargeWindow]:
-    """Windows of the half year before the last one: ageing within is below the error."""
-    return [w for w in windows if w.start_ms >= windows[-1].start_ms - RECENT_MS]
+def capacity_track(
+    windows: Sequence[ChargeWindow], chemistry: Chemistry, repairs_ms: Sequence[int] = ()
+) -> Track:
+    """Capacity in Ah after every usable window."""
+    return _track(
+        usable(windows, chemistry), chemistry, repairs_ms,
+        lambda w: w.charge_ah, lambda w: w.charge_sd_ah,
+    )  # fmt: skip
 
 
-def capacity_ah(windows: Sequence[ChargeWindow], chemistry: Chemistry) -> Answer:
-    """Capacity in Ah over the recent usable windows, or a silence that names the charge needed."""
-    return _answer(windows, chemistry, "Ah", lambda w: w.charge_ah, lambda w: w.charge_sd_ah)
-
-
-def energy_kwh(
-    windows: Sequence[ChargeWindow], chemistry: Chemistry, resistance_mohm: float
-) -> Answer:
-    """Energy between empty and full in kWh at open circuit: charged energy less the heat I²R."""
-
-    def energy(w: ChargeWindow) -> float:
-        return w.energy_kwh - w.loss_a2h * resistance_mohm * 1e-6
-
-    known = [w for w in windows if not np.isnan(w.energy_kwh)]
-    return _answer(
-        known, chemistry, "kWh", energy, lambda w: w.energy_kwh * w.charge_sd_ah / w.charge_ah
-    )
-
-
-def _answer(
+def energy_track(
     windows: Sequence[ChargeWindow],
     chemistry: Chemistry,
-    unit: str,
+    resistance_mohm: float,
+    repairs_ms: Sequence[int] = (),
+) -> Track:
+    """Energy between empty and full in kWh at open circuit: charged energy less the heat I²R."""
+    known = [w for w in windows if not np.isnan(w.energy_kwh)]
+    return _track(
+        usable(known, chemistry), chemistry, repairs_ms,
+        lambda w: w.energy_kwh - w.loss_a2h * resistance_mohm * 1e-6,
+        lambda w: w.energy_kwh * w.charge_sd_ah / w.charge_ah,
+    )  # fmt: skip
+
+
+def _track(
+    good: Sequence[ChargeWindow],
+    chemistry: Chemistry,
+    repairs_ms: Sequence[int],
     amount: Callable[[ChargeWindow], float],
     amount_sd: Callable[[ChargeWindow], float],
+) -> Track:
+    sights = [sight(w.end_ms, amount(w), amount_sd(w), w.span_pct, w.soc_sd_pct) for w in good]
+    return fuse(sights, chemistry, repairs_ms)
+
+
+def answer(
+    track: Track, windows: Sequence[ChargeWindow], chemistry: Chemistry, unit: str
 ) -> Answer:
-    good = usable(windows, chemistry)
-    if not good:
+    """The last point of a track as an answer, or a silence that names the charge needed."""
+    if not track.points:
         return missing_charge(windows, chemistry)
-    good = recent(good)
-    line = fit_line(
-        np.array([w.span_pct for w in good]),
-        np.array([amount(w) for w in good]),
-        np.array([w.soc_sd_pct for w in good]),
-        np.array([amount_sd(w) for w in good]) + 1e-6,
-    )
-    half = Z90 * float(np.hypot(line.sd, GAIN_SD * line.value))
-    if half > WIDEST * line.value:
+    last = track.points[-1]
+    if last.high - last.low > 2 * WIDEST * last.value:
         return missing_charge(windows, chemistry, reason="windows_disagree")
+    segment = track.segments[-1]
+    good = usable(windows, chemistry)[-last.windows :]
     return Estimate(
-        value=line.value,
-        low=line.value - half,
-        high=line.value + half,
+        value=last.value,
+        low=last.low,
+        high=last.high,
         unit=unit,
-        method="coulomb counting between SoC anchors, total least squares",
-        windows=line.windows,
+        method="coulomb counting between SoC anchors, fused over time",
+        windows=last.windows,
         coverage=float(np.mean([w.coverage for w in good])),
-        detail=_detail(good, line),
+        detail={
+            **_detail(good),
+            "segment": segment.number,
+            "segment_since_ms": segment.since_ms,
+            "segment_reason": segment.reason,
+        },
     )
 
 
-def _detail(good: Sequence[ChargeWindow], line: Line) -> dict[str, object]:
+def _detail(good: Sequence[ChargeWindow]) -> dict[str, object]:
     temperatures = [w.temperature_c for w in good if not np.isnan(w.temperature_c)]
+    rates = [w.current_a / w.capacity_ah for w in good]
     return {
         "from_ms": good[0].start_ms,
         "to_ms": good[-1].end_ms,
         "span_pct": [min(w.span_pct for w in good), max(w.span_pct for w in good)],
         "temperature_c": [min(temperatures), max(temperatures)] if temperatures else None,
-        "c_rate": [min(w.current_a / w.capacity_ah for w in good),
-                   max(w.current_a / w.capacity_ah for w in good)],
-        "random_sd": line.sd,
+        "c_rate": [min(rates), max(rates)],
         "gain_sd": GAIN_SD,
         "reference": "the car's own state of charge",
-    }  # fmt: skip
+    }
 
 
 def missing_charge(

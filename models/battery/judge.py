@@ -15,13 +15,17 @@ import numpy as np
 from domain.health import Answer, Estimate, Silence
 from domain.readings import Window
 from domain.vehicle import Chemistry, Vehicle
-from firmware_contracts.events import Event
+from firmware_contracts.events import Event, EventKind
 from models.base import Array, Judgement, Records
 from models.battery import cells, resistance
-from models.battery.capacity import capacity_ah, energy_kwh
+from models.battery.capacity import answer, capacity_track, energy_track
 from models.battery.cell_limits import guess_chemistry
 from models.battery.charge_windows import ChargeWindow, charge_windows, merged, windows_of_records
+from models.battery.fusion import Track
 from models.features.rows import SIGNALS, PackRows, joined, pack_rows
+
+PACK_PARTS = frozenset({"traction_battery", "battery", "pack", "cell_module", "module"})
+"""Components of workshop entries after which the pack counts as another one."""
 
 
 def assess(
@@ -77,16 +81,51 @@ class BatteryCase:
         rows = joined(self._slim)
         told = windows_of_records(records.get("charge", ()))
         windows = merged(charge_windows(rows), told)
+        repairs = repairs_ms(events)
         ohms = resistance.resistance(resistance.steps(rows, self._vehicle.rated_capacity_ah))
+        r = ohms.value if isinstance(ohms, Estimate) else 0.0
+        capacity = capacity_track(windows, self._chemistry, repairs)
+        energy = energy_track(windows, self._chemistry, r, repairs)
+        vehicle, chemistry = self._vehicle, self._chemistry
+        ah = answer(capacity, windows, chemistry, "Ah")
+        kwh = answer(energy, windows, chemistry, "kWh")
         return Judgement(
-            answers=_answers(rows, self._vehicle, windows, self._chemistry, ohms),
+            answers={
+                "capacity_ah": ah,
+                "capacity_soh": against(ah, vehicle.rated_capacity_ah, "rated_capacity"),
+                "energy_kwh": kwh,
+                "energy_soh": against(kwh, vehicle.rated_energy_kwh, "rated_energy"),
+                "bms_soh": _told(rows.bms_soh_pct, "bms_soh"),
+                "onboard_soce": _told(rows.onboard_soce_pct, "onboard_soce"),
+                "resistance": ohms,
+            },
             findings=tuple(self._watch.findings()),
             facts={
-                "chemistry": self._chemistry.value,
+                "chemistry": chemistry.value,
                 "capacity_windows": [_shown(w) for w in windows[-200:]],
+                "capacity_curve": _curve(capacity),
             },
             causes=cells.CAUSES if self._watch.days else frozenset(),
         )
+
+
+def repairs_ms(events: Sequence[Event]) -> list[int]:
+    """Moments at which a workshop entry says that the pack was opened or changed."""
+    return [
+        e.t_ms for e in events
+        if e.kind is EventKind.REPAIR and e.component in PACK_PARTS
+    ]  # fmt: skip
+
+
+def _curve(track: Track) -> dict[str, object]:
+    """The last hundred points and all segments, for charts."""
+    return {
+        "points": [
+            [p.at_ms, round(p.value, 3), round(p.low, 3), round(p.high, 3), p.segment]
+            for p in track.points[-100:]
+        ],
+        "segments": [[s.number, s.since_ms, s.reason] for s in track.segments],
+    }
 
 
 def _chemistry(rows: PackRows) -> Chemistry:
@@ -99,26 +138,6 @@ def _chemistry(rows: PackRows) -> Chemistry:
     if np.isnan(volts).all():
         return Chemistry.UNKNOWN
     return guess_chemistry(float(np.nanmedian(volts)), float(np.median(rows.soc_pct[some])))
-
-
-def _answers(
-    rows: PackRows,
-    vehicle: Vehicle,
-    windows: Sequence[ChargeWindow],
-    chemistry: Chemistry,
-    ohms: Answer,
-) -> dict[str, Answer]:
-    capacity = capacity_ah(windows, chemistry)
-    r = ohms.value if isinstance(ohms, Estimate) else 0.0
-    energy = energy_kwh(windows, chemistry, r)
-    return {
-        "capacity_ah": capacity,
-        "capacity_soh": against(capacity, vehicle.rated_capacity_ah, "rated_capacity"),
-        "energy_kwh": energy,
-        "energy_soh": against(energy, vehicle.rated_energy_kwh, "rated_energy"),
-        "bms_soh": _told(rows.bms_soh_pct, "bms_soh"),
-        "resistance": ohms,
-    }
 
 
 def against(answer: Answer, new: float | None, missing: str) -> Answer:

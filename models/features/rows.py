@@ -30,6 +30,7 @@ SIGNALS = (
     "odometer_m",
     "insulation_kohm",
     "bms_soh_pct",
+    "onboard_soce_pct",
     "vehicle_speed_kmh",
     "charge_kind",
     "ambient_temperature_c",
@@ -53,6 +54,7 @@ class PackRows:
     odometer_m: Float
     insulation_kohm: Float
     bms_soh_pct: Float
+    onboard_soce_pct: Float
     speed_kmh: Float
     charge_kind: Float
     ambient_c: Float
@@ -113,6 +115,7 @@ def pack_rows(window: Window) -> PackRows:
         odometer_m=column("odometer_m"),
         insulation_kohm=column("insulation_kohm"),
         bms_soh_pct=column("bms_soh_pct"),
+        onboard_soce_pct=column("onboard_soce_pct"),
         speed_kmh=column("vehicle_speed_kmh"),
         charge_kind=column("charge_kind"),
         ambient_c=column("ambient_temperature_c"),

@@ -131,6 +131,7 @@ def simulate(pack: Pack) -> PackRows:
         odometer_m=np.cumsum(speed * dt.clip(0, pack.step_s) / 3.6),
         insulation_kohm=none,
         bms_soh_pct=none,
+        onboard_soce_pct=none,
         speed_kmh=speed,
         charge_kind=none,
         ambient_c=none,

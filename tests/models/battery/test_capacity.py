@@ -7,15 +7,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from domain.health import Estimate, Silence
+from domain.health import Answer, Estimate, Silence
 from domain.vehicle import Chemistry
 from models.base import moment
-from models.battery.capacity import capacity_ah, fit_line
-from models.battery.charge_windows import charge_windows, windows_of_records
+from models.battery.capacity import answer, capacity_track, fit_line
+from models.battery.charge_windows import ChargeWindow, charge_windows, windows_of_records
 from models.battery.judge import assess
 from models.features.rows import PackRows
 from tests.models.battery.packs import Pack, simulate
 from tests.models.battery.windows import CAR, NMC_CAR, window_of
+
+
+def told(windows: list[ChargeWindow]) -> Answer:
+    return answer(capacity_track(windows, Chemistry.LFP), windows, Chemistry.LFP, "Ah")
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -48,9 +52,9 @@ def test_without_a_rated_value_there_is_a_capacity_but_no_per_cent() -> None:
 def test_lfp_speaks_only_up_to_a_full_charge() -> None:
     rows = simulate(Pack(seed=1, chemistry="lfp"))
     full = charge_windows(rows)
-    assert isinstance(capacity_ah(full, Chemistry.LFP), Estimate)
+    assert isinstance(told(full), Estimate)
     partial = [replace(w, soc_to_pct=85.0) for w in full]
-    silent = capacity_ah(partial, Chemistry.LFP)
+    silent = told(partial)
     assert isinstance(silent, Silence)
     assert silent.missing == "one_full_charge"
 

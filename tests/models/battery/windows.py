@@ -37,6 +37,7 @@ def window_of(rows: PackRows, start_ms: int | None = None, end_ms: int | None = 
         "odometer_m": some.odometer_m,
         "insulation_kohm": some.insulation_kohm,
         "bms_soh_pct": some.bms_soh_pct,
+        "onboard_soce_pct": some.onboard_soce_pct,
         "vehicle_speed_kmh": some.speed_kmh,
         "charge_kind": some.charge_kind,
         "ambient_temperature_c": some.ambient_c,

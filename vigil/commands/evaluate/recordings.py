@@ -59,6 +59,7 @@ def read(path: Path, mapping: Path | None = None) -> Recording:
             odometer_m=signal("odometer_m"),
             insulation_kohm=signal("insulation_kohm"),
             bms_soh_pct=signal("bms_soh_pct"),
+            onboard_soce_pct=signal("onboard_soce_pct"),
             speed_kmh=signal("vehicle_speed_kmh"),
             charge_kind=signal("charge_kind"),
             ambient_c=signal("ambient_temperature_c"),
