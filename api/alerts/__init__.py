@@ -1,0 +1,1 @@
+"""Alerts with their evidence, and what people may do to them."""

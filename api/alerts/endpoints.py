@@ -1,0 +1,82 @@
+"""/api/v1/alerts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Header, Query, Security
+from fastapi.responses import StreamingResponse
+
+from api import asking, ids
+from api.alerts import service
+from api.alerts.schemas import Act, AlertDetail, AlertOut, AlertPage
+from api.auth.caller import Caller, signed_in
+from api.auth.desk import Desk, desk_of
+from api.auth.rights import Right
+from api.errors import PROBLEMS
+from domain.errors import Busy
+
+router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"], responses=PROBLEMS)
+
+ReadsAlerts = Annotated[Caller, Security(signed_in, scopes=[Right.ALERT_READ])]
+ActsOnAlerts = Annotated[Caller, Security(signed_in, scopes=[Right.ALERT_READ, Right.ALERT_ACT])]
+TheDesk = Annotated[Desk, Depends(desk_of)]
+State = Annotated[Literal["open", "recovered", "resolved", "wrong"] | None, Query()]
+
+_open_feeds = threading.Semaphore(50)
+
+
+@router.get("")
+def alerts(
+    caller: ReadsAlerts,
+    desk: TheDesk,
+    state: State = None,
+    vehicle: Annotated[str | None, Query(max_length=20, examples=["v-0000000000001"])] = None,
+    limit: asking.Limit = 50,
+    cursor: asking.Cursor = None,
+) -> AlertPage:
+    """Alerts of cars you may see, newest change first."""
+    vehicle_id = ids.number(vehicle, ids.vehicle) if vehicle else None
+    return service.page(
+        desk, caller, state=state, vehicle_id=vehicle_id, cursor=cursor, limit=limit
+    )
+
+
+@router.get("/stream", response_class=StreamingResponse)
+def stream(
+    caller: ReadsAlerts,
+    desk: TheDesk,
+    last_event_id: Annotated[str | None, Header(max_length=20)] = None,
+) -> StreamingResponse:
+    """Changes of alerts as server-sent events; `Last-Event-ID` goes on where a line broke."""
+    after = asking.number_of(last_event_id)
+    start = desk.stores.garage.feed_end(caller.reach) if after is None else after
+    if not _open_feeds.acquire(blocking=False):
+        raise Busy("too many live feeds", remedy="poll GET /api/v1/alerts instead")
+    return StreamingResponse(
+        _released(service.feed(desk, caller, start)),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _released(lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    try:
+        async for line in lines:
+            yield line
+    finally:
+        _open_feeds.release()
+
+
+@router.get("/{alert_id}")
+def alert(alert_id: ids.AlertId, caller: ReadsAlerts, desk: TheDesk) -> AlertDetail:
+    """One alert with its evidence and history."""
+    return service.detail(desk, caller, service.alert_of(desk, caller, alert_id))
+
+
+@router.post("/{alert_id}/actions")
+def act(alert_id: ids.AlertId, body: Act, caller: ActsOnAlerts, desk: TheDesk) -> AlertOut:
+    """Acknowledge, snooze, resolve (staff) or call it wrong."""
+    return service.act(desk, caller, service.alert_of(desk, caller, alert_id), body)

@@ -1,0 +1,154 @@
+"""Alerts in words, with evidence; what a person may do to them; the live feed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+from anyio import sleep, to_thread
+
+from api import asking, ids, words
+from api.alerts.schemas import Act, AlertDetail, AlertOut, AlertPage, SeriesEvidence, StepOut
+from api.auth.caller import Caller
+from api.auth.desk import Desk
+from api.auth.rights import Right
+from api.errors import Forbidden
+from domain.errors import BadInput, Conflict, NotFound
+from domain.health import Severity
+from domain.identity import public_id
+from store.garage import Row
+
+LONGEST_SNOOZE = timedelta(days=30)
+MOST_SHOWN = 800
+POLL_S = 1.0
+QUIET_S = 15.0
+FEED_S = 600.0
+
+
+def shown(found: Row) -> AlertOut:
+    """One alert in words."""
+    same = (
+        "cause", "component", "state", "since", "as_of", "confidence", "historical",
+        "occurrences", "limits", "method", "due_low", "due_high", "acknowledged_at",
+        "snoozed_until", "closed_at", "rescue", "experimental",
+    )  # fmt: skip
+    cause = found["cause"]
+    return AlertOut(
+        id=public_id(found["id"], "a"), vehicle=public_id(found["vehicle_id"]),
+        severity=Severity(found["severity"]).word, values=_numbers(found["readings"]),
+        title={lang: words.cause_name(lang, cause) for lang in words.LANGS},
+        what=words.about_cause(cause, "what"), if_ignored=words.about_cause(cause, "ignored"),
+        **{name: found[name] for name in same} | {"limits": _numbers(found["limits"])},
+    )  # fmt: skip
+
+
+def _numbers(found: dict[str, object]) -> dict[str, float]:
+    return {k: float(v) for k, v in found.items() if isinstance(v, int | float)}
+
+
+def alert_of(desk: Desk, caller: Caller, text: str) -> Row:
+    """The alert behind a public id, inside the caller's reach."""
+    found = desk.stores.garage.alert(caller.reach, ids.number(text, ids.alert))
+    if found is None:
+        raise NotFound(f"no alert {text} here", remedy="see GET /api/v1/alerts")
+    return found
+
+
+def detail(desk: Desk, caller: Caller, found: Row) -> AlertDetail:
+    """With evidence and history; the look is written down."""
+    desk.stores.log.note(caller.reach, caller.person.role, found["vehicle_id"], "alert", caller.now)
+    steps = [
+        StepOut(kind=s["kind"], at=s["at"], severity=Severity(s["severity"]).word, why=s["why"])
+        for s in desk.stores.garage.alert_changes(caller.reach, found["id"])
+    ]
+    return AlertDetail(
+        **shown(found).model_dump(),
+        chart=chart(found),
+        steps=steps,
+        no_offer=desk.stores.offers.refusal(caller.reach, found["id"]),
+    )
+
+
+def chart(found: Row) -> list[SeriesEvidence]:
+    """The evidence series, thinned to what a screen can show."""
+    return [
+        SeriesEvidence(
+            name=name,
+            t_ms=ticks[:: len(ticks) // MOST_SHOWN + 1],
+            values=values[:: len(values) // MOST_SHOWN + 1],
+        )
+        for name, (ticks, values) in found["chart"].items()
+    ]
+
+
+def page(
+    desk: Desk, caller: Caller, *, state: str | None, vehicle_id: int | None, cursor: str | None,
+    limit: int,
+) -> AlertPage:  # fmt: skip
+    """Alerts by last change."""
+    found = desk.stores.garage.alerts(
+        caller.reach, state=state, vehicle_id=vehicle_id, before=asking.position(cursor),
+        most=limit + 1,
+    )  # fmt: skip
+    last = found[limit - 1] if len(found) > limit else None
+    return AlertPage(
+        items=[shown(each) for each in found[:limit]],
+        next=None if last is None else asking.cursor_of(last["changed_at"], last["id"]),
+    )
+
+
+def act(desk: Desk, caller: Caller, found: Row, body: Act) -> AlertOut:
+    """Acknowledge, snooze, resolve, call wrong. Conflict where the alert does not allow it."""
+    if body.action == "resolve" and not caller.may(Right.ALERT_RESOLVE):
+        raise Forbidden("only service staff resolve alerts", remedy="call it wrong, or book")
+    latest = caller.now + LONGEST_SNOOZE
+    if body.action == "snooze" and not (body.until and caller.now < body.until <= latest):
+        raise BadInput(
+            "until", str(body.until), "is not within the next 30 days",
+            remedy="give a time up to 30 days ahead, with offset",
+        )  # fmt: skip
+    done = desk.stores.garage.act(
+        caller.reach, found["id"], body.action, at=caller.now, why=body.why, until=body.until
+    )
+    if not done:
+        raise Conflict(
+            "the alert is closed, or it is red and needs evidence", remedy="read it again"
+        )
+    again = desk.stores.garage.alert(caller.reach, found["id"])
+    return shown(again or found)
+
+
+async def feed(desk: Desk, caller: Caller, after: int) -> AsyncIterator[str]:
+    """Server-sent events: one per change, a comment every 15 s, an end after ten minutes.
+
+    Waiting holds no thread; the caller's reach is asked again for every look, so that the end of
+    a mandate ends the view.
+    """
+    began = quiet = time.monotonic()
+    yield "retry: 3000\n\n"
+    while time.monotonic() - began < FEED_S:
+        changes = await to_thread.run_sync(desk.stores.garage.feed, caller.reach, after)
+        for change in changes:
+            after = change["id"]
+            yield f"id: {after}\nevent: alert\ndata: {json.dumps(_told(change))}\n\n"
+        if changes:
+            quiet = time.monotonic()
+        elif time.monotonic() - quiet > QUIET_S:
+            quiet = time.monotonic()
+            yield ": still here\n\n"
+        await sleep(POLL_S)
+
+
+def _told(change: Row) -> dict[str, object]:
+    return {
+        "alert": public_id(change["alert_id"], "a"),
+        "vehicle": public_id(change["vehicle_id"]),
+        "kind": change["kind"],
+        "severity": Severity(change["severity"]).word,
+        "cause": change["cause"],
+        "component": change["component"],
+        "state": change["state"],
+        "at": change["at"].isoformat(),
+    }

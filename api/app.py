@@ -1,0 +1,71 @@
+"""The application: options and books in, FastAPI out. Every route names its right or is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, get_args, get_type_hints
+
+from fastapi import APIRouter, FastAPI, params
+from fastapi.routing import APIRoute
+
+from api import errors, health
+from api.alerts import endpoints as alerts
+from api.auth import endpoints as auth
+from api.auth.caller import posting, signed_in
+from api.auth.desk import Desk
+from api.battery import endpoints as battery
+from api.consents import endpoints as consents
+from api.guard import Guard
+from api.offers import endpoints as offers
+from api.options import Options
+from api.stores import Stores
+from api.vehicles import endpoints as vehicles
+from api.work import endpoints as work
+from store.pool import Pool
+
+ROUTERS: tuple[APIRouter, ...] = (
+    auth.router, vehicles.router, battery.router, alerts.router, offers.router, work.router,
+    consents.router, health.router,
+)  # fmt: skip
+
+PUBLIC = frozenset({("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/api/v1/tokens")})
+"""What answers without a sign-in."""
+
+
+def create_app(options: Options, pool: Pool) -> FastAPI:
+    """The service on a pool of role vigil_api. Raises RuntimeError for an unguarded route."""
+    app = FastAPI(
+        title="Vigil",
+        version="1",
+        summary="Connected cars: state, battery health, alerts, offers",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.desk = Desk.made(options, Stores.on(pool))
+    errors.install(app)
+    app.add_middleware(Guard)
+    for router in ROUTERS:
+        check_routes(router)
+        app.include_router(router)
+    return app
+
+
+def rights_of(endpoint: Callable[..., Any]) -> frozenset[str]:
+    """The rights that an endpoint's signature asks for."""
+    return frozenset(
+        str(scope)
+        for hint in get_type_hints(endpoint, include_extras=True).values()
+        for mark in get_args(hint)
+        if isinstance(mark, params.Security) and mark.dependency in (signed_in, posting)
+        for scope in mark.scopes or ()
+    )
+
+
+def check_routes(router: APIRouter) -> None:
+    """Deny by default: a route that names no right and is not listed stops the start."""
+    for route in router.routes:
+        if not isinstance(route, APIRoute):
+            raise RuntimeError(f"{route} is no plain route")
+        for method in route.methods or ():
+            if (method, route.path) not in PUBLIC and not rights_of(route.endpoint):
+                raise RuntimeError(f"{method} {route.path} names no right")

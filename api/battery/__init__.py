@@ -1,0 +1,1 @@
+"""Battery health: the newest answers with interval, method and what is missing."""

@@ -1,0 +1,1 @@
+"""Consents, the access log and the export: the owner holds the data."""

@@ -1,0 +1,78 @@
+"""Makes offers from open alerts and due services. The worker calls it; running it twice is safe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.offers.book import body_of
+from api.offers.catalogue import Catalogue, shipped
+from api.offers.engine import decide
+from api.offers.gather import facts_of
+from domain.offers import NoOffer, Offer
+from firmware_contracts.signals import BY_NAME
+from store.garage import Row
+from store.offers import OfferDesk
+from store.pool import Pool
+
+ODOMETER = BY_NAME["odometer_m"].id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What one run did."""
+
+    offers: int = 0
+    refused: int = 0
+    rescues: int = 0
+    withdrawn: int = 0
+    expired: int = 0
+
+
+def make_offers(pool: Pool, now: datetime, catalogue: Catalogue | None = None) -> Made:
+    """Offers for alerts and due services that have none, on a pool of role vigil_worker.
+
+    A red alert gets a rescue case and no offer. Offers whose alert went away are taken back.
+    """
+    desk, listed = OfferDesk(pool), catalogue or shipped()
+    withdrawn, expired = desk.tidy(now)
+    offers = refused = rescues = 0
+    for alert in desk.waiting(now):
+        answer = _answer(desk, listed, now, alert)
+        if isinstance(answer, NoOffer):
+            desk.refuse(alert, answer.reason.id, now, rescue=answer.rescue)
+            refused, rescues = refused + 1, rescues + answer.rescue
+        else:
+            offers += answer
+    for car in desk.due_candidates(now):
+        offers += _due_offer(desk, listed, now, car)
+    return Made(
+        offers=offers, refused=refused, rescues=rescues, withdrawn=withdrawn, expired=expired
+    )
+
+
+def _answer(desk: OfferDesk, catalogue: Catalogue, now: datetime, alert: Row) -> NoOffer | int:
+    car = desk.car(alert["tenant_id"], alert["vehicle_id"], now, ODOMETER)
+    if car is None:
+        return 0
+    decision = decide(facts_of(car, catalogue, now, alert))
+    return decision if isinstance(decision, NoOffer) else _add(desk, car, decision)
+
+
+def _due_offer(desk: OfferDesk, catalogue: Catalogue, now: datetime, candidate: Row) -> int:
+    car = desk.car(candidate["tenant_id"], candidate["id"], now, ODOMETER)
+    if car is None:
+        return 0
+    decision = decide(facts_of(car, catalogue, now))
+    return 0 if isinstance(decision, NoOffer) else _add(desk, car, decision)
+
+
+def _add(desk: OfferDesk, car: Row, offer: Offer) -> int:
+    vehicle = car["vehicle"]
+    added = desk.add(
+        tenant_id=vehicle["tenant_id"], vehicle_id=vehicle["id"], centre_id=vehicle["centre_id"],
+        person_id=car["person_id"], alert_id=offer.alert_id, cause=offer.cause,
+        severity=None if offer.severity is None else int(offer.severity), made_at=offer.made_at,
+        expires_at=offer.expires_at, body=body_of(offer),
+    )  # fmt: skip
+    return 1 if added is not None else 0

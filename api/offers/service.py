@@ -1,0 +1,242 @@
+"""Offers for people: in words, priced for a choice, accepted into a booking, declined, edited."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from api import asking, ids, words
+from api.auth.caller import Caller
+from api.auth.desk import Desk
+from api.offers.book import body_of, offer_of
+from api.offers.catalogue import Catalogue, Text, load
+from api.offers.engine import fitting
+from api.offers.gather import slot_of
+from api.offers.making import Made, make_offers
+from api.offers.schemas import (
+    Accept,
+    Accepted,
+    BillOut,
+    Decline,
+    Edit,
+    FitLineOut,
+    LineOut,
+    OfferOut,
+    OfferPage,
+    PackageOut,
+    SavingOut,
+    SlotOut,
+)
+from domain.errors import BadInput, Conflict, NotFound
+from domain.health import Severity
+from domain.identity import public_id
+from domain.offers import Line, Offer, PackageAdvice, Saving, Say, Slot, bill
+from store.garage import Row
+
+__all__ = ["Made", "make_offers"]
+
+AHEAD = timedelta(days=21)
+SHOWN_SLOTS = 6
+
+
+def offer_row(desk: Desk, caller: Caller, text: str) -> Row:
+    """The offer behind a public id, inside the caller's reach."""
+    found = desk.stores.offers.get(caller.reach, ids.number(text, ids.offer))
+    if found is None:
+        raise NotFound(f"no offer {text} here", remedy="see GET /api/v1/offers")
+    return found
+
+
+def catalogue_of(desk: Desk) -> Catalogue:
+    """The catalogue in force."""
+    return load(desk.options.catalogue)
+
+
+def shown(desk: Desk, caller: Caller, found: Row) -> OfferOut:
+    """One offer in words, with the times that are still free."""
+    offer, catalogue = offer_of(found["body"]), catalogue_of(desk)
+    is_open = found["state"] == "open"
+    slots = free_slots(desk, caller, found, offer, frozenset()) if is_open else ()
+    return OfferOut(
+        id=public_id(found["id"], "o"), vehicle=public_id(found["vehicle_id"]),
+        alert=None if found["alert_id"] is None else public_id(found["alert_id"], "a"),
+        cause=found["cause"], title=title_of(found, catalogue),
+        severity=None if found["severity"] is None else Severity(found["severity"]).word,
+        state=found["state"], version=found["version"], made_at=found["made_at"],
+        expires_at=found["expires_at"], lines=[_line(x, catalogue) for x in offer.lines],
+        savings=[
+            SavingOut(services=list(s.services), hours=s.hours, fen=s.fen) for s in offer.savings
+        ],
+        slots=[_slot(s) for s in slots], packages=[_package(p, catalogue) for p in offer.packages],
+        why=[_said(s) for s in offer.why], chosen=list(found["chosen"]),
+        total_fen=found["total_fen"], decline_reason=found["decline_reason"],
+    )  # fmt: skip
+
+
+def title_of(found: Row, catalogue: Catalogue) -> dict[str, str]:
+    """What an offer is about: the alert's cause, or the due service."""
+    cause = found["cause"]
+    if found["alert_id"] is None and cause in catalogue.services:
+        return _both(catalogue.name(cause))
+    return {lang: words.cause_name(lang, cause) for lang in words.LANGS}
+
+
+def _both(name: Text) -> dict[str, str]:
+    return {"zh": name.zh, "en": name.en}
+
+
+def _said(say: Say) -> dict[str, str]:
+    return {lang: words.said(lang, say) for lang in words.LANGS}
+
+
+def _line(line: Line, catalogue: Catalogue) -> LineOut:
+    service = catalogue.services.get(line.service)
+    note = None if service is None or service.note is None else _both(service.note)
+    same = (
+        "service", "labour_h", "labour_fen", "parts_fen", "list_fen", "pay_fen", "demo_price",
+        "ticked",
+    )  # fmt: skip
+    return LineOut(
+        name=_both(catalogue.name(line.service)), note=note, role=line.role.value,
+        payer=line.payer.value, parts=[_both(catalogue.name(p)) for p in line.parts],
+        why=[_said(s) for s in line.why], **{name: getattr(line, name) for name in same},
+    )  # fmt: skip
+
+
+def _slot(slot: Slot) -> SlotOut:
+    return SlotOut(id=public_id(slot.id, "s"), start=slot.start, end=slot.end)
+
+
+def _package(advice: PackageAdvice, catalogue: Catalogue) -> PackageOut:
+    package = catalogue.packages[advice.package]
+    lines = [
+        FitLineOut(
+            service=x.service, name=_both(catalogue.name(x.service)), uses=x.uses,
+            included=x.included, each_fen=x.each_fen, value_fen=x.value_fen, basis=_said(x.basis),
+        )
+        for x in advice.lines
+    ]  # fmt: skip
+    return PackageOut(
+        package=package.id, name=_both(package.name), fit=advice.fit.value,
+        price_fen=advice.price_fen, value_fen=advice.value_fen, demo_price=package.demo_price,
+        exclusions=None if package.exclusions is None else _both(package.exclusions), lines=lines,
+        why=[_said(s) for s in advice.why],
+    )  # fmt: skip
+
+
+def page(
+    desk: Desk, caller: Caller, *, state: str | None, vehicle_id: int | None, cursor: str | None,
+    limit: int,
+) -> OfferPage:  # fmt: skip
+    """Offers, newest first."""
+    found = desk.stores.offers.page(
+        caller.reach, state=state, vehicle_id=vehicle_id, before=asking.position(cursor),
+        most=limit + 1,
+    )  # fmt: skip
+    last = found[limit - 1] if len(found) > limit else None
+    return OfferPage(
+        items=[shown(desk, caller, each) for each in found[:limit]],
+        next=None if last is None else asking.cursor_of(last["made_at"], last["id"]),
+    )
+
+
+def free_slots(
+    desk: Desk, caller: Caller, found: Row, offer: Offer, chosen: frozenset[str]
+) -> tuple[Slot, ...]:
+    """Times that fit the chosen items now."""
+    if found["centre_id"] is None:
+        return ()
+    now = caller.now
+    rows = desk.stores.offers.free_slots(caller.reach, found["centre_id"], now, now + AHEAD)
+    current = replace(offer, parts_ready_at=max(now, offer.parts_ready_at or now))
+    return fitting(current, tuple(slot_of(r) for r in rows), chosen)[:SHOWN_SLOTS]
+
+
+def _chosen(offer: Offer, services: list[str]) -> frozenset[str]:
+    known = {line.service for line in offer.lines}
+    unknown = [s for s in services if s not in known]
+    if unknown or not services:
+        raise BadInput(
+            "services", unknown, "are not items of this offer",
+            remedy=f"choose from {', '.join(sorted(known))}",
+        )  # fmt: skip
+    return frozenset(services)
+
+
+def priced(desk: Desk, caller: Caller, found: Row, services: list[str]) -> BillOut:
+    """The sum for a choice, before anything is agreed."""
+    offer = offer_of(found["body"])
+    chosen = _chosen(offer, services)
+    total = bill(offer, chosen)
+    slots = free_slots(desk, caller, found, offer, chosen)
+    return BillOut(
+        items_fen=total.items_fen, saved_fen=total.saved_fen, total_fen=total.total_fen,
+        hours=total.hours, slots=[_slot(s) for s in slots],
+    )  # fmt: skip
+
+
+def accept(desk: Desk, caller: Caller, found: Row, body: Accept) -> Accepted:
+    """A yes to the chosen items, at a time that fits them; the price is the one shown."""
+    offer = offer_of(found["body"])
+    chosen = _chosen(offer, body.services)
+    if found["expires_at"] <= caller.now or found["state"] != "open":
+        raise Conflict("the offer is not open any more", remedy="ask the centre for a new one")
+    if found["centre_id"] is None:
+        raise Conflict("no service centre is chosen for this car", remedy="choose a centre first")
+    slot_id = None if body.slot is None else ids.number(body.slot, ids.slot)
+    fits = free_slots(desk, caller, found, offer, chosen)
+    if slot_id is not None and slot_id not in {s.id for s in fits}:
+        raise Conflict(
+            "that time does not fit these items any more", remedy="choose another of the times"
+        )
+    total = bill(offer, chosen).total_fen
+    lines = [line for line in offer.lines if line.service in chosen]
+    order_id = desk.stores.workshop.book(
+        caller.reach, found["id"], body.version, chosen=[x.service for x in lines],
+        total_fen=total, rights=[int(x.entitlement) for x in lines if x.entitlement.isdigit()],
+        slot_id=slot_id, at=caller.now,
+    )  # fmt: skip
+    return Accepted(order=public_id(order_id, "w"), total_fen=total)
+
+
+def decline(desk: Desk, caller: Caller, found: Row, body: Decline) -> None:
+    """A no; the alert stays."""
+    services = [line.service for line in offer_of(found["body"]).lines]
+    desk.stores.offers.decline(
+        caller.reach, found["id"], body.version, reason=body.reason, services=services,
+        at=caller.now,
+    )  # fmt: skip
+
+
+def edit(desk: Desk, caller: Caller, found: Row, body: Edit) -> OfferOut:
+    """Leave items out or lower prices; never raise one, never tick, never touch severity."""
+    offer = offer_of(found["body"])
+    _chosen(offer, [*body.remove, *body.pay_fen] or [offer.lines[0].service])
+    lines = tuple(
+        _cheaper(line, body.pay_fen) for line in offer.lines if line.service not in body.remove
+    )
+    if not lines:
+        raise BadInput("remove", body.remove, "leaves nothing", remedy="withdraw the offer instead")
+    savings = tuple(_kept(s, lines) for s in offer.savings)
+    edited = replace(offer, lines=lines, savings=tuple(s for s in savings if len(s.services) > 1))
+    desk.stores.offers.edit(caller.reach, found["id"], body.version, body_of(edited))
+    return shown(desk, caller, offer_row(desk, caller, public_id(found["id"], "o")))
+
+
+def _kept(saving: Saving, lines: tuple[Line, ...]) -> Saving:
+    """The saving over the lines that are left, never more than one of them costs."""
+    left = [line for line in lines if line.service in saving.services]
+    fen = min([saving.fen, *(line.pay_fen for line in left)])
+    return replace(saving, services=tuple(line.service for line in left), fen=fen)
+
+
+def _cheaper(line: Line, prices: dict[str, int]) -> Line:
+    wanted = prices.get(line.service)
+    if wanted is None:
+        return line
+    if not 0 <= wanted <= line.pay_fen:
+        raise BadInput(
+            f"pay_fen.{line.service}", wanted, f"is not within 0..{line.pay_fen}",
+            remedy="a price that was shown can only go down",
+        )  # fmt: skip
+    return replace(line, pay_fen=wanted)

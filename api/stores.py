@@ -1,0 +1,45 @@
+"""The books the service reads and writes, on one pool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store.audit import AccessLog
+from store.consents import Consents
+from store.garage import Garage
+from store.notifications import Notifications
+from store.offers import Offers
+from store.people import People
+from store.pool import Pool
+from store.sessions import Sessions
+from store.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """One of each; every call on them says whose eyes look."""
+
+    pool: Pool
+    garage: Garage
+    people: People
+    sessions: Sessions
+    offers: Offers
+    workshop: Workshop
+    consents: Consents
+    log: AccessLog
+    notifications: Notifications
+
+    @classmethod
+    def on(cls, pool: Pool) -> Stores:
+        """All books on a pool of role vigil_api."""
+        return cls(
+            pool=pool,
+            garage=Garage(pool),
+            people=People(pool),
+            sessions=Sessions(pool),
+            offers=Offers(pool),
+            workshop=Workshop(pool),
+            consents=Consents(pool),
+            log=AccessLog(pool),
+            notifications=Notifications(pool),
+        )

@@ -1,0 +1,102 @@
+"""/api/v1/vehicles."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Security
+
+from api import asking, ids
+from api.auth.caller import Caller, signed_in
+from api.auth.desk import Desk, desk_of
+from api.auth.rights import Right
+from api.errors import PROBLEMS
+from api.vehicles import service
+from api.vehicles.schemas import EventPage, RecordsOut, SeriesOut, StateOut, VehicleOut, VehiclePage
+
+router = APIRouter(prefix="/api/v1/vehicles", tags=["vehicles"], responses=PROBLEMS)
+
+ReadsCars = Annotated[Caller, Security(signed_in, scopes=[Right.VEHICLE_READ])]
+TheDesk = Annotated[Desk, Depends(desk_of)]
+VehicleCursor = Annotated[str | None, Query(max_length=20, description="`next` of the page before")]
+
+
+@router.get("")
+def vehicles(
+    caller: ReadsCars, desk: TheDesk, limit: asking.Limit = 50, cursor: VehicleCursor = None
+) -> VehiclePage:
+    """Cars you may see, with the age of their newest reading."""
+    return service.page(desk, caller, cursor, limit)
+
+
+@router.get("/{vehicle_id}")
+def vehicle(vehicle_id: ids.VehicleId, caller: ReadsCars, desk: TheDesk) -> VehicleOut:
+    """One car."""
+    return service.shown(service.vehicle_of(desk, caller, vehicle_id, "vehicle"), caller.now)
+
+
+@router.get("/{vehicle_id}/state")
+def state(
+    vehicle_id: ids.VehicleId, caller: ReadsCars, desk: TheDesk, zone: asking.ZoneName = "UTC"
+) -> StateOut:
+    """The newest reading of every signal, with its age, and the reason where it is null."""
+    found = service.vehicle_of(desk, caller, vehicle_id, "state")
+    return service.state(desk, caller, found, asking.zone(zone))
+
+
+@router.get("/{vehicle_id}/series")
+def series(
+    vehicle_id: ids.VehicleId,
+    caller: ReadsCars,
+    desk: TheDesk,
+    signal: Annotated[str, Query(max_length=60, examples=["soc_pct"])],
+    start: asking.From = None,
+    to: asking.To = None,
+    points: Annotated[int, Query(ge=1, le=service.MOST_POINTS, description="Buckets")] = 400,
+    zone: asking.ZoneName = "UTC",
+) -> SeriesOut:
+    """One signal over at most 400 days, down-sampled to `points` buckets."""
+    span = asking.span(start, to, caller.now, usual=service.USUAL, most=service.LONGEST)
+    found = service.vehicle_of(desk, caller, vehicle_id, "series")
+    return service.series(
+        desk, caller, found, signal, span=span, points=points, zone=asking.zone(zone)
+    )
+
+
+@router.get("/{vehicle_id}/events")
+def events(
+    vehicle_id: ids.VehicleId,
+    caller: ReadsCars,
+    desk: TheDesk,
+    start: asking.From = None,
+    to: asking.To = None,
+    limit: asking.Limit = 50,
+    cursor: asking.Cursor = None,
+    zone: asking.ZoneName = "UTC",
+) -> EventPage:
+    """Alarms, trouble codes and gateway news of at most 400 days."""
+    most = service.LONGEST
+    span = asking.span(start, to, caller.now, usual=timedelta(days=30), most=most)
+    found = service.vehicle_of(desk, caller, vehicle_id, "events")
+    return service.events(
+        desk, caller, found, span=span, cursor=cursor, limit=limit, zone=asking.zone(zone)
+    )
+
+
+@router.get("/{vehicle_id}/records")
+def records(
+    vehicle_id: ids.VehicleId,
+    caller: ReadsCars,
+    desk: TheDesk,
+    kind: Literal["trip", "charge", "crank", "parked"],
+    start: asking.From = None,
+    to: asking.To = None,
+    limit: asking.Limit = 50,
+) -> RecordsOut:
+    """Trips, charges, cranks or parked periods of at most 400 days, newest first."""
+    most = service.LONGEST
+    span = asking.span(start, to, caller.now, usual=timedelta(days=90), most=most)
+    found = service.vehicle_of(desk, caller, vehicle_id, "records")
+    items = service.records(desk, caller, found, kind, span=span, limit=limit)
+    return RecordsOut(kind=kind, items=items)

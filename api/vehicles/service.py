@@ -1,0 +1,168 @@
+"""From rows of the store to what people read about a car."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from api import asking, ids
+from api.auth.caller import Caller
+from api.auth.desk import Desk
+from api.vehicles.schemas import (
+    EventOut,
+    EventPage,
+    ReadingOut,
+    SeriesOut,
+    StateOut,
+    VehicleOut,
+    VehiclePage,
+)
+from domain.errors import BadInput, NotFound
+from domain.health import Severity
+from domain.identity import public_id
+from firmware_contracts.signal import Group, Reason, Storage
+from firmware_contracts.signals import BY_ID, BY_NAME, PACKED
+from store.garage import Row
+from store.reach import Kind
+
+LONGEST = timedelta(days=400)
+USUAL = timedelta(days=1)
+MOST_POINTS = 2000
+FIRST_TICK = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def vehicle_of(desk: Desk, caller: Caller, text: str, what: str = "") -> Row:
+    """The car behind a public id, inside the caller's reach; `what` goes into the access log."""
+    found = desk.stores.garage.vehicle(caller.reach, ids.number(text, ids.vehicle))
+    if found is None:
+        raise NotFound(f"no car {text} here", remedy="see GET /api/v1/vehicles")
+    if what:
+        role = caller.person.role
+        desk.stores.log.note(caller.reach, role, found["id"], what, caller.now)
+    return found
+
+
+def shown(found: Row, now: datetime) -> VehicleOut:
+    """One car."""
+    seen = found["seen_at"]
+    worst = found["worst"]
+    return VehicleOut(
+        id=public_id(found["id"]), make=found["make"], model=found["model"],
+        model_year=found["model_year"], powertrain=found["powertrain"],
+        chemistry=found["chemistry"], zone=found["zone"], seen_at=seen, age_s=age_s(seen, now),
+        open_alerts=found["open_alerts"],
+        worst=None if worst is None else Severity(worst).word,
+    )  # fmt: skip
+
+
+def age_s(at: datetime | None, now: datetime) -> float | None:
+    """Seconds since a moment; None where there is none."""
+    return None if at is None else round((now - at).total_seconds(), 1)
+
+
+def page(desk: Desk, caller: Caller, cursor: str | None, limit: int) -> VehiclePage:
+    """Cars in reach by id."""
+    after = ids.number(cursor, ids.vehicle) if cursor else 0
+    found = desk.stores.garage.vehicles(caller.reach, after=after, most=limit + 1)
+    items = [shown(each, caller.now) for each in found[:limit]]
+    return VehiclePage(items=items, next=items[-1].id if len(found) > limit else None)
+
+
+def state(desk: Desk, caller: Caller, found: Row, zone: ZoneInfo) -> StateOut:
+    """The newest readings with age and reason; NotFound for a car that never reported."""
+    latest = desk.stores.garage.latest(caller.reach, found["id"])
+    if latest is None:
+        raise NotFound("the car has not reported yet", remedy="check its gateway and binding")
+    hidden = {Group.POSITION}
+    keys = ("signals", "times_ms", "readings", "reasons")
+    readings = [
+        _reading(signal, time_ms, value, reason, caller.now, zone)
+        for signal, time_ms, value, reason in zip(*(latest[k] for k in keys), strict=True)
+        if signal in BY_ID and BY_ID[signal].group not in hidden
+    ]
+    return StateOut(
+        vehicle=public_id(found["id"]), seen_at=latest["ts"].astimezone(zone),
+        age_s=age_s(latest["ts"], caller.now) or 0.0,
+        readings=sorted(readings, key=lambda r: BY_NAME[r.signal].id),
+    )  # fmt: skip
+
+
+def _reading(
+    id: int, time_ms: int, value: float | None, reason: int, now: datetime, zone: ZoneInfo
+) -> ReadingOut:
+    signal = BY_ID[id]
+    at = datetime.fromtimestamp(time_ms / 1000, UTC)
+    why = Reason(reason)
+    known = why is Reason.VALID and value is not None and value == value
+    return ReadingOut(
+        signal=signal.name, name_zh=signal.zh, name_en=signal.en, unit=signal.unit,
+        value=value if known else None, reason=why.name.lower(), at=at.astimezone(zone),
+        age_s=age_s(at, now) or 0.0,
+    )  # fmt: skip
+
+
+def tenure_floor(desk: Desk, caller: Caller, vehicle_id: int, low: datetime) -> datetime:
+    """An owner sees their own time with the car, not the one of the keeper before."""
+    if caller.reach.kind is not Kind.OWNER:
+        return low
+    since = desk.stores.people.tenure_start(caller.reach, vehicle_id)
+    return low if since is None else max(low, since)
+
+
+def series(
+    desk: Desk, caller: Caller, found: Row, signal_name: str, *, span: tuple[datetime, datetime],
+    points: int, zone: ZoneInfo,
+) -> SeriesOut:  # fmt: skip
+    """A signal in at most `points` buckets, each with mean, lowest, highest and count."""
+    signal = BY_NAME.get(signal_name)
+    if signal is None or signal.id in PACKED or signal.group is Group.POSITION:
+        raise BadInput(
+            "signal", signal_name[:60], "is no signal with a series",
+            remedy="see `signal` in the car's state, e.g. soc_pct",
+        )  # fmt: skip
+    low, high = span
+    low = tenure_floor(desk, caller, found["id"], low) if signal.group is Group.HABIT else low
+    step = timedelta(seconds=max(1.0, (high - low).total_seconds() / points))
+    rows = (
+        []
+        if low >= high or signal.storage is Storage.BOOLEAN
+        else desk.stores.garage.series(caller.reach, found["id"], signal.name, low, high, step)
+    )
+    return SeriesOut(
+        vehicle=public_id(found["id"]), signal=signal.name, unit=signal.unit,
+        step_s=step.total_seconds(), start=low.astimezone(zone), end=high.astimezone(zone),
+        t=[r["t"].astimezone(zone) for r in rows], mean=[r["mean"] for r in rows],
+        low=[r["lowest"] for r in rows], high=[r["highest"] for r in rows],
+        n=[r["n"] for r in rows],
+    )  # fmt: skip
+
+
+def events(
+    desk: Desk, caller: Caller, found: Row, *, span: tuple[datetime, datetime],
+    cursor: str | None, limit: int, zone: ZoneInfo,
+) -> EventPage:  # fmt: skip
+    """Events of a span, newest received first."""
+    low = tenure_floor(desk, caller, found["id"], span[0])
+    rows = desk.stores.garage.events(
+        caller.reach, found["id"], low, span[1], before=asking.number_of(cursor), most=limit + 1
+    )
+    items = [
+        EventOut(
+            at=r["ts"].astimezone(zone), kind=r["kind"], code=r["code"], component=r["component"],
+            level=r["level"], active=r["active"], values=r["readings"],
+        )
+        for r in rows[:limit]
+    ]  # fmt: skip
+    return EventPage(items=items, next=str(rows[limit - 1]["id"]) if len(rows) > limit else None)
+
+
+def records(
+    desk: Desk, caller: Caller, found: Row, kind: str, *, span: tuple[datetime, datetime],
+    limit: int,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Summaries of a span, newest first."""
+    low = tenure_floor(desk, caller, found["id"], span[0])
+    if low >= span[1]:
+        return []
+    return desk.stores.garage.records(caller.reach, found["id"], kind, low, span[1], limit)

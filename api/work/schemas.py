@@ -1,0 +1,149 @@
+"""Work orders as owners and workshops see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+State = Literal["booked", "received", "in_work", "quality_check", "ready", "done", "cancelled"]
+
+
+class StepOut(BaseModel):
+    """One step of the way."""
+
+    at: datetime
+    state: str
+    note: str
+
+
+class ExtraOut(BaseModel):
+    """Work found on the way; done only after your yes."""
+
+    id: str = Field(examples=["x-0000000000001"])
+    service: str
+    name: dict[str, str]
+    price_fen: int
+    why: str
+    state: str = Field(examples=["asked"])
+
+
+class OrderOut(BaseModel):
+    """One work order."""
+
+    id: str = Field(examples=["w-0000000000001"])
+    offer: str
+    vehicle: str
+    make: str
+    model: str
+    state: State
+    services: list[str]
+    names: list[dict[str, str]]
+    title: dict[str, str]
+    agreed_fen: int
+    total_fen: int = Field(description="Agreed, and every extra with a yes")
+    start: datetime | None
+    end: datetime | None
+    technician: str | None = None
+    outcome: str | None
+    rating: int | None
+    next_states: list[str]
+    steps: list[StepOut] = []
+    extras: list[ExtraOut] = []
+
+
+class Move(BaseModel):
+    """The next state. `done` needs an outcome."""
+
+    model_config = ConfigDict(extra="forbid")
+    state: State
+    note: str = Field(default="", max_length=1000)
+    outcome: Literal["confirmed", "not_found", "done"] | None = None
+
+
+class AskExtra(BaseModel):
+    """More work, from the catalogue at its published price or below."""
+
+    model_config = ConfigDict(extra="forbid")
+    service: str = Field(max_length=60, examples=["brake_fluid"])
+    price_fen: int | None = Field(default=None, ge=0, le=100_000_000)
+    why: str = Field(default="", max_length=500)
+
+
+class Answer(BaseModel):
+    """Your yes or no."""
+
+    model_config = ConfigDict(extra="forbid")
+    yes: bool
+
+
+class Rate(BaseModel):
+    """One to five."""
+
+    model_config = ConfigDict(extra="forbid")
+    rating: int = Field(ge=1, le=5)
+    note: str = Field(default="", max_length=1000)
+
+
+class QueueItem(BaseModel):
+    """One open alert of the queue, with why it stands where it stands."""
+
+    alert: str
+    vehicle: str
+    make: str
+    model: str
+    powertrain: str
+    cause: str
+    component: str
+    title: dict[str, str]
+    severity: str
+    confidence: float
+    since: datetime
+    due_low: datetime | None
+    historical: bool
+    seen_at: datetime | None
+    acknowledged: bool
+    snoozed: bool
+    rescue: bool
+    offer: str | None
+    offer_state: str | None
+    order: str | None
+    order_state: str | None
+    priority: float
+    because: list[str] = Field(examples=[["severity orange 60", "due in 6 days 20"]])
+
+
+class CentreOut(BaseModel):
+    """One centre's counts, with rates and their 90 % intervals."""
+
+    name: str
+    title: str
+    vehicles: int
+    alerts_open: int
+    offers: int
+    accepted: int
+    declined: int
+    done: int
+    confirmed: int
+    not_found: int
+    wrong_share: float | None
+    wrong_low: float
+    wrong_high: float
+    accept_share: float | None
+    accept_low: float
+    accept_high: float
+    rating: float | None
+    ratings: int
+
+
+class CohortRow(BaseModel):
+    """Cars of one make, model and year together."""
+
+    cohort: str = Field(examples=["Demo EV 2022 (bev)"])
+    vehicles: int
+    with_soh: int
+    median: float | None
+    low: float | None
+    high: float | None
+    cars: list[dict[str, object]]
