@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from vigil.settings import Log
 
 TEXT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
-QUIET = ("paho", "uvicorn.access", "amqtt", "transitions", "procrastinate.worker")
+QUIET = ("paho", "uvicorn.access", "amqtt", "transitions", "procrastinate")
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 

@@ -47,6 +47,7 @@ class Child:
     wait_s: float = FIRST_WAIT_S
     due: float = 0.0
     began: float = 0.0
+    trouble: str = ""
 
     def tick(self, now: float) -> bool:
         """Look once and act; True when the state changed."""
@@ -67,15 +68,15 @@ class Child:
         try:
             self.process = self.begin()
         except (OSError, VigilError) as problem:
-            logger.warning("%s does not start: %s", self.name, problem)
-            self._ended(now)
+            self._ended(now, str(problem))
             return
-        self.began, self.state = now, "running"
+        self.began, self.state, self.trouble = now, "running", ""
 
-    def _ended(self, now: float) -> None:
+    def _ended(self, now: float, why: str = "") -> None:
         lived_s = now - self.began
         code = self.process.returncode if self.process else None
-        logger.warning("%s ended (%s) after %.1f s", self.name, code, lived_s)
+        self.trouble = why or f"ended with {code} after {lived_s:.0f} s"
+        logger.info("%s: %s", self.name, self.trouble)
         self.wait_s = FIRST_WAIT_S if lived_s > HEALTHY_AFTER_S else self.wait_s
         self.process, self.state, self.due = None, "waiting", now + self.wait_s
         self.wait_s = min(self.wait_s * 2, LONGEST_WAIT_S)
@@ -96,6 +97,7 @@ class Supervisor:
 
     def __init__(self, settings: Settings, *, services: Sequence[str]) -> None:
         self.settings = settings
+        self.wanted_seed = settings.demo.seed
         self.services: list[Child] = []
         self.servers = Servers()
         self._names = tuple(services)
@@ -106,6 +108,12 @@ class Supervisor:
     def states(self) -> dict[str, str]:
         """State of every server and service by name."""
         return {child.name: child.state for child in (*self.servers.children, *self.services)}
+
+    @property
+    def troubles(self) -> dict[str, str]:
+        """Why each service that waits is not running."""
+        children = (*self.servers.children, *self.services)
+        return {child.name: child.trouble for child in children if child.trouble}
 
     @contextmanager
     def running(self) -> Iterator[Settings]:
@@ -155,6 +163,8 @@ class Supervisor:
         self._start_servers(instance.made_secrets(data_dir))
         wiring.prepare_store(self.settings)
         self.settings = wiring.prepare_demo(self.settings)
+        if set(self._names) & wiring.DEMO:
+            wiring.prepare_people(self.settings)
         instance.write_private(data_dir / instance.STATE, instance.for_services(self.settings))
         for name in self._service_names():
             self.services.append(Child(name=name, begin=self._beginner(name)))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import FrameType
 from urllib.parse import urlsplit
 
-from domain.errors import NotFound
+from domain.errors import BadInput, NotFound
 from vigil.settings import Settings
 
 SEEDS = 2**31
@@ -54,14 +54,34 @@ def prepare_demo(settings: Settings) -> Settings:
     )
 
 
+CORE = ("ingest", "urgent", "worker", "offers", "api")
+
+
 def chosen(settings: Settings) -> list[str]:
     """Services of an instance on one machine."""
-    return [name for name in SERVICES if settings.demo.enabled or name not in DEMO]
+    return [*CORE, *(sorted(DEMO) if settings.demo.enabled else ())]
+
+
+def prepare_people(settings: Settings) -> None:
+    """The demo's accounts, centres and bay time, made where they are missing."""
+    if not settings.demo.enabled:
+        return
+    from store.identity import Registry
+    from store.pool import Pool
+    from vigil.demo import garage, people, story, workshop
+
+    with Pool.open(settings.database.url_for("worker"), name="vigil-demo") as pool:
+        ground = garage.ground(Registry(pool))
+        people.prepare(pool, ground, story.folder_of(settings.data_dir))
+        workshop.prepare(pool, ground)
 
 
 def sign_ins(settings: Settings) -> list[tuple[str, str, str]]:
     """Role, name and password of the people of the demo, made at the first start."""
-    return []
+    from vigil.demo import people, story
+
+    found = people.kept(story.folder_of(settings.data_dir)) if settings.demo.enabled else []
+    return [(each.role, each.email, each.password) for each in found]
 
 
 def until_ended(stop: Callable[[], None]) -> None:
@@ -123,23 +143,49 @@ def serve_worker(settings: Settings) -> None:
     run(settings)
 
 
-def serve_api(settings: Settings) -> None:
-    """The HTTP service."""
-    import uvicorn
-    from api.app import create_app
+def serve_offers(settings: Settings) -> None:
+    """The process that makes offers from alerts."""
+    from vigil.desk import work
 
-    uvicorn.run(
-        create_app(settings),
-        host=settings.api.host,
-        port=settings.api.port,
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
+    stop = threading.Event()
+    worker = threading.Thread(target=work, args=(settings, stop), name="offers")
+    worker.start()
+    until_ended(stop.set)
+    worker.join()
+
+
+def serve_api(settings: Settings) -> None:
+    """The HTTP service; it answers 503 on /readyz while the database is away."""
+    import uvicorn
+
+    from api.app import create_app
+    from api.options import Options
+    from store.pool import Pool
+
+    own, database = settings.api, settings.database
+    if own.secret is None:
+        raise BadInput(
+            "api.secret", None, "is not set", remedy="set VIGIL_API__SECRET_FILE (16 bytes or more)"
+        )
+    options = Options(
+        secret=own.secret.get_secret_value().encode(),
+        behind_tls=own.behind_tls,
+        public_url=own.address,
     )
+    with Pool.open(database.url_for("api"), max_size=database.pool_max, name="vigil-api") as pool:
+        uvicorn.run(
+            create_app(options, pool),
+            host=own.host,
+            port=own.port,
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=3,
+        )
 
 
 def serve_demo(settings: Settings, part: str) -> None:
-    """Demo cars: `cars` on a bus of this process, or the `fleet` that reports itself."""
+    """Demo cars: `cars` on a bus of this process, the `fleet` that reports itself, or `all`."""
     from vigil.demo.service import build
 
     demo = build(settings, part)
@@ -154,6 +200,12 @@ def serve_cars(settings: Settings) -> None:
     serve_demo(settings, "cars")
 
 
+def serve_all_demo(settings: Settings) -> None:
+    """Both in one process, with the demo's people: for compose."""
+    prepare_people(settings)
+    serve_demo(prepare_demo(settings), "all")
+
+
 def serve_fleet(settings: Settings) -> None:
     """The demo cars that report themselves."""
     serve_demo(settings, "fleet")
@@ -163,14 +215,16 @@ SERVICES: dict[str, Callable[[Settings], None]] = {
     "ingest": serve_ingest,
     "urgent": serve_urgent,
     "worker": serve_worker,
+    "offers": serve_offers,
     "api": serve_api,
     "cars": serve_cars,
     "fleet": serve_fleet,
+    "demo": serve_all_demo,
 }
 
 
 DEMO = frozenset({"cars", "fleet"})
-"""Services that only a demo has."""
+"""Services that only a demo on one machine has."""
 
 
 def serve(name: str, settings: Settings) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import UTC, datetime
 
 from gateway.link import Link
 from store.identity import Registry
 from store.pool import Pool
-from vigil.demo import garage, road, story
+from vigil.demo import garage, people, road, story
 from vigil.demo.garage import Parked
 from vigil.demo.story import Story
 from vigil.settings import Settings
@@ -62,8 +63,16 @@ class DemoService:
 
 def register(settings: Settings, told: Story, part: str) -> list[Parked]:
     """Registers the cars of a part and returns them."""
-    with Pool.open(settings.database.url_for("worker"), name="vigil-demo") as pool:
-        return garage.register(Registry(pool), told, told.plans(part))
+    database = settings.database
+    with (
+        Pool.open(database.url_for("worker"), name="vigil-demo") as pool,
+        Pool.open(database.url_for("api"), name="vigil-demo") as speaking,
+    ):
+        registry = Registry(pool)
+        parked = garage.register(registry, told, told.plans(part))
+        since = datetime.fromtimestamp(told.start_ms / 1000, UTC)
+        people.hand_over(pool, speaking, garage.ground(registry), parked, since)
+        return parked
 
 
 def link(settings: Settings, device: str) -> Link:

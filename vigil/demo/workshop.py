@@ -1,0 +1,40 @@
+"""The two demo centres' bays and parts: bay time for the next three weeks, some of every part."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from api.offers.catalogue import shipped
+from store.pool import Pool
+from store.workshop import add_slots, set_stock
+from vigil.demo.garage import Ground
+
+ZONE = ZoneInfo("Asia/Shanghai")
+DAYS = 21
+HOURS = (9, 13)
+LENGTH = timedelta(hours=4)
+BAYS = {"bay-1": ["general", "hv"], "bay-2": ["general"]}
+IN_STOCK = 3
+
+
+def prepare(pool: Pool, ground: Ground) -> None:
+    """Publish the bay time that is not published yet, and stock what lies on the shelf."""
+    today = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    for centre in ground.centre_ids:
+        slots = [
+            {
+                "centre_id": centre,
+                "start": start.astimezone(UTC),
+                "end": (start + LENGTH).astimezone(UTC),
+                "skills": skills,
+                "bay": bay,
+            }
+            for day in range(1, DAYS)
+            for hour in HOURS
+            for start in [today + timedelta(days=day, hours=hour)]
+            for bay, skills in BAYS.items()
+        ]
+        add_slots(pool, ground.tenant_id, slots)
+        amounts = {part: IN_STOCK for part, each in shipped().parts.items() if not each.lead_days}
+        set_stock(pool, ground.tenant_id, centre, amounts)
