@@ -23,6 +23,7 @@ from vigil.commands import (
     probe,
     replay,
     run,
+    scorecard,
     serve,
     simulate,
     status,
@@ -30,7 +31,7 @@ from vigil.commands import (
 )
 
 COMMANDS = (
-    run, status, stop, doctor, config, db, serve, probe, replay, simulate, authority,
+    run, status, stop, doctor, config, db, serve, probe, replay, simulate, scorecard, authority,
     evaluate, bench,
 )  # fmt: skip
 
