@@ -1,0 +1,164 @@
+"""The frame of every page: language, person, navigation; errors as pages; forms that come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from api import words
+from api.auth.caller import Caller
+from api.auth.rights import Right
+from api.web import look
+
+LANG_COOKIE = "vigil_lang"
+ZONE = "Asia/Shanghai"
+
+_OWNER = (("/cars", "cars"), ("/offers", "offers"), ("/work", "work"), ("/privacy", "privacy"))
+# address, message, the right that opens it
+_STAFF = (
+    ("/console", "queue", Right.QUEUE_READ),
+    ("/console/cars", "cars", Right.QUEUE_READ),
+    ("/console/work", "work", Right.WORK_READ),
+    ("/console/slots", "slots", Right.QUEUE_READ),
+    ("/console/cohorts", "cohorts", Right.COHORT_READ),
+    ("/console/group", "group", Right.GROUP_READ),
+)
+
+templates = Environment(
+    loader=PackageLoader("api.web"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+
+
+def language(request: Request, caller: Caller | None) -> str:
+    """?lang, else the cookie, else the person's, else the browser's first known language."""
+    for wish in (request.query_params.get("lang"), request.cookies.get(LANG_COOKIE)):
+        if wish in words.LANGS:
+            return str(wish)
+    if caller is not None and caller.person.lang in words.LANGS:
+        return caller.person.lang
+    accepted = request.headers.get("accept-language", "").lower().split(",")
+    known = (tag.strip()[:2] for tag in accepted if tag.strip()[:2] in words.LANGS)
+    return next(known, "zh")
+
+
+def is_owner(caller: Caller) -> bool:
+    """Owners get the app, everybody else the console."""
+    return caller.may(Right.OFFER_DECIDE)
+
+
+def home(caller: Caller) -> str:
+    """Where a person starts."""
+    if is_owner(caller):
+        return "/cars"
+    return next((href for href, _, right in _STAFF if caller.may(right)), "/console/nothing")
+
+
+def _navigation(path: str, caller: Caller | None, lang: str) -> list[tuple[str, str, bool]]:
+    if caller is None:
+        return []
+    if is_owner(caller):
+        places = list(_OWNER)
+    else:
+        places = [(href, name) for href, name, right in _STAFF if caller.may(right)]
+    held = [href for href, _ in places if path == href or path.startswith(f"{href}/")]
+    current = max(held, key=len, default="")
+    return [(href, words.text(lang, f"web.nav.{name}"), href == current) for href, name in places]
+
+
+def helpers(lang: str, zone: str) -> dict[str, Any]:
+    """What templates call: words and formats in the reader's language and zone."""
+    return {
+        "t": partial(words.text, lang),
+        "lang": lang,
+        "zone": zone,
+        "money": look.money,
+        "number": look.number,
+        "interval": look.interval,
+        "signal_name": partial(look.signal_name, lang),
+        "moment": lambda at: look.moment(at, zone, lang),
+        "day": lambda at: look.day(at, zone, lang),
+        "hours": lambda start, end: look.hours(start, end, zone, lang),
+    }
+
+
+def draw(
+    request: Request, caller: Caller | None, template: str, *, status: int = 200, **context: Any
+) -> HTMLResponse:
+    """A page (or a part of one) in the reader's language."""
+    lang = language(request, caller)
+    zone = caller.person.zone if caller is not None else ZONE
+    html = templates.get_template(template).render(
+        request=request, person=None if caller is None else caller.person,
+        caller=caller, csrf="" if caller is None else caller.csrf,
+        nav=_navigation(request.url.path, caller, lang),
+        other_lang=_other_language(request, lang),
+        notice=_notice(request, lang), **helpers(lang, zone), **context,
+    )  # fmt: skip
+    answer = HTMLResponse(html, status, headers={"Content-Language": lang, "Vary": "Cookie"})
+    if request.query_params.get("lang") in words.LANGS:
+        answer.set_cookie(LANG_COOKIE, lang, max_age=31_536_000, samesite="lax", httponly=True)
+    return answer
+
+
+def _other_language(request: Request, lang: str) -> str:
+    """The same page in the other language, with its other parameters kept."""
+    other = "en" if lang == "zh" else "zh"
+    kept = [(k, v) for k, v in request.query_params.multi_items() if k not in ("lang", "said")]
+    pairs = [*kept, ("lang", other)]
+    return "?" + "&".join(f"{quote(k)}={quote(v)}" for k, v in pairs)
+
+
+def _notice(request: Request, lang: str) -> str:
+    said = request.query_params.get("said", "")
+    known = f"web.said.{said}"
+    return words.text(lang, known) if known in words.messages() else ""
+
+
+def back(href: str, said: str = "") -> RedirectResponse:
+    """After a form: go on to a page, with a word of what was done."""
+    return RedirectResponse(f"{href}?said={said}" if said else href, 303)
+
+
+def local(path: str) -> str:
+    """A place on this site to go on to; anything else becomes the start page."""
+    parts = urlsplit(path)
+    plain = path.startswith("/") and not path.startswith("//") and "\\" not in path
+    return path if plain and not parts.scheme and not parts.netloc else "/"
+
+
+def wants_page(request: Request) -> bool:
+    """A person's browser asks for a page, not a program for data."""
+    if request.url.path.startswith("/api/"):
+        return False
+    return "text/html" in request.headers.get("accept", "")
+
+
+def error_page(
+    request: Request, status: int, title: str, detail: str, remedy: str
+) -> Response | None:
+    """An error for a person; None where a program asked. 401 leads to the sign-in."""
+    if not wants_page(request):
+        return None
+    if status == 401:
+        onward = request.url.path if request.method == "GET" else "/"
+        return RedirectResponse(f"/sign-in?next={quote(onward)}", 303)
+    lang = language(request, None)
+    known = f"web.error.{status}"
+    heading = words.text(lang, known) if known in words.messages() else title
+    return draw(
+        request, None, "error.html", status=status, heading=heading, detail=detail, remedy=remedy,
+        code=status,
+    )  # fmt: skip
+
+
+ErrorPage = Callable[[Request, int, str, str, str], Response | None]

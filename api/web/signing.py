@@ -1,0 +1,72 @@
+"""Sign-in and out for the pages."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Cookie, Depends, Form, Request, Response, Security
+
+from api.auth import service
+from api.auth.caller import COOKIE, Caller, posting, signed_in
+from api.auth.desk import Desk, desk_of
+from api.auth.rights import Right
+from api.errors import SignInNeeded
+from api.web import frame
+from domain.errors import Busy
+
+router = APIRouter(include_in_schema=False)
+
+Anybody = Annotated[Caller, Security(signed_in, scopes=[Right.SELF])]
+Leaves = Annotated[Caller, Security(posting, scopes=[Right.SELF])]
+TheDesk = Annotated[Desk, Depends(desk_of)]
+
+
+@router.get("/")
+def start(caller: Anybody) -> Response:
+    """Each role's first page."""
+    return frame.back(frame.home(caller))
+
+
+@router.get("/sign-in")
+def form(request: Request, next: str = "/") -> Response:
+    """The sign-in page. Public."""
+    return frame.draw(request, None, "sign_in.html", next=frame.local(next), wrong="", email="")
+
+
+@router.post("/sign-in")
+def sign_in(
+    request: Request,
+    desk: TheDesk,
+    email: Annotated[str, Form(max_length=200)],
+    password: Annotated[str, Form(max_length=200)],
+    next: Annotated[str, Form(max_length=400)] = "/",
+) -> Response:
+    """Open a session. Public, rate limited; wrong address and wrong password look the same."""
+    address = request.client.host if request.client else "?"
+    onward = frame.local(next)
+    try:
+        secret = service.open_session(desk, email, password, address)
+    except (SignInNeeded, Busy) as error:
+        limited = isinstance(error, Busy)
+        return frame.draw(
+            request, None, "sign_in.html", status=429 if limited else 401, next=onward,
+            wrong="web.sign_in.limited" if limited else "web.sign_in.wrong", email=email,
+        )  # fmt: skip
+    answer = frame.back(onward)
+    answer.set_cookie(
+        COOKIE, secret, httponly=True, samesite="strict", secure=desk.options.behind_tls,
+        max_age=int(desk.options.session_term.total_seconds()),
+    )  # fmt: skip
+    return answer
+
+
+@router.post("/sign-out")
+def sign_out(
+    caller: Leaves, desk: TheDesk, vigil_session: Annotated[str | None, Cookie()] = None
+) -> Response:
+    """End the session; the browser forgets the pages it kept."""
+    service.sign_out(desk, vigil_session, caller.now)
+    answer = frame.back("/sign-in")
+    answer.delete_cookie(COOKIE)
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
