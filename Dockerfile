@@ -21,6 +21,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 fonts-
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/service /opt/service
 ENV PATH=/opt/service/bin:$PATH
+RUN install -d -o 10001 -g 10001 /var/lib/vigil
 USER 10001:10001
 ENTRYPOINT ["vigil"]
 CMD ["--help"]

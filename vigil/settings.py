@@ -184,6 +184,9 @@ class Demo(Section):
     cars: int = Field(default=24, ge=0, le=2_000, description="how many, two of them on a CAN bus")
     seed: int | None = Field(default=None, ge=0, description="unset draws one and prints it")
     history_days: int = Field(default=120, ge=0, le=3_650, description="history of each demo car")
+    certificates_dir: Path | None = Field(
+        default=None, description="DEVICE.pem and DEVICE.key of each demo gateway, for mqtts"
+    )
 
 
 class Log(Section):

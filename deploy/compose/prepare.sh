@@ -37,6 +37,15 @@ issue broker "$host" "DNS:$host,DNS:broker,DNS:localhost,IP:127.0.0.1"
 issue ingest ingest "DNS:ingest"
 issue control control "DNS:control"
 
+# The demo fleet's gateways: the names in simulators/scenarios/demo.yaml.
+mkdir -p demo
+scenario=../../../simulators/scenarios/demo.yaml
+for car in $(sed -n 's/^ *- {name: \([a-z0-9-]*\),.*/\1/p' "$scenario" 2>/dev/null); do
+    issue "demo/gw-$car" "gw-$car" "DNS:gw-$car"
+done
+chmod 755 demo
+chmod 644 demo/* 2>/dev/null || true
+
 if [ ! -s revoked.pem ]; then
     : > index.txt
     printf '[ca]\ndefault_ca=own\n[own]\ndatabase=index.txt\ndefault_md=sha256\n' > ca.conf

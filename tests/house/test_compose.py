@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
+from cryptography import x509
 
+from simulators import fleet
 from tests import timescale
 from vigil import settings as config
 from vigil import wiring
@@ -103,6 +105,8 @@ def test_each_service_gets_its_own_role_and_no_other() -> None:
         given = {s for s in service["secrets"] if s.endswith("_password")} - {"admin_password"}
         if name == "prepare":
             assert given == {f"{role}_password" for role in config.DATABASE_ROLES}
+        elif name == "demo":
+            assert given == {"worker_password", "api_password"}
         else:
             assert len(given) == 1, name
             assert not given & {"owner_password", "backup_password"}, name
@@ -112,10 +116,13 @@ def test_each_service_gets_its_own_role_and_no_other() -> None:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of secrets as deploy/compose/prepare.sh makes it."""
     folder = tmp_path_factory.mktemp("compose")
-    shutil.copy(ROOT / "deploy/compose/prepare.sh", folder)
+    script = folder / "deploy/compose/prepare.sh"
+    script.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "deploy/compose/prepare.sh", script)
+    shutil.copytree(ROOT / "simulators/scenarios", folder / "simulators/scenarios")
     for _ in range(2):
-        subprocess.run([folder / "prepare.sh"], check=True, capture_output=True)
-    return folder / "secrets"
+        subprocess.run([script], check=True, capture_output=True)
+    return script.parent / "secrets"
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -164,3 +171,12 @@ def test_prepare_makes_nothing_twice_and_every_password_different(prepared: Path
     assert len(words) == len(set(words)) == 8
     assert all(len(word.strip()) >= 24 for word in words)
     assert oct((prepared / "ca.key").stat().st_mode)[-3:] == "600"
+
+
+def test_every_demo_car_has_a_certificate_of_its_own_name(prepared: Path) -> None:
+    cars = fleet.load("demo").cars
+    assert len(cars) == 24
+    for car in cars:
+        signed = x509.load_pem_x509_certificate((prepared / f"demo/gw-{car.name}.pem").read_bytes())
+        names = signed.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        assert [name.value for name in names] == [f"gw-{car.name}"]

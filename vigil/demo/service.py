@@ -10,7 +10,8 @@ import logging
 import threading
 from datetime import UTC, datetime
 
-from gateway.link import Link
+from domain.errors import BadInput
+from gateway.link import Link, Tls
 from store.identity import Registry
 from store.pool import Pool
 from vigil.demo import garage, people, road, story
@@ -76,10 +77,23 @@ def register(settings: Settings, told: Story, part: str) -> list[Parked]:
 
 
 def link(settings: Settings, device: str) -> Link:
-    """How a demo device reaches the broker: the shared demo password, its own client id."""
-    login = settings.mqtt.login("device")
+    """How a demo device reaches the broker: by its own certificate, or on a broker of ours by the
+    shared demo password and its own client id."""
+    mqtt = settings.mqtt
+    login = mqtt.login("device")
     return Link(
-        host=settings.mqtt.host, port=settings.mqtt.port, tenant=garage.TENANT, device=device,
-        mqtt5=not settings.mqtt.demo_only,
+        host=mqtt.host, port=mqtt.port, tenant=garage.TENANT, device=device,
+        mqtt5=not mqtt.demo_only, tls=certificate(settings, device) if mqtt.tls else None,
         username=login[0] if login else None, password=login[1] if login else None,
     )  # fmt: skip
+
+
+def certificate(settings: Settings, device: str) -> Tls:
+    """The device's certificate; BadInput where the settings name none."""
+    folder, authority = settings.demo.certificates_dir, settings.mqtt.ca_file
+    if folder is None or authority is None:
+        raise BadInput(
+            "demo.certificates_dir", folder, "and mqtt.ca_file are needed for mqtts",
+            remedy="deploy/compose/prepare.sh makes them",
+        )  # fmt: skip
+    return Tls(ca=authority, certificate=folder / f"{device}.pem", key=folder / f"{device}.key")
