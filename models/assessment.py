@@ -18,8 +18,9 @@ from domain.vehicle import Vehicle
 from models.alerting import decide
 from models.base import MODEL_VERSION, Case, Digest, Family, Judgement, moment
 from models.battery.judge import BatteryFamily
+from models.maintenance.judge import MaintenanceFamily
 
-FAMILIES: tuple[Family, ...] = (BatteryFamily(),)
+FAMILIES: tuple[Family, ...] = (BatteryFamily(), MaintenanceFamily())
 PIECE = timedelta(days=30)
 """Windows are read in pieces of this length, so that a long life fits in little memory."""
 
