@@ -6,7 +6,9 @@ from types import ModuleType
 
 import typer
 
-COMMANDS: tuple[ModuleType, ...] = ()
+from vigil.commands.bench import start
+
+COMMANDS: tuple[ModuleType, ...] = (start,)
 
 
 def register(app: typer.Typer) -> None:
