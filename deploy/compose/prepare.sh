@@ -4,8 +4,9 @@
 #
 #     deploy/compose/prepare.sh [HOST NAME OF THE BROKER]
 #
-# Files appear in deploy/compose/secrets (0700) and never in git. ca.key signs gateways: move it to
-# a machine of its own when the first real car is enrolled.
+# Files appear in deploy/compose/secrets (0700) and never in git. secrets/authority is the folder
+# that `vigil authority` uses (VIGIL_TLS__AUTHORITY_DIR): it signs gateways. Move it to a machine of
+# its own when the first real car is enrolled.
 set -eu
 cd "$(dirname "$0")"
 host=${1:-broker}
@@ -20,17 +21,22 @@ done
     "$(cat admin.password)" > admin.url
 
 curve() { openssl ecparam -name prime256v1 -genkey -noout -out "$1"; }
-if [ ! -s ca.key ]; then
-    curve ca.key
-    openssl req -x509 -new -key ca.key -days 3650 -subj "/O=Vigil/CN=vigil authority" -out ca.pem
+mkdir -p authority
+if [ ! -s authority/authority.key ]; then
+    curve authority/authority.key
+    printf '%s\n' '[req]' 'distinguished_name=dn' 'x509_extensions=ca' '[dn]' '[ca]' \
+        'basicConstraints=critical,CA:TRUE,pathlen:0' 'subjectKeyIdentifier=hash' \
+        'keyUsage=critical,digitalSignature,keyCertSign,cRLSign' > authority/ca.conf
+    openssl req -x509 -new -config authority/ca.conf -key authority/authority.key -days 3650 \
+        -subj "/O=Vigil/CN=Vigil authority" -out authority/authority.pem
 fi
 issue() {  # name, common name, alternative names
     [ -s "$1.pem" ] && return
     curve "$1.key"
     printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth,clientAuth\n' "$3" > "$1.ext"
     openssl req -new -key "$1.key" -subj "/O=Vigil/CN=$2" |
-        openssl x509 -req -CA ca.pem -CAkey ca.key -CAcreateserial -days 365 \
-            -extfile "$1.ext" -out "$1.pem"
+        openssl x509 -req -CA authority/authority.pem -CAkey authority/authority.key \
+            -CAcreateserial -days 365 -extfile "$1.ext" -out "$1.pem"
     rm "$1.ext"
 }
 issue broker "$host" "DNS:$host,DNS:broker,DNS:localhost,IP:127.0.0.1"
@@ -46,11 +52,14 @@ done
 chmod 755 demo
 chmod 644 demo/* 2>/dev/null || true
 
-if [ ! -s revoked.pem ]; then
-    : > index.txt
-    printf '[ca]\ndefault_ca=own\n[own]\ndatabase=index.txt\ndefault_md=sha256\n' > ca.conf
-    openssl ca -config ca.conf -gencrl -crldays 3650 -keyfile ca.key -cert ca.pem -out revoked.pem
+if [ ! -s denied.pem ]; then
+    : > authority/index.txt
+    printf '[ca]\ndefault_ca=own\n[own]\ndatabase=authority/index.txt\ndefault_md=sha256\n' \
+        > authority/deny.conf
+    openssl ca -config authority/deny.conf -gencrl -crldays 3650 \
+        -keyfile authority/authority.key -cert authority/authority.pem -out denied.pem
 fi
+cp authority/authority.pem authority.pem
 # Containers run as accounts without rights; the folder above stays closed to everybody else.
 chmod 644 ./*.pem ./*.password ./*.url broker.key ingest.key control.key
 chmod 700 .

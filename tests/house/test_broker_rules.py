@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -17,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from firmware_contracts import topics
 from tests.servers import note, scratch
+from vigil.authority.ca import open_authority
 from vigil.embedded import process
 from vigil.embedded.broker import access_list, find_mosquitto
 
@@ -119,22 +121,17 @@ def broker() -> Iterator[tuple[int, Path]]:
         process.stop(server, process.signal.SIGTERM)
 
 
-def issue(made: Path, common_name: str, authority: str = "ca") -> ssl.SSLContext:
-    """A certificate for this name, as an authority of this name signs it."""
-    key, request, signed = (made / f"{common_name}.{end}" for end in ("key", "csr", "pem"))
-    commands = (
-        f"openssl ecparam -name prime256v1 -genkey -noout -out {key}",
-        f"openssl req -new -key {key} -subj /CN={common_name} -out {request}",
-        f"openssl x509 -req -in {request} -CA {made}/{authority}.pem -CAkey {made}/{authority}.key "
-        f"-CAcreateserial -days 1 -out {signed}",
-    )
-    for command in commands:
-        subprocess.run(command.split(), check=True, capture_output=True)
+def issue(made: Path, common_name: str) -> ssl.SSLContext:
+    """A certificate for this name, as `vigil authority` signs it for a gateway."""
+    authority = open_authority(made / "authority")
+    key, certificate = authority.issue_client(common_name, now=datetime.now(UTC))
+    (made / f"{common_name}.key").write_text(key)
+    (made / f"{common_name}.pem").write_text(certificate)
     return context(made, common_name)
 
 
 def context(made: Path, name: str) -> ssl.SSLContext:
-    tls = ssl.create_default_context(cafile=str(made / "ca.pem"))
+    tls = ssl.create_default_context(cafile=str(made / "authority.pem"))
     tls.load_cert_chain(made / f"{name}.pem", made / f"{name}.key")
     return tls
 
@@ -199,9 +196,9 @@ def test_without_a_certificate_of_this_authority_nobody_connects(
     port, made = broker
     shutil.copy(ROOT / "deploy" / "compose" / "prepare.sh", tmp_path)
     subprocess.run([tmp_path / "prepare.sh"], check=True, capture_output=True)
-    foreign = ssl.create_default_context(cafile=str(made / "ca.pem"))
+    foreign = ssl.create_default_context(cafile=str(made / "authority.pem"))
     foreign.load_cert_chain(tmp_path / "secrets/ingest.pem", tmp_path / "secrets/ingest.key")
-    nobody = ssl.create_default_context(cafile=str(made / "ca.pem"))
+    nobody = ssl.create_default_context(cafile=str(made / "authority.pem"))
     for tls in (foreign, nobody):
         client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         client.tls_set_context(tls)

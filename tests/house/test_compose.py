@@ -170,7 +170,7 @@ def test_prepare_makes_nothing_twice_and_every_password_different(prepared: Path
     words = [path.read_text() for path in prepared.glob("*.password")]
     assert len(words) == len(set(words)) == 8
     assert all(len(word.strip()) >= 24 for word in words)
-    assert oct((prepared / "ca.key").stat().st_mode)[-3:] == "600"
+    assert oct((prepared / "authority/authority.key").stat().st_mode)[-3:] == "600"
 
 
 def test_every_demo_car_has_a_certificate_of_its_own_name(prepared: Path) -> None:
