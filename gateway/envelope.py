@@ -43,6 +43,10 @@ URGENT = frozenset(
 )
 
 
+MOST_WAITING = 3600
+"""Ticks held in memory while the disk takes nothing; older ones are lost then."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
     """What every batch of one boot says about its sender."""
@@ -175,10 +179,21 @@ class Envelope:
         self._bursts += bursts
         keys = [self._keep(Kind.ALARM, Said(events=urgent))] if urgent else []
         for tick in ticks:
-            if self._ticks and tick.t_ms >= self._ticks[0].t_ms + self.latency_ms:
-                keys += self.flush()
-            self._ticks.append(tick)
+            try:
+                keys += self.flush_due(tick.t_ms)
+            finally:
+                self._ticks.append(tick)
+                del self._ticks[:-MOST_WAITING]
         return keys
+
+    def flush_due(self, now_ms: int) -> list[Key]:
+        """Keep what has waited for `latency_ms` by the clock of the ticks."""
+        times = [tick.t_ms for tick in self._ticks[:1]]
+        times += [event.t_ms for event in self._events[:1]]
+        times += [record.end_ms for record in self._records[:1]]
+        if times and now_ms >= min(times) + self.latency_ms:
+            return self.flush()
+        return []
 
     def flush(self) -> list[Key]:
         """Keep what was collected, however little."""

@@ -96,6 +96,6 @@ class Link:
     def _will_delay(self) -> Properties | None:
         if not self.mqtt5:
             return None
-        properties = Properties(PacketTypes.WILLMESSAGE)
+        properties = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]
         properties.WillDelayInterval = WILL_DELAY_S
         return properties

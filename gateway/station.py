@@ -15,6 +15,7 @@ from gateway.decode.dbc import Broadcast
 from gateway.frames import RawFrame, SignalSample, Tick
 from gateway.jobs import Answer, Code
 from gateway.poller import Poller, Send
+from gateway.power import PowerGuard
 from gateway.sampling import Sampler
 from gateway.summaries import Summaries
 
@@ -47,6 +48,7 @@ class Station:
         tick_ms: int = 1000,
     ) -> None:
         self.poller = poller
+        self.power = PowerGuard()
         self.broadcast = broadcast
         self.allowed = allowed | {Group.DUTY}
         self.withheld = 0
@@ -70,10 +72,21 @@ class Station:
         """Let time pass: timeouts, the next request, the end of a tick."""
         out = Yield()
         self._answers(self.poller.tick(now_ms), now_ms, out)
-        send = self.poller.ask(now_ms)
+        send = self.poller.ask(now_ms) if self.power.may_ask(now_ms) else None
         out.sends = [] if send is None else [send]
         self._keep(self._sampler.advance(now_ms - 200), out)
         return out
+
+    def note(self, samples: Iterable[SignalSample]) -> list[Tick]:
+        """Put samples of the gateway's own into the open tick; returns ticks they completed."""
+        out = Yield()
+        self._keep(self._sampler.feed(samples), out)
+        return out.ticks
+
+    @property
+    def errors(self) -> int:
+        """Frames and answers that could not be decoded."""
+        return self.poller.errors + (self.broadcast.errors if self.broadcast else 0)
 
     def flush(self) -> Yield:
         """The agent stops: hand over what is open."""
@@ -91,11 +104,26 @@ class Station:
         listed = list(samples)
         for sample in listed:
             if sample.signal == LV and sample.value is not None:
+                self._guard(sample.t_ms, sample.value, out)
                 captured = self._cranks.feed(sample.t_ms, sample.value)
                 if captured is not None:
                     out.records.append(captured.crank)
                     out.bursts.append(captured.burst)
         self._keep(self._sampler.feed(listed), out)
+
+    def _guard(self, t_ms: int, volts: float, out: Yield) -> None:
+        before = self.power.quiet
+        self.power.feed(t_ms, volts)
+        if self.power.quiet != before:
+            out.events.append(
+                Event(
+                    kind=EventKind.POWER,
+                    t_ms=t_ms,
+                    code="polling_stopped",
+                    active=self.power.quiet,
+                    values={"lv_voltage_v": volts},
+                )
+            )
 
     def _keep(self, ticks: list[Tick], out: Yield) -> None:
         for tick in ticks:
