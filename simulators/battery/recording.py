@@ -19,6 +19,8 @@ from simulators.battery.pack import Pack, Stroke
 Floats = npt.NDArray[np.float64]
 _USED = {"nmc": (0.02, 0.98), "lfp": (0.01, 0.995)}  # of the cell's own window
 _SHARE_OF_LAW = {"nmc": 0.45, "lfp": 0.9}  # makers' cells outlast the published ones
+KNEE_CYCLES, KNEE_SPREAD = 2600.0, 0.42
+FACTOR_SPREAD = 0.3
 _WEEK = 7.0
 
 
@@ -100,10 +102,10 @@ class Car:
     def __post_init__(self) -> None:
         self.rng = np.random.default_rng(self.spec.seed)
         self.habits = habits.draw_habits(self.rng, self.spec.chemistry)
-        factor = _SHARE_OF_LAW[self.spec.chemistry] * self.rng.lognormal(0, 0.3)
+        factor = _SHARE_OF_LAW[self.spec.chemistry] * self.rng.lognormal(0, FACTOR_SPREAD)
         self.age = ageing.Age(
             chemistry=self.spec.chemistry, factor=float(factor),
-            knee_cycles=float(self.rng.lognormal(np.log(3500), 0.3)),
+            knee_cycles=float(self.rng.lognormal(np.log(KNEE_CYCLES), KNEE_SPREAD)),
         )  # fmt: skip
         self.fresh_ah = float(self.spec.rated_ah * (1 + self.rng.normal(0.004, 0.006)))
         self.consumption = float(self.rng.uniform(0.13, 0.19))
