@@ -34,6 +34,7 @@ class Day:
     def __init__(self, number: int, cells: int) -> None:
         self.number = number
         self.looks = 0
+        self.odd = False
         self.sums = np.zeros((len(MEASURES), cells))
         self.low = np.zeros(cells)
         self.high = np.zeros(cells)
@@ -73,11 +74,8 @@ class Counts:
     mask_low: Ints
     mask_high: Ints
     level_mv: Array
-    load_mohm: Array
     strong_low: Bools
     stuck: Bools
-    healed: Bools
-    spread_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -123,7 +121,9 @@ class DayBook:
         day.sums += np.stack([d, -d / slope, d / sigma, d / scale])
         day.spread_mv += high_q - low_q
         day.spread_pct += (high_q - low_q) / slope
-        day.stuck += look.stuck
+        if look.stuck.any():
+            day.odd = True
+            day.stuck += look.stuck
         reach = max(limits.mv, limits.deficit_pct * slope, limits.z * sigma, limits.lone * scale)
         band = _band(look)
         for sign, count, bands in (
@@ -131,14 +131,17 @@ class DayBook:
             (1, day.high, day.bands_high),
         ):
             odd = sign * d >= reach
-            count += odd
-            bands[odd] |= band
+            if odd.any():
+                day.odd = True
+                count += odd
+                bands[odd] |= band
         strong = max(
             limits.strong_mv, limits.strong_deficit_pct * slope,
             (limits.z + 3) * sigma, (limits.lone + 0.4) * scale,
         )  # fmt: skip
         very = -d >= strong
         if very.any():
+            day.odd = True
             day.strong += very
             day.strong_first_ms[very] = np.minimum(day.strong_first_ms[very], look.seen_ms)
             day.strong_last_ms[very] = look.seen_ms
@@ -185,21 +188,26 @@ class DayBook:
             mask_low=_masks([d.bands_low for d in recent], low),
             mask_high=_masks([d.bands_high for d in recent], high),
             level_mv=-level / len(recent),
-            load_mohm=self._extra_ohms(recent, limits),
             strong_low=self._strong(recent[-2:], limits),
             stuck=np.add.reduce([day.stuck for day in recent]) >= 2,
-            healed=self._healed(recent, limits),
-            spread_days=sum(
-                day.spread_mv >= limits.spread_mv * day.looks
-                and day.spread_pct >= limits.spread_pct * day.looks
-                for day in recent
-            ),
         )
 
-    def _extra_ohms(self, recent: list[Day], limits: CellLimits) -> Array:
+    def odd(self, limits: CellLimits) -> bool:
+        """Did anything at all stand out lately? Most packs stop here."""
+        return any(day.odd for day in self.days[-limits.of_days :])
+
+    def spread_days(self, limits: CellLimits) -> int:
+        """Days on which the pack as a whole was out of balance."""
+        return sum(
+            day.spread_mv >= limits.spread_mv * day.looks
+            and day.spread_pct >= limits.spread_pct * day.looks
+            for day in self.days[-limits.of_days :]
+        )
+
+    def extra_ohms(self, limits: CellLimits) -> Array:
         """Mean extra resistance per cell over days with load; zero with too few of them or where
         the cell is within the pack's scatter."""
-        loaded = [day for day in recent if day.loads]
+        loaded = [day for day in self.days[-limits.of_days :] if day.loads]
         if len(loaded) < limits.days:
             return np.zeros(self.cells)
         mean = np.median([day.load_mohm / day.loads for day in loaded], axis=0)
@@ -218,8 +226,9 @@ class DayBook:
         hours = np.where(often, last, 0) - np.where(often, first, 0)
         return np.asarray(often & (hours >= limits.strong_hours * 3_600_000))
 
-    def _healed(self, recent: list[Day], limits: CellLimits) -> Bools:
+    def healed(self, limits: CellLimits) -> Bools:
         """Back among its neighbours on every one of the last days, in absolute terms."""
+        recent = self.days[-limits.of_days :]
         if len(recent) < limits.of_days:
             return np.zeros(self.cells, dtype=bool)
         near = [np.abs(day.mean("deficit_pct")) < limits.deficit_pct / 2 for day in recent]

@@ -21,7 +21,7 @@ import numpy as np
 
 from domain.health import Evidence, Finding, Severity
 from domain.vehicle import Chemistry
-from models.base import moment
+from models.base import Array, moment
 from models.battery.cell_days import Bools, Counts, Day, DayBook, paired
 from models.battery.cell_growth import Growth, growth
 from models.battery.cell_limits import LIMITS, TYPICAL_MOHM_AH, CellLimits, guess_chemistry
@@ -108,14 +108,16 @@ class CellWatch:
         if not used:
             return
         self._last = situation
-        self._judge_levels(situation, limits)
+        if self._book.odd(limits):
+            self._judge_levels(situation, limits)
         if new_day:
+            self._judge_days(situation, limits)
             self._judge_growth(situation, limits)
 
     # -- verdicts -----------------------------------------------------------------------------
 
     def _judge_levels(self, now: Situation, limits: CellLimits) -> None:
-        """Standing deviations: weak, high, sensor; and what has gone again."""
+        """Standing deviations: weak, high, sensor."""
         assert self._book is not None
         count = self._book.counts(limits)
         odd = (count.days_low >= 2) | (count.days_high >= 2)
@@ -129,10 +131,15 @@ class CellWatch:
                 self._mark("weak_cell", cell, Severity.ORANGE, now, "large charge deficit")
         for cell in np.flatnonzero(count.stuck).tolist():
             self._mark("cell_sensor", cell, Severity.YELLOW, now, "stuck reading")
-        self._judge_load(count, now, limits)
-        if count.spread_days >= 2:
+
+    def _judge_days(self, now: Situation, limits: CellLimits) -> None:
+        """What whole days say: load, spread, and what has gone again."""
+        assert self._book is not None
+        self._judge_load(self._book.extra_ohms(limits), now, limits)
+        if self._book.spread_days(limits) >= 2:
             self._mark("cell_imbalance", -1, Severity.YELLOW, now, "pack spread")
-        self._recover(now, count.healed)
+        if self._marks:
+            self._recover(now, self._book.healed(limits))
 
     def _judge_low(self, count: Counts, now: Situation, limits: CellLimits) -> None:
         """Low cells on several days: orange only where no sense line alone could explain it."""
@@ -154,11 +161,11 @@ class CellWatch:
             elif bands >= 2:
                 self._mark("weak_cell", cell, Severity.YELLOW, now, method)
 
-    def _judge_load(self, count: Counts, now: Situation, limits: CellLimits) -> None:
+    def _judge_load(self, extra_mohm: Array, now: Situation, limits: CellLimits) -> None:
         """Cells that sink under load: resistance well above a healthy cell's, day after day."""
         typical = TYPICAL_MOHM_AH / self._rated_ah
-        for cell in np.flatnonzero(count.load_mohm >= limits.ohm_share * typical).tolist():
-            severe = count.load_mohm[cell] >= limits.ohm_severe * typical
+        for cell in np.flatnonzero(extra_mohm >= limits.ohm_share * typical).tolist():
+            severe = extra_mohm[cell] >= limits.ohm_severe * typical
             if not self._sensor(cell):
                 severity = Severity.ORANGE if severe else Severity.YELLOW
                 self._mark("weak_cell", cell, severity, now, "high resistance")
@@ -210,7 +217,6 @@ class CellWatch:
             cause=cause, cell=cell, severity=severity, since_ms=now.raised_ms,
             method=method, confidence=confidence,
         )  # fmt: skip
-
         for weaker in EXPLAINS.get(cause, ()):
             self._clear(weaker, cell, None, now, below=Severity.ORANGE)
 

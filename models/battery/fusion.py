@@ -58,6 +58,14 @@ class Point:
     windows: int
 
 
+def scaled(point: Point, factor: float) -> Point:
+    """The same point in another unit."""
+    return replace(
+        point, value=point.value * factor, low=point.low * factor, high=point.high * factor,
+        sd=point.sd * factor,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """From when the pack counts as another one, and why: "first", "repair" or "evidence"."""

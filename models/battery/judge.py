@@ -16,12 +16,12 @@ from domain.health import Answer, Estimate, Silence
 from domain.readings import Window
 from domain.vehicle import Chemistry, Vehicle
 from firmware_contracts.events import Event, EventKind
-from models.base import Array, Judgement, Records
-from models.battery import cells, resistance
+from models.base import Array, Judgement, Records, moment
+from models.battery import cells, forecast, habits, resistance
 from models.battery.capacity import answer, capacity_track, energy_track
 from models.battery.cell_limits import guess_chemistry
 from models.battery.charge_windows import ChargeWindow, charge_windows, merged, windows_of_records
-from models.battery.fusion import Track
+from models.battery.fusion import Track, scaled
 from models.features.rows import SIGNALS, PackRows, joined, pack_rows
 
 PACK_PARTS = frozenset({"traction_battery", "battery", "pack", "cell_module", "module"})
@@ -87,26 +87,62 @@ class BatteryCase:
         capacity = capacity_track(windows, self._chemistry, repairs)
         energy = energy_track(windows, self._chemistry, r, repairs)
         vehicle, chemistry = self._vehicle, self._chemistry
+        seen = habits.habits(rows, windows)
         ah = answer(capacity, windows, chemistry, "Ah")
         kwh = answer(energy, windows, chemistry, "kWh")
+        soh = against(ah, vehicle.rated_capacity_ah, "rated_capacity")
+        future = self._future(rows, capacity, soh, seen)
         return Judgement(
             answers={
                 "capacity_ah": ah,
-                "capacity_soh": against(ah, vehicle.rated_capacity_ah, "rated_capacity"),
+                "capacity_soh": soh,
                 "energy_kwh": kwh,
                 "energy_soh": against(kwh, vehicle.rated_energy_kwh, "rated_energy"),
                 "bms_soh": _told(rows.bms_soh_pct, "bms_soh"),
                 "onboard_soce": _told(rows.onboard_soce_pct, "onboard_soce"),
                 "resistance": ohms,
+                "soh_at_warranty_end": _at_warranty_end(future),
+                **habits.ranges(kwh, seen),
             },
             findings=tuple(self._watch.findings()),
             facts={
                 "chemistry": chemistry.value,
                 "capacity_windows": [_shown(w) for w in windows[-200:]],
                 "capacity_curve": _curve(capacity),
+                "habits": None if seen is None else seen.shown(),
+                "advice": habits.advice(seen, chemistry),
+                "forecast": None if isinstance(future, Silence) else future,
             },
             causes=cells.CAUSES if self._watch.days else frozenset(),
         )
+
+    def _future(
+        self, rows: PackRows, capacity: Track, soh: Answer, seen: habits.Habits | None
+    ) -> dict[str, object] | Silence:
+        """Ten years ahead from the last row, or why not."""
+        vehicle = self._vehicle
+        why = forecast.silent(soh, vehicle.in_service)
+        if why is not None or vehicle.in_service is None or not vehicle.rated_capacity_ah:
+            return why or Silence(reason="age_unknown", missing="first_registration")
+        km = rows.odometer_m[~np.isnan(rows.odometer_m)] / 1000
+        subject = forecast.Subject(
+            chemistry=self._chemistry,
+            points=[scaled(p, 100 / vehicle.rated_capacity_ah) for p in capacity.points],
+            now=moment(int(rows.t_ms[-1])) if len(rows) else moment(capacity.points[-1].at_ms),
+            in_service=vehicle.in_service,
+            km=float(km[-1]) if len(km) else float("nan"),
+            km_per_year=float("nan"),
+            stress=forecast.stress_of(seen),
+            warranty=vehicle.warranty,
+        )
+        return forecast.forecast(subject.with_distance(seen))
+
+
+def _at_warranty_end(future: dict[str, object] | Silence) -> Answer:
+    if isinstance(future, Silence):
+        return future
+    found = future["warranty"]
+    return forecast.warranty_answer(found if isinstance(found, dict) else None)
 
 
 def repairs_ms(events: Sequence[Event]) -> list[int]:

@@ -1,0 +1,316 @@
+"""State of health to ten years ahead: literature's shape, this car's own history, honest bands.
+
+    particles (multiplier, start, knee, sensor error) ~ prior
+    weight by how well each explains the car's measured points
+    bands = weighted quantiles of all particles' futures
+
+The particles are a fixed set (the same draws for every car and run), so the same history always
+gives the same forecast. Nothing is said before there is a measured state of health and an age.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+
+from domain.health import Answer, Estimate, Silence
+from domain.vehicle import BatteryWarranty, Chemistry
+from models.base import Array
+from models.battery.ageing_prior import MULTIPLIER, Stress, fade
+from models.battery.fusion import Point
+from models.battery.habits import Habits
+
+HORIZON_YEARS = 10.0
+STEP_YEARS = 0.25
+PARTICLES = 500
+START_SD = 0.012
+"""Relative spread of new packs around their rated capacity."""
+KNEE_CYCLES, KNEE_SD = 3500.0, 0.35
+"""Median full cycles to accelerated fade and its log spread, where cells were cycled that far."""
+FUTURE_SD = 0.15
+"""Log spread of next years' use against past years' use."""
+APART_YEARS = 0.35
+LEVELS = (80.0, 70.0)
+BAND = (0.05, 0.5, 0.95)
+TYPICAL = Stress()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Whose future is asked: measured points in per cent of new, age and distance now."""
+
+    chemistry: Chemistry
+    points: Sequence[Point]
+    now: datetime
+    in_service: date
+    km: float
+    km_per_year: float
+    stress: Stress
+    warranty: BatteryWarranty | None = None
+
+    @property
+    def age_years(self) -> float:
+        """Years since the first day on the road."""
+        return self._years(self.now)
+
+    def with_distance(self, seen: Habits | None) -> Subject:
+        """Distance a year: over the whole life where the odometer tells, else as observed."""
+        yearly = self.km / self.age_years if self.age_years > 0.5 else float("nan")
+        if np.isnan(yearly) and seen is not None:
+            yearly = seen.km_per_year
+        return replace(self, km_per_year=yearly)
+
+    def _years(self, at: datetime) -> float:
+        born = datetime(
+            self.in_service.year, self.in_service.month, self.in_service.day, tzinfo=UTC
+        )
+        return max((at - born).total_seconds() / 86_400 / 365.25, 0.02)
+
+    def ages(self) -> Array:
+        """Age in years at every measured point."""
+        return np.array(
+            [self._years(datetime.fromtimestamp(p.at_ms / 1000, UTC)) for p in self.points]
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Cloud:
+    """Weighted particles: health [particles, ages] is computed by `health`."""
+
+    weight: Array
+    multiplier: Array
+    start: Array
+    knee: Array
+    future: Array
+
+
+def stress_of(seen: Habits | None) -> Stress:
+    """The stress that habits amount to; typical values stand in for what is unknown."""
+    if seen is None:
+        return TYPICAL
+
+    def or_typical(value: float, typical: float, low: float, high: float) -> float:
+        return typical if np.isnan(value) else float(np.clip(value, low, high))
+
+    mild = or_typical(seen.temperature_mean_c, 22.0, -5, 45)
+    cold = or_typical(seen.temperature_p10_c, mild - 8, -20, 45)
+    hot = or_typical(seen.temperature_p90_c, mild + 8, -5, 55)
+    return Stress(
+        soc=or_typical(seen.mean_soc_pct, 60.0, 10, 98) / 100,
+        depth=or_typical(seen.depth_pct, 50.0, 5, 95) / 100,
+        c_rate=0.15 + 0.85 * or_typical(seen.dc_share, 0.2, 0, 1),
+        temperatures_k=tuple(t + 273.15 for t in (cold, mild, hot)),
+        cycles_per_year=or_typical(seen.full_cycles_per_year, 60.0, 5, 600),
+    )
+
+
+def forecast(subject: Subject) -> dict[str, object]:
+    """Bands, dates and distances of 80 % and 70 %, the warranty line, and what-if; JSON only.
+
+    Shapes: `years`, `low`, `median`, `high` are lists of equal length, ages beyond now.
+    """
+    cloud = _updated(subject)
+    ahead = np.arange(0, HORIZON_YEARS + 1e-9, STEP_YEARS)
+    paths = _paths(cloud, subject, subject.stress, ahead)
+    low, median, high = _quantiles(paths, cloud.weight, BAND)
+    return {
+        "method": "literature ageing law scaled by this car's own history (fixed particles)",
+        "evidence": "literature",
+        "years": _listed(ahead),
+        "low": _listed(low),
+        "median": _listed(median),
+        "high": _listed(high),
+        "levels": {f"{x:.0f}": _reach(paths, cloud, subject, ahead, x) for x in LEVELS},
+        "warranty": _warranty(cloud, subject, paths, ahead),
+        "what_if": _what_if(cloud, subject, ahead, paths),
+        "basis": {
+            "points": len(_spread(subject)), "age_years": round(subject.age_years, 2),
+            "km": _known(subject.km), "km_per_year": _known(subject.km_per_year),
+            "multiplier_prior": list(MULTIPLIER.get(subject.chemistry, MULTIPLIER[Chemistry.NMC])),
+            "multiplier": round(float(cloud.weight @ cloud.multiplier), 3),
+        },
+    }  # fmt: skip
+
+
+def silent(soh: Answer, in_service: date | None) -> Silence | None:
+    """Why there can be no forecast, None where there can."""
+    if isinstance(soh, Silence):
+        return soh
+    if in_service is None:
+        return Silence(reason="age_unknown", missing="first_registration")
+    return None
+
+
+# -- the cloud ------------------------------------------------------------------------------------
+
+
+def _updated(subject: Subject) -> _Cloud:
+    """Fixed draws from the prior, weighted by the measured points."""
+    middle, spread = MULTIPLIER.get(subject.chemistry, MULTIPLIER[Chemistry.NMC])
+    draws = np.random.default_rng(20220309).standard_normal((4, PARTICLES))
+    multiplier = middle * np.exp(spread * draws[0])
+    start = 1.0 + 0.004 + START_SD * draws[1]
+    cloud = _Cloud(
+        weight=np.full(PARTICLES, 1 / PARTICLES), multiplier=multiplier, start=start,
+        knee=KNEE_CYCLES * np.exp(KNEE_SD * draws[2]), future=np.exp(FUTURE_SD * draws[3]),
+    )  # fmt: skip
+    points = _spread(subject)
+    if not points:
+        return cloud
+    ages = replace(subject, points=points).ages()
+    expected = _health(cloud, subject, subject.stress, ages)
+    measured = np.array([p.value for p in points]) / 100
+    sd = np.array([(p.high - p.low) / 3.29 for p in points]) / 100
+    common = 0.6 * float(sd.mean())  # errors that all points of one car share
+    misfit = expected - measured
+    shared = (misfit / sd**2).sum(axis=1) / ((1 / sd**2).sum() + 1 / common**2)
+    log = -0.5 * (((misfit - shared[:, None]) / sd) ** 2).sum(axis=1) - 0.5 * (shared / common) ** 2
+    weight = np.exp(log - log.max())
+    return replace(cloud, weight=weight / weight.sum())
+
+
+def _spread(subject: Subject) -> list[Point]:
+    """Points of the last segment, at least APART_YEARS apart, the newest always among them."""
+    if not subject.points:
+        return []
+    last = subject.points[-1]
+    kept = [last]
+    for point in reversed(subject.points):
+        if point.segment != last.segment:
+            break
+        if kept[-1].at_ms - point.at_ms >= APART_YEARS * 365.25 * 86_400_000:
+            kept.append(point)
+    return kept[::-1]
+
+
+def _health(cloud: _Cloud, subject: Subject, stress: Stress, ages: Array) -> Array:
+    """Health 0..1 of every particle at every age, [particles, ages]."""
+    lost = fade(ages, stress, subject.chemistry)
+    cycles = ages * stress.cycles_per_year
+    knee = 0.35 / (1 + np.exp(-10 * (cycles[None, :] / cloud.knee[:, None] - 1)))
+    at_start = 0.35 / (1 + np.exp(10.0))
+    return np.asarray(
+        cloud.start[:, None] - cloud.multiplier[:, None] * lost[None, :] - (knee - at_start)
+    )
+
+
+def _paths(cloud: _Cloud, subject: Subject, stress: Stress, ahead: Array) -> Array:
+    """Health in per cent over the years ahead. What changes from now on changes the rate, not the
+    past: the path continues from where the particle stands today."""
+    age = subject.age_years
+    now = _health(cloud, subject, subject.stress, np.array([age]))
+    later = _health(cloud, subject, stress, age + ahead)
+    loss = later[:, :1] - later
+    return np.asarray(100 * np.clip(now - cloud.future[:, None] * loss, 0.0, 1.1))
+
+
+# -- what is read off the cloud -------------------------------------------------------------------
+
+
+def _quantiles(values: Array, weight: Array, levels: Sequence[float]) -> list[Array]:
+    """Weighted quantiles over particles of every column."""
+    order = np.argsort(values, axis=0)
+    total = np.cumsum(weight[order], axis=0)
+    columns = np.arange(values.shape[1])
+    out = []
+    for level in levels:
+        at = np.minimum((total < level).sum(axis=0), len(weight) - 1)
+        out.append(values[order[at, columns], columns])
+    return out
+
+
+def _reach(
+    paths: Array, cloud: _Cloud, subject: Subject, ahead: Array, level: float
+) -> dict[str, object]:
+    """When the level is reached: 5/50/95 % dates and distances, null beyond the horizon."""
+    below = paths < level
+    first = np.where(below.any(axis=1), ahead[below.argmax(axis=1)], np.inf)
+    years = _quantiles(first[:, None], cloud.weight, BAND)
+    share = float(cloud.weight @ below[:, -1])
+    return {
+        "years": [_known(float(y[0])) for y in years],
+        "dates": [_date(subject.now, float(y[0])) for y in years],
+        "km": [_known(subject.km + subject.km_per_year * float(y[0])) for y in years],
+        "probability_within_horizon": round(share, 3),
+    }
+
+
+def _warranty(
+    cloud: _Cloud, subject: Subject, paths: Array, ahead: Array
+) -> dict[str, object] | None:
+    """Probability of being below the maker's line when the warranty ends, by years or distance."""
+    line = subject.warranty
+    if line is None:
+        return None
+    left = line.years - subject.age_years
+    if subject.km_per_year > 0 and not np.isnan(subject.km):
+        left = min(left, (line.km - subject.km) / subject.km_per_year)
+    if left <= 0:
+        return {"threshold_pct": line.threshold_pct, "source": line.source, "ended": True}
+    at = np.array([np.interp(min(left, HORIZON_YEARS), ahead, path) for path in paths])
+    low, median, high = _quantiles(at[:, None], cloud.weight, BAND)
+    return {
+        "threshold_pct": line.threshold_pct,
+        "source": line.source,
+        "kind": line.kind,
+        "ended": False,
+        "ends": _date(subject.now, left),
+        "soh_then_pct": [round(float(x[0]), 1) for x in (low, median, high)],
+        "probability_below": round(float(cloud.weight @ (at < line.threshold_pct)), 3),
+    }
+
+
+CHANGES: Mapping[str, Callable[[Stress], Stress]] = {
+    "charge_to_80": lambda s: replace(s, soc=max(s.soc - 0.10, 0.3), depth=max(s.depth - 0.1, 0.2)),
+    "less_dc": lambda s: replace(s, c_rate=0.15 + 0.5 * (s.c_rate - 0.15)),
+    "shade": lambda s: s.cooler(4.0),
+}
+"""What an owner could change: 80 % instead of full (mean charge 10 points lower), half the fast
+charging, and parking in the shade (4 K off the hottest third of the time)."""
+
+
+def _what_if(
+    cloud: _Cloud, subject: Subject, ahead: Array, base: Array
+) -> dict[str, dict[str, object]]:
+    """Gain in points of health after five and ten years, with its band over the particles."""
+    out: dict[str, dict[str, object]] = {}
+    years = [int(5 / STEP_YEARS), int(HORIZON_YEARS / STEP_YEARS)]
+    for name, change in CHANGES.items():
+        gain = _paths(cloud, subject, change(subject.stress), ahead) - base
+        low, median, high = _quantiles(gain[:, years], cloud.weight, BAND)
+        out[name] = {
+            "points_after_5_years": [round(float(x[0]), 2) for x in (low, median, high)],
+            "points_after_10_years": [round(float(x[1]), 2) for x in (low, median, high)],
+        }
+    return out
+
+
+def warranty_answer(found: Mapping[str, object] | None) -> Answer:
+    """The health expected when the warranty ends, as an answer."""
+    if not found or found.get("ended"):
+        reason = "warranty_ended" if found else "no_warranty_record"
+        return Silence(reason=reason, missing="warranty_record")
+    then = found["soh_then_pct"]
+    assert isinstance(then, list)
+    return Estimate(
+        value=then[1], low=then[0], high=then[2], unit="%",
+        method="forecast to the end of the warranty",
+        detail={k: v for k, v in found.items() if k != "soh_then_pct"},
+    )  # fmt: skip
+
+
+def _date(now: datetime, years: float) -> str | None:
+    if not np.isfinite(years) or years > HORIZON_YEARS:
+        return None
+    return (now + timedelta(days=years * 365.25)).date().isoformat()
+
+
+def _known(value: float) -> float | None:
+    return round(value, 2) if np.isfinite(value) else None
+
+
+def _listed(values: Array) -> list[float]:
+    return [round(float(v), 2) for v in values]
