@@ -20,6 +20,8 @@ from vigil.commands import (
     db,
     doctor,
     evaluate,
+    gateway,
+    ingest,
     probe,
     replay,
     run,
@@ -31,8 +33,8 @@ from vigil.commands import (
 )
 
 COMMANDS = (
-    run, status, stop, doctor, config, db, serve, probe, replay, simulate, scorecard, authority,
-    evaluate, bench,
+    run, status, stop, doctor, config, db, serve, probe, ingest, replay, simulate, scorecard,
+    authority, evaluate, bench,
 )  # fmt: skip
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False)

@@ -6,9 +6,9 @@ from types import ModuleType
 
 import typer
 
-from vigil.commands.bench import start
+from vigil.commands.bench import start, urgent
 
-COMMANDS: tuple[ModuleType, ...] = (start,)
+COMMANDS: tuple[ModuleType, ...] = (start, urgent)
 
 
 def register(app: typer.Typer) -> None:
