@@ -134,7 +134,7 @@ class People:
 
     def centre_id(self, tenant_id: int, name: str) -> int:
         """A centre by its name; BadInput when there is none."""
-        with self._pool.transaction() as line:
+        with reaching(self._pool, Reach(tenant_id=tenant_id, kind=Kind.NONE)) as line:
             return _one(line, "centre", {"tenant_id": tenant_id, "name": name})
 
 
