@@ -146,7 +146,10 @@ class Car:
         return self.plan.faults.severity(full, self.now_ms)
 
     def _air(self, start_ms: int, n: int, step_s: float) -> Float64:
-        return self.weather.air_c(start_ms + 1000 * step_s * np.arange(n, dtype=np.float64))
+        """Air along a grid; the weather is looked at every five minutes."""
+        seconds = step_s * np.arange(n, dtype=np.float64)
+        looks = np.linspace(0, seconds[-1], max(2, int(seconds[-1] / 300) + 2))
+        return np.interp(seconds, looks, self.weather.air_c(start_ms + 1000 * looks))
 
     def _power(
         self, plan: Drive, wheel_w: Float64, air_c: float, chance: Chance

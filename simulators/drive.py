@@ -62,8 +62,8 @@ def drive(chance: Chance, distance_m: float, temper: float = 1.0) -> Drive:
     done = 0.0
     while done < distance_m:
         road = ROADS[_road(done, distance_m)]
-        leg = _micro_trip(chance, road, distance_m - done, temper)
-        done += float(leg.sum())
+        leg, metres = _micro_trip(chance, road, distance_m - done, temper)
+        done += metres
         parts += [leg, np.zeros(int(chance.exponential(road.stop_s)))]
     parts.append(np.zeros(3))
     speed = _wander(chance, np.concatenate(parts))
@@ -82,28 +82,34 @@ def _road(done_m: float, total_m: float) -> str:
 
 
 @lru_cache(maxsize=512)
-def _rise(seconds: int) -> Float64:
-    """Share of the target speed while accelerating: hard at first, then easing."""
-    return np.asarray(1 - (1 - np.linspace(0, 1, seconds)) ** 1.5)
+def _rise(seconds: int) -> tuple[Float64, float]:
+    """Share of the target speed while accelerating, hard at first, then easing; and its sum."""
+    shape = 1 - (1 - np.linspace(0, 1, seconds)) ** 1.5
+    return shape, float(shape.sum())
 
 
 @lru_cache(maxsize=512)
-def _fall(seconds: int) -> Float64:
-    """Share of the target speed while braking to a stop."""
-    return np.asarray(np.linspace(1, 0, seconds) ** 0.9)
+def _fall(seconds: int) -> tuple[Float64, float]:
+    """Share of the target speed while braking to a stop; and its sum."""
+    shape = np.linspace(1, 0, seconds) ** 0.9
+    return shape, float(shape.sum())
 
 
-def _micro_trip(chance: Chance, road: Road, left_m: float, temper: float) -> Float64:
-    """Speeds of one micro-trip; it never ends faster than it could brake."""
+def _micro_trip(chance: Chance, road: Road, left_m: float, temper: float) -> tuple[Float64, float]:
+    """Speeds of one micro-trip, and its metres; it never ends faster than it could brake."""
     length = max(60.0, min(chance.exponential(road.between_stops_m) + 80, left_m))
     push = 0.95 * temper * chance.lognormal(0, 0.2)
     brake = 1.0 * temper * chance.lognormal(0, 0.35)
     target = max(4.0, chance.normal(road.speed_kmh, road.speed_sd) / 3.6)
     target = min(target, (2 * 0.9 * length * push * brake / (push + brake)) ** 0.5)
-    up = target * _rise(max(3, round(1.35 * target / push)))
-    down = target * _fall(max(3, round(1.1 * target / brake)))
-    cruise = max(0, int((length - up.sum() - down.sum()) / target))
-    return np.concatenate([up, np.full(cruise, target), down])
+    up, ran_up = _rise(max(3, round(1.35 * target / push)))
+    down, ran_down = _fall(max(3, round(1.1 * target / brake)))
+    cruise = max(0, int(length / target - ran_up - ran_down))
+    leg = np.empty(len(up) + cruise + len(down))
+    np.multiply(up, target, out=leg[: len(up)])
+    leg[len(up) : len(up) + cruise] = target
+    np.multiply(down, target, out=leg[len(up) + cruise :])
+    return leg, target * (ran_up + cruise + ran_down)
 
 
 def _wander(chance: Chance, speed: Float64) -> Float64:

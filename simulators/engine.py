@@ -130,12 +130,6 @@ def _fuel_power(
     return np.where(overrun, 0.0, fuel)
 
 
-def opening(coolant_c: float, stuck_open: float) -> float:
-    """Thermostat opening 0..1 at this temperature; `stuck_open` 0..1 sets a floor."""
-    by_wax = (coolant_c - _OPENS_C) / (_OPEN_C - _OPENS_C)
-    return max(min(1.0, max(0.0, by_wax)), STUCK_FLOOR * stuck_open)
-
-
 def _coolant(
     spec: EngineSpec,
     start_c: float,
@@ -144,14 +138,18 @@ def _coolant(
     air_c: float,
     stuck_open: float,
 ) -> Float64:
-    """Coolant temperature at 1 Hz from a 5 s heat balance; the fan helps above 96 degrees C."""
+    """Coolant temperature at 1 Hz from a 5 s heat balance; the fan helps above 96 degrees C.
+
+    Wax opens the thermostat between two temperatures; stuck, it never closes below a floor.
+    """
     heat = _means(fuel_w, _HEAT_STEP_S) * spec.heat_share
     speed = _means(speed_ms, _HEAT_STEP_S)
     temperature, out = start_c, [start_c]
     scale = spec.heat_capacity_j_k / 62_000
     floor = STUCK_FLOOR * stuck_open
     for q, v in zip(heat.tolist(), speed.tolist(), strict=True):
-        opened = floor if temperature < _OPENS_C else opening(temperature, stuck_open)
+        wax = (temperature - _OPENS_C) / (_OPEN_C - _OPENS_C)
+        opened = floor if wax < floor else (1.0 if wax > 1 else wax)
         fan = 350 if temperature > 96 else 0
         loss = (14 + 0.9 * v + (70 + 22 * v + fan) * opened) * scale * (temperature - air_c)
         temperature += (q - loss) * _HEAT_STEP_S / spec.heat_capacity_j_k
