@@ -216,12 +216,17 @@ def service(world: World, **options: Any) -> Iterator[FastAPI]:
         yield create_app(Options(secret=b"0123456789abcdef0123", **given), pool)
 
 
-def client(app: FastAPI, role: str = "") -> TestClient:
-    """A client; with a role, signed in by token."""
+def client(app: FastAPI, role: str = "", *, fresh: bool = False) -> TestClient:
+    """A client; with a role, signed in by token (one per role and application unless `fresh`)."""
     made = TestClient(app)
-    if role:
+    if not role:
+        return made
+    kept: dict[str, str] = app.state.__dict__.setdefault("kept_tokens", {})
+    token = None if fresh else kept.get(role)
+    if token is None:
         body = {"email": f"{role}@example.org", "password": PASSWORD}
         answer = made.post("/api/v1/tokens", json=body)
         assert answer.status_code == 201, answer.text
-        made.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+        token = kept[role] = answer.json()["token"]
+    made.headers["Authorization"] = f"Bearer {token}"
     return made
