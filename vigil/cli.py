@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from domain.errors import BadInput, VigilError
+from gateway.errors import GatewayError
 from vigil.commands import (
     authority,
     bench,
@@ -34,7 +35,7 @@ from vigil.commands import (
 
 COMMANDS = (
     run, status, stop, doctor, config, db, serve, probe, ingest, replay, simulate, scorecard,
-    authority, evaluate, bench,
+    gateway, authority, evaluate, bench,
 )  # fmt: skip
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False)
@@ -73,3 +74,6 @@ def main() -> None:
         if problem.remedy:
             sys.stderr.write(f"what helps: {problem.remedy}\n")
         sys.exit(2 if isinstance(problem, BadInput) else 1)
+    except GatewayError as problem:
+        sys.stderr.write(f"error: {problem}\n")
+        sys.exit(1)

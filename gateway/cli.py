@@ -1,0 +1,184 @@
+"""`vigil-gateway`: run the gateway, enrol it, look at a car. `vigil gateway` mounts the same.
+
+Exit codes: 0 fine, 1 the car or the broker says no, 2 wrong use, 3 nothing was heard.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import unquote, urlsplit
+
+import typer
+
+if TYPE_CHECKING:
+    from gateway.bus import BusSetting
+    from gateway.link import Link
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="The gateway in the car: read OBD, UDS and CAN, keep, send.",
+)
+
+Folder = Annotated[
+    Path, typer.Option(envvar="VIGIL_GATEWAY_FOLDER", help="Identity and outbox live here.")
+]
+Profile = Annotated[str, typer.Option(help="Name of a shipped vehicle profile, or a YAML file.")]
+Interface = Annotated[
+    str, typer.Option(help="python-can interface: socketcan, slcan, pcan, udp_multicast ...")
+]
+Channel = Annotated[str, typer.Option(help="As the interface names it: can0, /dev/ttyACM0 ...")]
+Bitrate = Annotated[int, typer.Option(help="Bits per second, where the interface sets it.")]
+HERE = Path("gateway-data")
+
+
+@app.command()
+def run(
+    profile: Profile = "obd_petrol",
+    interface: Interface = "socketcan",
+    channel: Channel = "can0",
+    bitrate: Bitrate = 500_000,
+    folder: Folder = HERE,
+    broker: Annotated[
+        str,
+        typer.Option(
+            envvar="VIGIL_GATEWAY_BROKER",
+            help="mqtt://user:password@host:port instead of an enrolled identity.",
+        ),
+    ] = "",
+    tenant: Annotated[str, typer.Option(help="With --broker: the tenant.")] = "demo",
+    device: Annotated[str, typer.Option(help="With --broker: the device's name.")] = "",
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(help="Legal group that may leave the car: asset, habit, position; repeat."),
+    ] = None,
+    latency: Annotated[float, typer.Option(help="Seconds of rows in one message.")] = 10.0,
+) -> None:
+    """Read a car and report until Ctrl-C. Only duty signals leave without --allow."""
+    import logging
+    import signal
+
+    from firmware_contracts.signal import Group
+    from gateway.agent import Agent, Setting
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    groups = frozenset(Group(_one_of("--allow", g, [x.value for x in Group])) for g in allow or ())
+    agent = Agent(
+        Setting(
+            bus=_bus(interface, channel, bitrate),
+            profile=profile,
+            link=_link(folder, broker, tenant, device),
+            folder=folder,
+            allowed=groups | {Group.DUTY},
+            latency_s=latency,
+        )
+    )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: agent.end())
+    agent.run()
+
+
+@app.command()
+def enrol(
+    code: Annotated[str, typer.Option(prompt=True, help="One-time code from `vigil authority`.")],
+    authority: Annotated[str, typer.Option(help="https:// address of the authority.")],
+    folder: Folder = HERE,
+) -> None:
+    """Trade a one-time code for a key and a certificate of this gateway."""
+    from gateway.enrol import enrol as trade
+
+    got = trade(authority.rstrip("/"), code, folder)
+    ends = got.certificate().not_valid_after_utc
+    typer.echo(f"device {got.device} of {got.tenant}, certificate until {ends:%Y-%m-%d}", err=True)
+
+
+@app.command()
+def renew(folder: Folder = HERE) -> None:
+    """Renew the certificate when two thirds of its life are over. Exit code 3 before."""
+    from gateway.enrol import load, renewal_due
+    from gateway.enrol import renew as again
+
+    identity = load(folder)
+    if not renewal_due(identity):
+        raise typer.Exit(3)
+    again(identity)
+    ends = identity.certificate().not_valid_after_utc
+    typer.echo(f"certificate until {ends:%Y-%m-%d}", err=True)
+
+
+@app.command()
+def check(
+    profile: Profile = "obd_petrol",
+    interface: Interface = "socketcan",
+    channel: Channel = "can0",
+    bitrate: Bitrate = 500_000,
+    seconds: Annotated[float, typer.Option(help="How long to look.")] = 20.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Try adapter, bus and profile on a real car and say what was found; nothing is sent on."""
+    import json
+
+    from gateway.check import look
+
+    found = look(_bus(interface, channel, bitrate), profile, seconds)
+    typer.echo(json.dumps(found.shown(), ensure_ascii=False) if as_json else found.text())
+    if not found.frames:
+        raise typer.Exit(3)
+    raise typer.Exit(0 if found.signals else 1)
+
+
+@app.command("profiles")
+def list_profiles() -> None:
+    """Vehicle profiles that ship with the gateway."""
+    from gateway import profiles
+
+    for name in profiles.names():
+        typer.echo(f"{name:<20} {profiles.load(name).powertrain}")
+
+
+def _bus(interface: str, channel: str, bitrate: int) -> BusSetting:
+    from gateway.bus import BusSetting
+
+    return BusSetting(interface=interface, channel=channel, bitrate=bitrate)
+
+
+def _link(folder: Path, broker: str, tenant: str, device: str) -> Link:
+    """From --broker, else from the identity in the folder."""
+    from gateway import enrol as enrolment
+    from gateway.link import Link
+
+    if not broker:
+        return enrolment.load(folder).link()
+    url = urlsplit(broker)
+    if url.scheme != "mqtt" or not url.hostname or not device:
+        raise typer.BadParameter(
+            "write --broker mqtt://[user:password@]host[:port] and name the --device"
+        )
+    return Link(
+        host=url.hostname,
+        port=url.port or 1883,
+        tenant=tenant,
+        device=device,
+        username=unquote(url.username) if url.username else None,
+        password=unquote(url.password) if url.password else None,
+        mqtt5="version=3.1.1" not in url.query,
+    )
+
+
+def _one_of(option: str, given: str, known: list[str]) -> str:
+    if given not in known:
+        raise typer.BadParameter(f"{option} {given}: use one of {', '.join(known)}")
+    return given
+
+
+def main() -> None:
+    """Entry point of `vigil-gateway`: an error of the gateway is a sentence, not a trace."""
+    from gateway.errors import GatewayError
+
+    try:
+        app()
+    except GatewayError as problem:
+        sys.stderr.write(f"error: {problem}\n")
+        sys.exit(1)
