@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -152,8 +152,8 @@ def series_chart(
 
 def _spec(
     times_ms: Sequence[int],
-    series: Sequence[dict[str, object]],
-    limits: Sequence[dict[str, object]] = (),
+    series: Sequence[Mapping[str, object]],
+    limits: Sequence[Mapping[str, object]] = (),
 ) -> str:
     x = [t / 1000 for t in times_ms]
     return json.dumps({"x": x, "series": list(series), "limits": list(limits)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response, Security
 
@@ -58,7 +58,7 @@ def car(request: Request, vehicle_id: ids.VehicleId, caller: Reads, desk: TheDes
     return frame.draw(request, caller, "owner/car.html", **about(desk, caller, row))
 
 
-def about(desk: Desk, caller: Caller, row: Row) -> dict[str, object]:
+def about(desk: Desk, caller: Caller, row: Row) -> dict[str, Any]:
     """What both the owner's and the console's page of a car show."""
     pages = {
         "alerts": alerts.page(

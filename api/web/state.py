@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -12,13 +12,14 @@ from api import words
 from api.auth.caller import Caller
 from api.auth.desk import Desk
 from api.vehicles import service as vehicles
-from api.vehicles.schemas import ReadingOut, RecordsOut, StateOut
+from api.vehicles.schemas import ReadingOut, StateOut
 from domain.errors import NotFound
 from store.garage import Row
 
 FIRST = (
-    "soc_pct", "fuel_level_pct", "range_remaining_m", "odometer_m", "lv_voltage_v", "pack_voltage_v",
-    "pack_current_a", "coolant_temperature_c", "oil_temperature_c", "ambient_temperature_c",
+    "soc_pct", "fuel_level_pct", "range_remaining_m", "odometer_m", "lv_voltage_v",
+    "pack_voltage_v", "pack_current_a", "coolant_temperature_c", "oil_temperature_c",
+    "ambient_temperature_c",
     "tyre_fl_kpa", "tyre_fr_kpa", "tyre_rl_kpa", "tyre_rr_kpa",
 )  # fmt: skip
 
@@ -56,9 +57,8 @@ class Habits:
     hottest_c: float | None
 
 
-def habits(records: RecordsOut) -> Habits | None:
+def habits(found: Sequence[Mapping[str, Any]]) -> Habits | None:
     """What charges add up to; None without charges."""
-    found = records.items
     if not found:
         return None
     ends = _known(found, "soc_end_pct")
