@@ -1,0 +1,87 @@
+-- Ageing out: everything older than its term.
+
+-- name: open_rescues
+SELECT DISTINCT vehicle_id FROM rescue_cases WHERE closed_at IS NULL;
+
+-- name: old_positions
+DELETE FROM positions WHERE ts < %(before)s AND NOT vehicle_id = ANY(%(kept)s);
+
+-- name: old_import_positions
+DELETE FROM import_positions WHERE received_at < %(before)s AND NOT vehicle_id = ANY(%(kept)s);
+
+-- name: states
+DELETE FROM signal_state WHERE to_ts < %(before)s AND received_at < %(before)s;
+
+-- name: bursts
+DELETE FROM bursts WHERE ts < %(before)s AND received_at < %(before)s;
+
+-- name: letters
+DELETE FROM dead_letters WHERE received_at < %(before)s;
+
+-- name: trips
+DELETE FROM trips WHERE end_ts < %(before)s AND received_at < %(before)s;
+
+-- name: charges
+DELETE FROM charges WHERE end_ts < %(before)s AND received_at < %(before)s;
+
+-- name: cranks
+DELETE FROM cranks WHERE end_ts < %(before)s AND received_at < %(before)s;
+
+-- name: parked
+DELETE FROM parked WHERE end_ts < %(before)s AND received_at < %(before)s;
+
+-- name: assessments
+DELETE FROM assessments s WHERE s.saved_at < %(before)s
+    AND NOT EXISTS (SELECT FROM assessment_latest l WHERE l.tenant_id = s.tenant_id
+                    AND l.vehicle_id = s.vehicle_id AND l.assessment_id = s.id);
+
+-- Erasing a keeper's time.
+
+-- name: erase_positions
+DELETE FROM positions WHERE tenant_id = (SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s)
+    AND vehicle_id = %(vehicle)s AND ts >= %(since)s AND ts < %(until)s;
+
+-- name: erase_import_positions
+DELETE FROM import_positions
+WHERE tenant_id = (SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s)
+    AND vehicle_id = %(vehicle)s AND ts >= %(since)s AND ts < %(until)s;
+
+-- name: erase_trips
+DELETE FROM trips WHERE tenant_id = (SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s)
+    AND vehicle_id = %(vehicle)s AND start_ts >= %(since)s AND start_ts < %(until)s;
+
+-- name: erase_states
+DELETE FROM signal_state WHERE tenant_id = (SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s)
+    AND vehicle_id = %(vehicle)s AND signal_id = ANY(%(signals)s)
+    AND from_ts >= %(since)s AND from_ts < %(until)s;
+
+-- name: erase_bursts
+DELETE FROM bursts WHERE tenant_id = (SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s)
+    AND vehicle_id = %(vehicle)s AND signal_id = ANY(%(signals)s)
+    AND ts >= %(since)s AND ts < %(until)s;
+
+-- name: erase_letters
+DELETE FROM dead_letters d USING bindings b
+WHERE b.vehicle_id = %(vehicle)s AND b.tenant_id = d.tenant_id AND b.device_id = d.device_id
+  AND d.received_at >= greatest(b.since, %(since)s)
+  AND d.received_at < least(coalesce(b.until, 'infinity'), %(until)s);
+
+-- name: erase_latest
+UPDATE latest l SET (signals, times_ms, readings, reasons, sources) = (
+    SELECT coalesce(array_agg(u.s ORDER BY u.s), '{}'), coalesce(array_agg(u.t ORDER BY u.s), '{}'),
+           coalesce(array_agg(u.v ORDER BY u.s), '{}'), coalesce(array_agg(u.r ORDER BY u.s), '{}'),
+           coalesce(array_agg(u.o ORDER BY u.s), '{}')
+    FROM unnest(l.signals, l.times_ms, l.readings, l.reasons, l.sources) AS u (s, t, v, r, o)
+    WHERE NOT (u.s = ANY(%(signals)s)
+               AND to_timestamp(u.t / 1000.0) >= %(since)s
+               AND to_timestamp(u.t / 1000.0) < %(until)s))
+WHERE l.tenant_id = (SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s)
+  AND l.vehicle_id = %(vehicle)s;
+
+-- name: blank
+UPDATE {table} SET {columns}
+WHERE tenant_id = (SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s)
+  AND vehicle_id = %(vehicle)s AND ts >= %(since)s AND ts < %(until)s;
+
+-- name: blanked
+{column} = NULL
