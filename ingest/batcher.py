@@ -1,4 +1,5 @@
 """Groups deliveries: up to 200 messages or 50 ms, whichever comes first; one commit per group.
+A message of the alarm class closes its group at once.
 
 The queue is bounded in messages and bytes. When it is full, `offer` waits, the broker's receive
 maximum holds the rest back, and the gateways keep what was not receipted.
@@ -48,6 +49,7 @@ class Batcher:
         self._limits = limits or Limits()
         self._queue: deque[Delivery] = deque()
         self._bytes = 0
+        self._urgent = 0
         self._changed = threading.Condition()
         self._stopping = False
 
@@ -65,6 +67,7 @@ class Batcher:
                 return
             self._queue.append(delivery)
             self._bytes += len(delivery.payload)
+            self._urgent += delivery.urgent
             self._changed.notify_all()
 
     def stop(self) -> None:
@@ -86,7 +89,7 @@ class Batcher:
         with self._changed:
             self._changed.wait_for(lambda: self._stopping or self._queue)
             deadline = time.monotonic() + self._limits.wait_s
-            while not self._stopping and len(self._queue) < self._limits.group:
+            while not (self._stopping or self._urgent or len(self._queue) >= self._limits.group):
                 left_s = deadline - time.monotonic()
                 if left_s <= 0 or not self._changed.wait(left_s):
                     break
@@ -96,6 +99,7 @@ class Batcher:
         count = min(self._limits.group, len(self._queue))
         group = [self._queue.popleft() for _ in range(count)]
         self._bytes -= sum(len(d.payload) for d in group)
+        self._urgent -= sum(d.urgent for d in group)
         self._changed.notify_all()
         return group
 

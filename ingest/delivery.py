@@ -15,3 +15,8 @@ class Delivery:
     received_at: datetime
     mid: int = 0
     session: int = 0
+
+    @property
+    def urgent(self) -> bool:
+        """True for the alarm class: its group does not wait for company."""
+        return self.topic.endswith("/event")

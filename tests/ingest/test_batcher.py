@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -77,6 +78,17 @@ def test_a_lone_message_does_not_wait_for_company() -> None:
     running = Running(TellingSink(), Limits(group=1000, wait_s=0.01))
     running.offer_all(1)
     assert running.done == [0]
+
+
+def test_an_alarm_does_not_wait_for_its_group_to_fill() -> None:
+    running = Running(TellingSink(), Limits(group=1000, wait_s=60))
+    running.wanted, running.complete = 2, threading.Event()
+    running.thread.start()
+    running.batcher.offer(delivery(0))
+    running.batcher.offer(replace(delivery(1), topic="v1/demo/box-1/event"))
+    assert running.complete.wait(20)
+    running.batcher.stop()
+    assert running.done == [0, 1]
 
 
 def test_the_queue_is_bounded_and_holds_its_sender_back() -> None:
