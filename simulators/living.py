@@ -5,7 +5,7 @@ What an ECU would have measured, without its wire format: that is `ecu`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -19,10 +19,19 @@ _CRANK_WINDOW_S = CRANK_AT_S + 3.0
 
 
 class LivingCar:
-    """Plays the stretches of a car's life; by default it is awake and on the road all the time."""
+    """Plays the stretches of a car's life; by default it is awake and on the road all the time.
 
-    def __init__(self, car: Car, life: Iterator[Stretch] | None = None) -> None:
+    `between` is shown the car after each stretch, before it lives the next one ahead.
+    """
+
+    def __init__(
+        self,
+        car: Car,
+        life: Iterator[Stretch] | None = None,
+        between: Callable[[Car], None] | None = None,
+    ) -> None:
         self.car = car
+        self._between = between
         self._life = busy(car) if life is None else life
         self.stretch = next(self._life)
         self.seconds = 0.0
@@ -38,6 +47,8 @@ class LivingCar:
         self.seconds += dt_s
         while self.seconds > self.stretch.seconds:
             over = self.now_ms
+            if self._between is not None:
+                self._between(self.car)
             self.stretch = next(self._life)
             self.seconds = max(0.0, (over - self.stretch.start_ms) / 1000)
             self._looked = None

@@ -7,12 +7,11 @@ known --------------------------------> remembered ----> live (the time between:
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from firmware_contracts import codec
 from firmware_contracts.telemetry import Gap
@@ -22,10 +21,9 @@ from gateway.uplink import Boot, Uplink
 from simulators.car import Car
 from simulators.history import Stream, history
 from simulators.living import LivingCar
-from simulators.memory import restore, snapshot
 from simulators.reporter import Reporter
-from simulators.stretch import Stretch
 from vigil.demo.garage import Parked
+from vigil.demo.memory import Memory
 from vigil.demo.story import Story
 
 REPORT_S = 5.0
@@ -33,72 +31,52 @@ _STEP_S = 1.0
 _SHORTEST_PARK_MS = 5_000
 
 
-class Line:
-    """Outbox and uplink of one demo device."""
+class OnTheRoad(Protocol):
+    """A live demo car, however it is read."""
 
-    def __init__(self, folder: Path, link: Link) -> None:
-        path = folder / "outbox" / f"{link.device}.db"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.boot = secrets.token_bytes(16)
-        self.outbox = Outbox(path)
-        self.uplink = Uplink(self.outbox, link, Boot(id=self.boot))
-
-    def start(self) -> None:
-        """Begin to send."""
-        self.uplink.start()
+    def beat(self, now_ms: int) -> None:
+        """Called every few seconds."""
+        ...
 
     def stop(self) -> None:
         """End; what has no receipt waits in the outbox."""
-        self.uplink.stop()
-        self.outbox.close()
+        ...
 
 
-def remembered(story: Story, parked: Parked, outbox: Outbox) -> Car:
-    """The car where its life has got to; at the first start its history goes into the outbox."""
-    car = Car(parked.plan, story.start_ms)
-    path = _memory(story, parked)
-    if path.exists():
-        restore(car, json.loads(path.read_text("utf-8")))
-        return car
-    stream = hashlib.blake2b(
-        f"{story.seed}|{story.start_ms}|{story.until_ms}|{parked.device}".encode(), digest_size=16
-    ).digest()
-    for batch in history(car, story.until_ms, Stream(stream=stream, boot=stream)):
-        outbox.put(stream, batch.seq, codec.encode(batch))
-    remember(story, parked, car)
-    return car
-
-
-def remember(story: Story, parked: Parked, car: Car) -> None:
-    """Keep where the car is."""
-    path = _memory(story, parked)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_suffix(".new")
-    half.write_text(json.dumps(snapshot(car)), "utf-8")
-    half.replace(path)
-
-
-def _memory(story: Story, parked: Parked) -> Path:
-    return story.folder / "memory" / f"{parked.plan.name}.json"
-
-
-def wake(car: Car, now_ms: int) -> LivingCar:
-    """From where it was to now the car stood still; from now on it is on the road."""
+def alive(story: Story, parked: Parked, outbox: Outbox) -> tuple[LivingCar, Memory]:
+    """The car on the road now; at its first start its history goes into the outbox before."""
+    car, memory = Car(parked.plan, story.start_ms), Memory(story.folder, parked.plan.name)
+    if memory.known:
+        memory.recall(car)
+    else:
+        _tell(story, parked, car, outbox)
+    now_ms = time.time_ns() // 1_000_000
     if now_ms - car.now_ms > _SHORTEST_PARK_MS:
         car.park(now_ms)
-    return LivingCar(car)
+    car.now_ms = now_ms
+    memory.keep(car)
+    return LivingCar(car, between=memory.keep), memory
+
+
+def _tell(story: Story, parked: Parked, car: Car, outbox: Outbox) -> None:
+    """History under a stream that is the same each time: told twice, it is stored once."""
+    name = f"{story.seed}|{story.start_ms}|{story.until_ms}|{parked.device}"
+    stream = hashlib.blake2b(name.encode(), digest_size=16).digest()
+    for batch in history(car, story.until_ms, Stream(stream=stream, boot=stream)):
+        outbox.put(stream, batch.seq, codec.encode(batch))
 
 
 class SelfReporting:
     """A live car without a bus. `beat` lets it live up to now and puts a message aside."""
 
-    def __init__(self, story: Story, parked: Parked, line: Line) -> None:
-        self._story, self._parked, self._line = story, parked, line
-        car = remembered(story, parked, line.outbox)
-        line.start()
-        self.living = wake(car, _now_ms())
+    def __init__(self, story: Story, parked: Parked, link: Link, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._boot = secrets.token_bytes(16)
+        self._outbox = Outbox(folder / f"{link.device}.outbox.db")
+        self._uplink = Uplink(self._outbox, link, Boot(id=self._boot))
+        self.living, self._memory = alive(story, parked, self._outbox)
         self._reporter = Reporter(self.living)
-        self._stretch: Stretch = self.living.stretch
+        self._uplink.start()
 
     def beat(self, now_ms: int) -> None:
         """One round; cheap enough for many cars in one thread."""
@@ -106,30 +84,26 @@ class SelfReporting:
             self.living.step(min(_STEP_S, behind_s))
             self._reporter.watch()
         if self._reporter.rows:
-            self._line.outbox.add(Kind.TELEMETRY, self._write)
-            self._line.uplink.wake()
-        if self.living.stretch is not self._stretch:
-            self._stretch = self.living.stretch
-            remember(self._story, self._parked, self.living.car)
+            self._outbox.add(Kind.TELEMETRY, self._write)
+            self._uplink.wake()
+        self._memory.note(self.living.value("odometer_m") or 0.0)
+
+    def stop(self) -> None:
+        """End; what has no receipt waits in the outbox."""
+        self._uplink.stop()
+        self._outbox.close()
 
     def _write(self, stream: bytes, seq: int, gaps: tuple[Gap, ...]) -> bytes:
-        return codec.encode(self._reporter.batch(stream, seq, self._line.boot, gaps))
+        return codec.encode(self._reporter.batch(stream, seq, self._boot, gaps))
 
 
-def beat_all(
-    cars: list[SelfReporting], ended: threading.Event, now_ms: Callable[[], int] | None = None
-) -> None:
+def beat_all(cars: list[OnTheRoad], ended: threading.Event) -> None:
     """Rounds of REPORT_S over all cars, spread over the period, until `ended`."""
-    clock = now_ms or _now_ms
     while not ended.is_set():
-        began = time.monotonic()
-        for i, car in enumerate(list(cars)):
-            slot = began + i * REPORT_S / max(1, len(cars))
+        began, round_of = time.monotonic(), list(cars)
+        for i, car in enumerate(round_of):
+            slot = began + i * REPORT_S / len(round_of)
             if ended.wait(max(0.0, slot - time.monotonic())):
                 return
-            car.beat(clock())
+            car.beat(time.time_ns() // 1_000_000)
         ended.wait(max(0.05, began + REPORT_S - time.monotonic()))
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -14,7 +14,7 @@ from domain.errors import BadInput
 from gateway.link import Link, Tls
 from store.identity import Registry
 from store.pool import Pool
-from vigil.demo import garage, people, road, story
+from vigil.demo import garage, onbus, people, road, story
 from vigil.demo.garage import Parked
 from vigil.demo.story import Story
 from vigil.settings import Settings
@@ -34,8 +34,7 @@ class DemoService:
         self._settings = settings
         self._part = part
         self._ended = threading.Event()
-        self._lines: list[road.Line] = []
-        self._cars: list[road.SelfReporting] = []
+        self._cars: list[road.OnTheRoad] = []
 
     def run(self) -> None:
         """Register, bring one car after the other onto the road, and let them live."""
@@ -45,8 +44,8 @@ class DemoService:
         first.start()
         road.beat_all(self._cars, self._ended)
         first.join()
-        for line in self._lines:
-            line.stop()
+        for car in self._cars:
+            car.stop()
 
     def end(self) -> None:
         """Lines close; unsent messages wait in the outboxes."""
@@ -56,9 +55,10 @@ class DemoService:
         for each in parked:
             if self._ended.is_set():
                 return
-            line = road.Line(told.folder, link(self._settings, each.device))
-            self._lines.append(line)
-            self._cars.append(road.SelfReporting(told, each, line))
+            on_bus = self._part == "cars" and each.plan.spec.powertrain in onbus.PROFILES
+            make = onbus.OnBus if on_bus else road.SelfReporting
+            line = link(self._settings, each.device)
+            self._cars.append(make(told, each, line, told.folder / "outbox"))
             logger.info("%s is on the road", each.plan.name)
 
 

@@ -1,0 +1,50 @@
+"""Where a demo car has got to: kept so that its life goes on after a restart.
+
+    data_dir/demo/memory/CAR.json    state at the beginning of the present stretch, odometer since
+
+A stretch that a restart cut short is not driven again; its metres stay on the odometer.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from simulators.car import Car
+from simulators.memory import restore, snapshot
+
+
+class Memory:
+    """One car's file. `keep` at the beginning of each stretch, `note` as often as it is worth."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._path = folder / "memory" / f"{name}.json"
+        self._kept: dict[str, Any] = {}
+
+    @property
+    def known(self) -> bool:
+        """True once a car was kept: its history was told before that."""
+        return self._path.exists()
+
+    def keep(self, car: Car) -> None:
+        """The car as it is between two stretches."""
+        self._kept = {"car": snapshot(car), "odometer_m": car.totals.odometer_m}
+        self._write()
+
+    def note(self, odometer_m: float) -> None:
+        """What the odometer shows inside the present stretch."""
+        self._kept["odometer_m"] = odometer_m
+        self._write()
+
+    def recall(self, car: Car) -> None:
+        """Bring a car of the same plan to where it was kept."""
+        self._kept = json.loads(self._path.read_text("utf-8"))
+        restore(car, self._kept["car"])
+        car.totals.odometer_m = max(car.totals.odometer_m, float(self._kept["odometer_m"]))
+
+    def _write(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        half = self._path.with_suffix(".new")
+        half.write_text(json.dumps(self._kept), "utf-8")
+        half.replace(self._path)
