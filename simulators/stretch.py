@@ -62,6 +62,8 @@ class Stretch:
         column, low = self.columns[name], int(place)
         if name == "lv_voltage_v" and self._cranks(seconds):
             return self._crank_v(seconds)
+        if name == "lv_voltage_v" and self.crank is not None and seconds < CRANK_AT_S:
+            return float(column[low])  # the line rests until the starter turns, it does not slope
         if BY_NAME[name].storage is not Storage.REAL or low + 1 >= self.samples:
             return float(column[low])
         return float(column[low] + (column[low + 1] - column[low]) * (place - low))
