@@ -10,6 +10,7 @@ Only samples at 20 Hz or faster count: a dip read once a second is luck, not a m
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ CHARGING_V = 0.4
 LONGEST_MS = 4000
 SLOWEST_MS = 50
 BEFORE = 50
+REST_TAU_MS = 4000.0
+"""Rest is what the line was over seconds, however fast it is sampled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,8 @@ class CrankWatch:
         if self._quiet_since_ms is None:
             self._quiet_since_ms = t_ms
         rest = volts if self._rest_v is None else self._rest_v
-        self._rest_v = rest + 0.2 * (volts - rest)
+        since_ms = t_ms - self._before[-1][0] if self._before else 0
+        self._rest_v = rest + (1 - math.exp(-since_ms / REST_TAU_MS)) * (volts - rest)
 
     def _inside(self, t_ms: int, volts: float) -> Captured | None:
         self._dip.append((t_ms, volts))

@@ -28,11 +28,13 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one answer meant. `codes` None = this answer did not speak of codes."""
+    """What one answer meant. `codes` None = this answer did not speak of codes; else they are all
+    that `place` (ECU and service) lists."""
 
     samples: tuple[SignalSample, ...] = ()
     bitmaps: tuple[tuple[int, int], ...] = ()
     codes: tuple[Code, ...] | None = None
+    place: tuple[int, int] = (0, 0)
     vin: str | None = None
 
 
@@ -95,7 +97,10 @@ class CodesJob(Job):
         """Codes of one ECU."""
         confirmed = self.request[0] != 0x07
         codes = obd.trouble_codes(pdu)
-        return Answer(codes=tuple(Code(ecu=ecu, code=c, confirmed=confirmed) for c in codes))
+        return Answer(
+            codes=tuple(Code(ecu=ecu, code=c, confirmed=confirmed) for c in codes),
+            place=(ecu, self.request[0]),
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,7 +114,8 @@ class UdsCodesJob(Job):
             codes=tuple(
                 Code(ecu=ecu, code=c.code, confirmed=c.confirmed, failure_type=c.failure_type)
                 for c in found
-            )
+            ),
+            place=(ecu, self.request[0]),
         )
 
 

@@ -10,16 +10,18 @@ from firmware_contracts.records import Record
 from firmware_contracts.signal import Group
 from firmware_contracts.signals import BY_ID, BY_NAME
 from firmware_contracts.telemetry import Burst
+from gateway.codes import CodeBook
 from gateway.cranking import LV, CrankWatch
 from gateway.decode.dbc import Broadcast
 from gateway.frames import RawFrame, SignalSample, Tick
-from gateway.jobs import Answer, Code
+from gateway.jobs import Answer
 from gateway.poller import Poller, Send
 from gateway.power import PowerGuard
 from gateway.sampling import Sampler
 from gateway.summaries import Summaries
 
 AMBIENT = BY_NAME["ambient_temperature_c"].id
+ALARM_LEVEL = BY_NAME["alarm_level"].id
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,7 +58,8 @@ class Station:
         self._sampler = Sampler(period_ms=tick_ms)
         self._summaries = Summaries()
         self._cranks = CrankWatch()
-        self._codes: dict[tuple[int, str], Code] = {}
+        self._codes = CodeBook()
+        self._alarm_level = 0
 
     def hear(self, frame: RawFrame) -> Yield:
         """Take one frame of this car's bus."""
@@ -98,11 +101,13 @@ class Station:
         for answer in answers:
             self._take(answer.samples, out)
             if answer.codes is not None:
-                out.events += self._new_codes(answer.codes, t_ms)
+                out.events += self._codes.take(answer.place, answer.codes, t_ms)
 
     def _take(self, samples: Iterable[SignalSample], out: Yield) -> None:
         listed = list(samples)
         for sample in listed:
+            if sample.signal == ALARM_LEVEL and sample.value is not None:
+                out.events += self._alarm(sample.t_ms, int(sample.value))
             if sample.signal == LV and sample.value is not None:
                 self._guard(sample.t_ms, sample.value, out)
                 captured = self._cranks.feed(sample.t_ms, sample.value)
@@ -110,6 +115,18 @@ class Station:
                     out.records.append(captured.crank)
                     out.bursts.append(captured.burst)
         self._keep(self._sampler.feed(listed), out)
+
+    def _alarm(self, t_ms: int, level: int) -> list[Event]:
+        """The car's own alarm level: one event where an episode ends, one where it begins."""
+        before, self._alarm_level = self._alarm_level, level
+        if level == before:
+            return []
+        turns = ((before, False), (level, True))
+        return [
+            Event(kind=EventKind.ALARM, t_ms=t_ms, code="alarm_level", level=which, active=active)
+            for which, active in turns
+            if which
+        ]
 
     def _guard(self, t_ms: int, volts: float, out: Yield) -> None:
         before = self.power.quiet
@@ -144,18 +161,3 @@ class Station:
             cells=tick.cells if asset else {},
             probes=tick.probes if asset else {},
         )
-
-    def _new_codes(self, codes: tuple[Code, ...], t_ms: int) -> list[Event]:
-        fresh = [c for c in codes if (c.ecu, c.code) not in self._codes]
-        self._codes.update({(c.ecu, c.code): c for c in codes})
-        return [
-            Event(
-                kind=EventKind.DTC,
-                t_ms=t_ms,
-                code=c.code,
-                component=f"ecu_{c.ecu:X}",
-                level=1 if c.confirmed else 0,
-                values={"failure_type": float(c.failure_type)} if c.failure_type else {},
-            )
-            for c in fresh
-        ]
