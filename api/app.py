@@ -20,15 +20,22 @@ from api.offers import endpoints as offers
 from api.options import Options
 from api.stores import Stores
 from api.vehicles import endpoints as vehicles
+from api.web import console, frame, owner, parts, privacy, signing
 from api.work import endpoints as work
 from store.pool import Pool
 
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router, vehicles.router, battery.router, alerts.router, offers.router, work.router,
-    consents.router, health.router,
+    consents.router, health.router, signing.router, owner.router, privacy.router, console.router,
+    parts.router,
 )  # fmt: skip
 
-PUBLIC = frozenset({("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/api/v1/tokens")})
+PUBLIC = frozenset(
+    {
+        ("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/api/v1/tokens"),
+        ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sw.js"),
+    }
+)  # fmt: skip
 """What answers without a sign-in."""
 
 
@@ -42,11 +49,12 @@ def create_app(options: Options, pool: Pool) -> FastAPI:
         redoc_url=None,
     )
     app.state.desk = Desk.made(options, Stores.on(pool))
-    errors.install(app)
+    errors.install(app, frame.error_page)
     app.add_middleware(Guard)
     for router in ROUTERS:
         check_routes(router)
         app.include_router(router)
+    app.mount("/static", parts.files)
     return app
 
 

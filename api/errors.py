@@ -13,10 +13,10 @@ StoreFull                507
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -101,45 +101,54 @@ def problem(
     )
 
 
+Drawn = Callable[[Request, int, str, str, str], Response | None]
+"""Draws an error for a person; None where a program asked."""
+
+
 def of_error(error: VigilError) -> JSONResponse:
     """The answer for one of our errors."""
     status, title = status_of(error)
     headers = {"Retry-After": "2"} if status in (429, 503) else {}
     if status == 401:
         headers = {"WWW-Authenticate": "Bearer"}
-    # What the database said stays in the log: it may quote rows.
-    detail = "the store does not answer or refused" if _foreign(error) else str(error)
-    return problem(status, title, detail, error.remedy, headers=headers)
+    return problem(status, title, _detail(error), error.remedy, headers=headers)
+
+
+def _detail(error: VigilError) -> str:
+    """What the database said stays in the log: it may quote rows."""
+    return "the store does not answer or refused" if _foreign(error) else str(error)
 
 
 def _foreign(error: VigilError) -> bool:
     return error.__cause__ is not None and type(error.__cause__).__module__.startswith("psycopg")
 
 
-def _invalid(error: RequestValidationError) -> JSONResponse:
+def _invalid(error: RequestValidationError) -> tuple[str, list[dict[str, str]]]:
     found = [
         {"field": ".".join(str(x) for x in each["loc"]), "problem": each["msg"]}
         for each in error.errors()
     ]
-    detail = "; ".join(f"{e['field']}: {e['problem']}" for e in found[:3])
-    return problem(422, "Input not understood", detail, "correct the fields that are named", found)
+    return "; ".join(f"{e['field']}: {e['problem']}" for e in found[:3]), found
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of the application a problem+json answer."""
+def install(app: FastAPI, drawn: Drawn = lambda *_: None) -> None:
+    """Make every error a problem+json answer for programs, and a page for people."""
 
     @app.exception_handler(VigilError)
-    def ours(_: Request, error: VigilError) -> JSONResponse:
-        return of_error(error)
+    def ours(request: Request, error: VigilError) -> Response:
+        status, title = status_of(error)
+        page = drawn(request, status, title, _detail(error), error.remedy)
+        return page or of_error(error)
 
     @app.exception_handler(RequestValidationError)
-    def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return _invalid(error)
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        detail, found = _invalid(error)
+        words = ("Input not understood", detail, "correct the fields that are named")
+        return drawn(request, 422, *words) or problem(422, *words, found)
 
     @app.exception_handler(HTTPException)
-    def plain(_: Request, error: HTTPException) -> JSONResponse:
-        remedy = {404: "see /docs for the addresses", 405: "see /docs for the methods"}
-        return problem(
-            error.status_code, str(error.detail), str(error.detail),
-            remedy.get(error.status_code, ""), headers=error.headers,
-        )  # fmt: skip
+    def plain(request: Request, error: HTTPException) -> Response:
+        known = {404: "see /openapi.json for the addresses", 405: "see /openapi.json for methods"}
+        words = (str(error.detail), str(error.detail), known.get(error.status_code, ""))
+        page = drawn(request, error.status_code, *words[:2], "")
+        return page or problem(error.status_code, *words, headers=error.headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,12 +10,14 @@ import psycopg
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
 
 from api.app import PUBLIC, ROUTERS, check_routes, rights_of
+from api.auth.caller import posting
 from api.auth.rights import RIGHTS
 from api.offers.service import make_offers
 from domain.identity import new_vehicle_id, public_id
-from tests.api.world import ROLES, World, client
+from tests.api.world import ROLES, World, client, visitor
 
 pytestmark = pytest.mark.database
 
@@ -38,6 +41,33 @@ BODIES: dict[str, dict[str, Any]] = {
     "notes": {"body": "called"},
     "consents": {"purpose": "personal_offers", "days": 30},
 }
+FORMS: dict[str, dict[str, Any]] = {
+    "/alerts/{alert_id}/act": {"action": "acknowledge"},
+    "/offers/{offer_id}/price": {"services": ["battery_inspection"]},
+    "/offers/{offer_id}/accept": {"services": ["battery_inspection"], "version": 1},
+    "/offers/{offer_id}/decline": {"version": 1},
+    "/work/{order_id}/extras/{extra_id}": {"yes": "true"},
+    "/work/{order_id}/rate": {"rating": 5},
+    "/privacy/{vehicle_id}/give": {"purpose": "personal_offers", "days": 30},
+    "/console/cars/{vehicle_id}/notes": {"body": "called"},
+    "/console/offers/{offer_id}/edit": {"version": 1, "remove": "battery_inspection"},
+    "/console/work/{order_id}/move": {"state": "received"},
+    "/console/work/{order_id}/extras": {"service_id": "brake_fluid"},
+}
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """One person as a program (bearer token) and as a browser (cookie, forms with CSRF)."""
+
+    program: Any
+    browser: Any
+    csrf: str
+
+
+def visit(app: FastAPI, role: str) -> Visitor:
+    browser, csrf = visitor(app, role)
+    return Visitor(program=client(app, role), browser=browser, csrf=csrf)
 
 
 @pytest.fixture(scope="module")
@@ -74,18 +104,22 @@ def _abroad(world: World) -> dict[str, str]:
     return {"vehicle_id": public_id(car)}
 
 
-def call(app: FastAPI, who: Any, method: str, path: str, ids: dict[str, str]) -> Any:
+def call(who: Visitor, method: str, route: APIRoute, ids: dict[str, str]) -> Any:
+    path = route.path
+    if posting in (d.call for d in route.dependant.dependencies):
+        form = {"csrf": who.csrf, **FORMS.get(path, {})}
+        return who.browser.post(path.format(**ids), data=form)
     last = path.rsplit("/", 1)[-1]
     body = BODIES.get(last) if method in ("POST", "PATCH") else None
     query = {"signal": "soc_pct", "kind": "trip"} if method == "GET" else None
-    return who.request(method, path.format(**ids), json=body, params=query)
+    return who.program.request(method, path.format(**ids), json=body, params=query)
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_foreign_id_is_unknown_to_every_role_on_every_route(
     app: FastAPI, foreign: dict[str, dict[str, str]], role: str
 ) -> None:
-    who = client(app, role)
+    who = visit(app, role)
     # A group role reaches every centre of its tenant, but no other tenant.
     sets = ["abroad"] if role in ("auditor", "group_analyst") else ["theirs", "abroad"]
     walked = 0
@@ -93,7 +127,7 @@ def test_a_foreign_id_is_unknown_to_every_role_on_every_route(
         if "{" not in route.path:
             continue
         for name in sets:
-            answer = call(app, who, method, route.path, foreign[name])
+            answer = call(who, method, route, foreign[name])
             allowed = rights_of(route.endpoint) <= RIGHTS[role]
             assert answer.status_code == (404 if allowed else 403), (
                 method,
@@ -107,20 +141,21 @@ def test_a_foreign_id_is_unknown_to_every_role_on_every_route(
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_without_the_right_is_refused(app: FastAPI, role: str) -> None:
-    who = client(app, role)
+    who = visit(app, role)
     for method, route in ROUTES:
         if rights_of(route.endpoint) <= RIGHTS[role] or "{" in route.path:
             continue
-        answer = call(app, who, method, route.path, {})
+        answer = call(who, method, route, {})
         assert answer.status_code == 403, (method, route.path)
 
 
 def test_nobody_gets_in_without_a_sign_in(app: FastAPI, foreign: dict[str, dict[str, str]]) -> None:
-    nobody = client(app)
+    stranger = TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
+    nobody = Visitor(program=stranger, browser=stranger, csrf="")
     for method, route in ROUTES:
         if (method, route.path) in PUBLIC:
             continue
-        answer = call(app, nobody, method, route.path, foreign["theirs"])
+        answer = call(nobody, method, route, foreign["theirs"])
         assert answer.status_code == 401, (method, route.path)
 
 

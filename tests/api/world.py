@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -230,3 +231,14 @@ def client(app: FastAPI, role: str = "", *, fresh: bool = False) -> TestClient:
         token = kept[role] = answer.json()["token"]
     made.headers["Authorization"] = f"Bearer {token}"
     return made
+
+
+def visitor(app: FastAPI, role: str) -> tuple[TestClient, str]:
+    """A browser of a role, signed in by the form, and its CSRF word."""
+    browser = TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
+    form = {"email": f"{role}@example.org", "password": PASSWORD}
+    answer = browser.post("/sign-in", data=form)
+    assert answer.status_code == 303, answer.text
+    found = re.search(r'name="csrf" value="([^"]+)"', browser.get("/console/nothing").text)
+    assert found is not None
+    return browser, found[1]
