@@ -34,7 +34,6 @@ class Day:
     def __init__(self, number: int, cells: int) -> None:
         self.number = number
         self.looks = 0
-        self.odd = False
         self.sums = np.zeros((len(MEASURES), cells))
         self.low = np.zeros(cells)
         self.high = np.zeros(cells)
@@ -78,6 +77,14 @@ class Counts:
     stuck: Bools
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a look brought: the cells that stood out in it, and whether it opened another day."""
+
+    odd: list[int]
+    new_day: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shapes:
     """Which explanation fits each cell: offset, follows (charge or size), and of those: small."""
@@ -100,19 +107,20 @@ class DayBook:
         self._s = np.zeros(4)
         """Over all looks: count, sum s, sum s*s, sum (s*depth)**2; depth is 0 full .. 1 empty."""
 
-    def add(self, look: Situation, limits: CellLimits) -> tuple[bool, bool]:
-        """Enter one situation: (was it used, did it open a new day after an earlier one)."""
+    def add(self, look: Situation, limits: CellLimits) -> Entry | None:
+        """Enter one situation; None where its voltage lies on a knee and nothing is concluded."""
         self._learn(look)
         if not limits.voltage_low <= look.voltage_v <= limits.voltage_high:
-            return False, False
+            return None
         number = look.seen_ms // DAY_MS
         fresh = not self.days or self.days[-1].number != number
         if fresh:
             self.days = [*self.days[-(HISTORY_DAYS - 1) :], Day(number, self.cells)]
-        self._enter(self.days[-1], look, limits)
-        return True, fresh and len(self.days) > 1
+        odd = self._enter(self.days[-1], look, limits)
+        return Entry(odd=odd, new_day=fresh and len(self.days) > 1)
 
-    def _enter(self, day: Day, look: Situation, limits: CellLimits) -> None:
+    def _enter(self, day: Day, look: Situation, limits: CellLimits) -> list[int]:
+        """Add the look to the day's sums; the cells that stood out in it."""
         d = np.where(np.isnan(look.deviation_mv), 0.0, look.deviation_mv)
         low_q, high_q, sigma = _scatter(d)
         scale = max(-low_q, high_q, LONE_FLOOR_MV)
@@ -121,18 +129,17 @@ class DayBook:
         day.sums += np.stack([d, -d / slope, d / sigma, d / scale])
         day.spread_mv += high_q - low_q
         day.spread_pct += (high_q - low_q) / slope
-        if look.stuck.any():
-            day.odd = True
-            day.stuck += look.stuck
+        day.stuck += look.stuck
         reach = max(limits.mv, limits.deficit_pct * slope, limits.z * sigma, limits.lone * scale)
         band = _band(look)
+        found: list[int] = np.flatnonzero(look.stuck).tolist()
         for sign, count, bands in (
             (-1, day.low, day.bands_low),
             (1, day.high, day.bands_high),
         ):
             odd = sign * d >= reach
             if odd.any():
-                day.odd = True
+                found += np.flatnonzero(odd).tolist()
                 count += odd
                 bands[odd] |= band
         strong = max(
@@ -141,7 +148,6 @@ class DayBook:
         )  # fmt: skip
         very = -d >= strong
         if very.any():
-            day.odd = True
             day.strong += very
             day.strong_first_ms[very] = np.minimum(day.strong_first_ms[very], look.seen_ms)
             day.strong_last_ms[very] = look.seen_ms
@@ -152,6 +158,7 @@ class DayBook:
         day.depth += depth
         self._s += (1.0, scale, scale * scale, (scale * depth) ** 2)
         self._d += np.stack([d, d * d, d * scale, d * (scale * depth)])
+        return found
 
     def _learn(self, look: Situation) -> None:
         """Add one point to the pack's own rest curve."""
@@ -191,10 +198,6 @@ class DayBook:
             strong_low=self._strong(recent[-2:], limits),
             stuck=np.add.reduce([day.stuck for day in recent]) >= 2,
         )
-
-    def odd(self, limits: CellLimits) -> bool:
-        """Did anything at all stand out lately? Most packs stop here."""
-        return any(day.odd for day in self.days[-limits.of_days :])
 
     def spread_days(self, limits: CellLimits) -> int:
         """Days on which the pack as a whole was out of balance."""

@@ -104,15 +104,21 @@ class CellWatch:
             self._book = DayBook(len(situation.deviation_mv))  # another pack: start afresh
             self._marks.clear()
         limits = LIMITS.get(self._chemistry, LIMITS[Chemistry.NMC])
-        used, new_day = self._book.add(situation, limits)
-        if not used:
+        entry = self._book.add(situation, limits)
+        if entry is None:
             return
         self._last = situation
-        if self._book.odd(limits):
+        if not all(map(self._settled, entry.odd)):
             self._judge_levels(situation, limits)
-        if new_day:
+        if entry.new_day:
             self._judge_days(situation, limits)
             self._judge_growth(situation, limits)
+
+    def _settled(self, cell: int) -> bool:
+        """Nothing that a further look at its level could add: it is orange already."""
+        mark = self._marks.get(("weak_cell", cell))
+        weak = mark is not None and mark.severity >= Severity.ORANGE and mark.recovered_ms is None
+        return weak or self._active("internal_short", cell)
 
     # -- verdicts -----------------------------------------------------------------------------
 
