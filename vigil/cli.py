@@ -15,6 +15,7 @@ import typer
 from domain.errors import BadInput, VigilError
 from gateway.errors import GatewayError
 from vigil.commands import (
+    api,
     authority,
     bench,
     config,
@@ -31,11 +32,12 @@ from vigil.commands import (
     simulate,
     status,
     stop,
+    user,
 )
 
 COMMANDS = (
     run, status, stop, doctor, config, db, serve, probe, ingest, replay, simulate, scorecard,
-    gateway, authority, evaluate, bench,
+    gateway, authority, api, user, evaluate, bench,
 )  # fmt: skip
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False)
