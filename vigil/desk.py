@@ -17,15 +17,25 @@ logger = logging.getLogger(__name__)
 
 
 def work(settings: Settings, stop: threading.Event) -> None:
-    """Make offers until `stop`; a database that is away is waited for."""
+    """Make offers and deliver messages until `stop`; a database that is away is waited for."""
+    from api.notify.ports import channels_for
+    from api.notify.service import notify
     from api.offers.making import make_offers
     from store.pool import Pool
 
-    with Pool.open(settings.database.url_for("worker"), name="vigil-offers") as pool:
+    own = settings.notify
+    channels = channels_for(
+        webhook_url=own.webhook_url.get_secret_value() if own.webhook_url else None,
+        smtp_url=own.smtp_url.get_secret_value() if own.smtp_url else None,
+        sender=own.sender,
+    )
+    with Pool.open(settings.database.url_for("worker"), name="vigil-desk") as pool:
         while not stop.wait(LOOK_S):
+            now = datetime.now(UTC)
             try:
-                made = make_offers(pool, datetime.now(UTC))
+                said = notify(pool, channels, now)
+                made = make_offers(pool, now)
             except Retry as problem:
-                logger.warning("offers wait: %s", problem)
+                logger.warning("the desk waits: %s", problem)
                 continue
-            logger.debug("offers: %s", made)
+            logger.debug("offers: %s, messages: %s", made, said)
