@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from domain.errors import BadInput, Refused, VigilError
+from domain.errors import BadInput, Refused, StoreFull, VigilError
 from vigil import instance, wiring
 from vigil.embedded import process
 from vigil.embedded.broker import Broker
@@ -32,6 +33,7 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 HEALTHY_AFTER_S = 60.0
 TICK_S = 0.25
 LOG_LIMIT_BYTES = 10_000_000
+LEAST_FREE_BYTES = 300_000_000
 logger = logging.getLogger(__name__)
 
 
@@ -118,6 +120,7 @@ class Supervisor:
     @contextmanager
     def running(self) -> Iterator[Settings]:
         """Everything started; yields the settings with working URLs; stops all at the end."""
+        claim_folder(self.settings.data_dir)
         if not self._lock.take():
             raise Refused(
                 f"an instance runs in {self.settings.data_dir} already (process "
@@ -156,7 +159,6 @@ class Supervisor:
 
     def _start(self) -> Settings:
         data_dir = self.settings.data_dir.absolute()
-        (data_dir / "logs").mkdir(parents=True, exist_ok=True)
         self.settings = self.settings.with_values({"data_dir": str(data_dir)})
         if "api" in self._names:
             self._claim_api_port()
@@ -252,6 +254,25 @@ class Supervisor:
             child.stop(signal.SIGINT if child.name == "database" else signal.SIGTERM)
         instance.forget(self.settings.data_dir)
         self._lock.release()
+
+
+def claim_folder(data_dir: Path) -> None:
+    """Make the folder; StoreFull where the disk has too little room to keep what cars send."""
+    try:
+        (data_dir / "logs").mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(data_dir).free
+    except OSError as problem:
+        raise BadInput(
+            "data_dir",
+            str(data_dir),
+            problem.strerror or "cannot be written",
+            remedy="name a folder that you may write: VIGIL_DATA_DIR=… or --data-dir",
+        ) from problem
+    if free < LEAST_FREE_BYTES:
+        raise StoreFull(
+            f"the disk of {data_dir} has {free / 1e6:.0f} MB left",
+            remedy="make room, or name a folder elsewhere: VIGIL_DATA_DIR=…",
+        )
 
 
 def roll(log: Path) -> None:

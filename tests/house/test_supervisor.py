@@ -16,10 +16,11 @@ import psutil
 import psycopg
 import pytest
 
-from domain.errors import BadInput, Refused
+from domain.errors import BadInput, Refused, StoreFull
 from tests.servers import scratch
 from vigil import instance
 from vigil import settings as config
+from vigil import supervisor as supervisor_module
 from vigil.supervisor import Child, Supervisor
 
 HOLD = """
@@ -140,6 +141,19 @@ def test_a_port_in_use_is_named_with_what_helps(settings: config.Settings) -> No
         ):
             pass
     assert "VIGIL_API__PORT" in caught.value.remedy
+
+
+def test_a_full_disk_and_a_closed_folder_are_said_before_anything_starts(
+    settings: config.Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(supervisor_module, "LEAST_FREE_BYTES", 1 << 62)
+        with pytest.raises(StoreFull, match="MB left"), Supervisor(settings, services=()).running():
+            pass
+    (tmp_path / "file").write_text("")
+    blocked = settings.with_values({"data_dir": str(tmp_path / "file" / "state")})
+    with pytest.raises(BadInput, match="data_dir"), Supervisor(blocked, services=()).running():
+        pass
 
 
 def test_fresh_forgets_our_folder_and_no_other(tmp_path: Path) -> None:
