@@ -29,11 +29,11 @@ class CellLimits:
     days: int = 4
     of_days: int = 6
     bands: int = 3  # of 20 points of charge each
-    strong_mv: float = 50.0
+    strong_mv: float = 60.0
     strong_deficit_pct: float = 5.0
     strong_times: int = 4
     strong_hours: float = 6.0
-    sense_mv: float = 40.0  # above this no sense line alone explains a standing deviation
+    sense_mv: float = 60.0  # above this no sense line alone explains a standing deviation
     slope_low: float = 5.0  # mV per point of charge: bounds for the learned curve
     slope_default: float = 8.5
     slope_high: float = 15.0

@@ -22,11 +22,13 @@ DAY_S = 86_400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Recording:
-    """One car's table: sorted rows, the car's own alarm level [n] (NaN without), column names."""
+    """One car's table: sorted rows, the car's own alarm level [n] (NaN without), column names,
+    and how many rows the file has."""
 
     rows: PackRows
     level: Array
     cell_names: tuple[str, ...]
+    rows_in: int
 
 
 def trial(recording: Recording, *, chunk: int = 1000) -> dict[str, object]:
@@ -50,7 +52,8 @@ def trial(recording: Recording, *, chunk: int = 1000) -> dict[str, object]:
     false = [f for f in findings if f.severity >= Severity.ORANGE and not _backed(f, recording)]
     alarm_ms = _first_ms(recording, 3)
     return {
-        "rows": len(rows),
+        "rows": recording.rows_in,
+        "rows_used": len(rows),
         "days": round(days, 3),
         "cells": len(recording.cell_names),
         "first_level": first,

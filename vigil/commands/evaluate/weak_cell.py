@@ -17,8 +17,8 @@ def register(app: typer.Typer) -> None:
 def weak_cell(
     files: Annotated[list[Path], typer.Argument(help="Tables of T-BOX rows, parquet or csv.")],
     mapping: Annotated[
-        Path | None, typer.Option(help="Column mapping; the built-in one for T-BOX rows if absent.")
-    ] = None,
+        str, typer.Option("--as", help="Column mapping: built-in name or a file of your own.")
+    ] = "tbox",
     chunk: Annotated[int, typer.Option(min=1, help="Rows per piece; changes no result.")] = 1000,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
