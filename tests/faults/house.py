@@ -16,6 +16,7 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from store import jobs
 from store.bootstrap import bootstrap
 from store.migrate import migrate
 from store.roles import Credentials, Role, new_passwords
@@ -100,10 +101,11 @@ class House:
 
     # -- work ---------------------------------------------------------------------------------
 
-    def replay_once(self, file: Path, *options: str) -> dict[str, Any] | None:
+    def replay_once(self, file: Path, *options: str, wait: bool = False) -> dict[str, Any] | None:
         """What one `vigil replay` said; None where it was killed or gave up."""
+        more = options if wait else (*options, "--no-wait")
         self.replay = self._vigil(
-            "replay", str(file), "--json", "--no-wait", *options,
+            "replay", str(file), "--json", *more,
             log=self.folder / "replay.log", out=subprocess.PIPE,
         )  # fmt: skip
         said, _ = self.replay.communicate()
@@ -154,6 +156,7 @@ def house(database: Database, name: str, folder: Path) -> Iterator[House]:
     admin = database.admin_url
     made = bootstrap(admin, database=name, passwords=PASSWORDS)
     migrate(made.url_for(Role.OWNER))
+    jobs.prepare(made.url_for(Role.OWNER))
     with scratch("faults-mq") as place:
         broker = STARTER.submit(Broker(data_dir=place).start).result()
         folder.mkdir(parents=True)
