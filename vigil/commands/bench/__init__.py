@@ -6,9 +6,9 @@ from types import ModuleType
 
 import typer
 
-from vigil.commands.bench import start, urgent
+from vigil.commands.bench import report, start, urgent
 
-COMMANDS: tuple[ModuleType, ...] = (start, urgent)
+COMMANDS: tuple[ModuleType, ...] = (report, start, urgent)
 
 
 def register(app: typer.Typer) -> None:

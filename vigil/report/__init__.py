@@ -1,0 +1,6 @@
+"""The signed battery health report: content, keys, signature, PDF.
+
+    Assessment + Vehicle -> body -> SignedReport -> JSON and bilingual PDF
+
+Checking a report needs none of this: see domain.reports.
+"""
