@@ -116,7 +116,7 @@ class Car:
     def park(self, until_ms: int, step_s: float = 3600.0) -> Stretch:
         """Stand still until then, asleep; samples are what a short wake-up would have read."""
         chance, start = self._chance("park"), self.now_ms
-        span_s = max(1.0, (until_ms - start) / 1000)
+        span_s = max(1.0, (until_ms - start) / 1000 - 1)  # the next stretch has the last second
         n = max(2, round(span_s / step_s) + 1)
         step_s = span_s / (n - 1)
         air = self._air(start, n, step_s)

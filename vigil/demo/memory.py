@@ -8,6 +8,7 @@ A stretch that a restart cut short is not driven again; its metres stay on the o
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +22,35 @@ class Memory:
     def __init__(self, folder: Path, name: str) -> None:
         self._path = folder / "memory" / f"{name}.json"
         self._kept: dict[str, Any] = {}
+        self._lock = threading.Lock()
 
     @property
     def known(self) -> bool:
-        """True once a car was kept: its history was told before that."""
+        """True once a car was kept."""
         return self._path.exists()
+
+    @property
+    def told(self) -> bool:
+        """True once its whole history lay in the outbox."""
+        return bool(self._kept.get("told"))
+
+    def tell(self) -> None:
+        """Its history lies in the outbox."""
+        with self._lock:
+            self._kept["told"] = True
+            self._write()
 
     def keep(self, car: Car) -> None:
         """The car as it is between two stretches."""
-        self._kept = {"car": snapshot(car), "odometer_m": car.totals.odometer_m}
-        self._write()
+        with self._lock:
+            self._kept |= {"car": snapshot(car), "odometer_m": car.totals.odometer_m}
+            self._write()
 
     def note(self, odometer_m: float) -> None:
         """What the odometer shows inside the present stretch."""
-        self._kept["odometer_m"] = odometer_m
-        self._write()
+        with self._lock:
+            self._kept["odometer_m"] = odometer_m
+            self._write()
 
     def recall(self, car: Car) -> None:
         """Bring a car of the same plan to where it was kept."""

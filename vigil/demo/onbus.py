@@ -12,7 +12,8 @@ from gateway.link import Link
 from simulators.buses import open_bus
 from simulators.live import CarOnBus
 from vigil.demo.garage import Parked
-from vigil.demo.road import alive
+from vigil.demo.memory import Memory
+from vigil.demo.road import alive, tell
 from vigil.demo.story import Story
 
 PROFILES = {"bev": "demo_bev", "petrol": "demo_petrol"}
@@ -34,8 +35,9 @@ class OnBus:
                 link=link, folder=folder, allowed=_ALLOWED, latency_s=_LATENCY_S,
             )
         )  # fmt: skip
-        living, self._memory = alive(story, parked, self._agent.outbox)
-        self._car = CarOnBus(living, open_bus("virtual", channel))
+        self._story, self._parked = story, parked
+        self._memory = Memory(story.folder, parked.plan.name)
+        self._car = CarOnBus(alive(story, parked, self._memory), open_bus("virtual", channel))
         self._car.start()
         self._thread = threading.Thread(target=self._agent.run, name=f"gateway-{link.device}")
         self._thread.start()
@@ -43,6 +45,11 @@ class OnBus:
     def beat(self, now_ms: int) -> None:
         """Car and gateway live by themselves; the odometer is noted."""
         self._memory.note(self._car.car.value("odometer_m") or 0.0)
+
+    def tell(self, ended: threading.Event) -> None:
+        """Its history, once."""
+        tell(self._story, self._parked, self._memory, self._agent.outbox, ended)
+        self._agent.uplink.wake()
 
     def stop(self) -> None:
         """The gateway first, so that it hears the car to the end."""

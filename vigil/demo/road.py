@@ -1,7 +1,9 @@
 """A demo car from its history into its present, with its own outbox and its own line to the broker.
 
-new ----> history into the outbox ----> remembered ----> live
-known --------------------------------> remembered ----> live (the time between: parked)
+new ----> history lived ----> live at once ----> history told: lived again, into the outbox
+known --------> recalled ---> live (the time between: parked)
+
+Living is quick and telling is slow; so that every car is alive soon, all live before any tells.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from firmware_contracts.telemetry import Gap
 from gateway.link import Link
 from gateway.outbox import Kind, Outbox
 from gateway.uplink import Boot, Uplink
+from simulators.calendar import calendar
 from simulators.car import Car
 from simulators.history import Stream, history
 from simulators.living import LivingCar
@@ -38,32 +41,46 @@ class OnTheRoad(Protocol):
         """Called every few seconds."""
         ...
 
+    def tell(self, ended: threading.Event) -> None:
+        """Its history into the outbox, once in its life."""
+        ...
+
     def stop(self) -> None:
         """End; what has no receipt waits in the outbox."""
         ...
 
 
-def alive(story: Story, parked: Parked, outbox: Outbox) -> tuple[LivingCar, Memory]:
-    """The car on the road now; at its first start its history goes into the outbox before."""
-    car, memory = Car(parked.plan, story.start_ms), Memory(story.folder, parked.plan.name)
+def alive(story: Story, parked: Parked, memory: Memory) -> LivingCar:
+    """The car on the road now."""
+    car = Car(parked.plan, story.start_ms)
     if memory.known:
         memory.recall(car)
     else:
-        _tell(story, parked, car, outbox)
+        for _ in calendar(car, story.until_ms):
+            pass
     now_ms = time.time_ns() // 1_000_000
     if now_ms - car.now_ms > _SHORTEST_PARK_MS:
         car.park(now_ms)
     car.now_ms = now_ms
     memory.keep(car)
-    return LivingCar(car, between=memory.keep), memory
+    return LivingCar(car, between=memory.keep)
 
 
-def _tell(story: Story, parked: Parked, car: Car, outbox: Outbox) -> None:
-    """History under a stream that is the same each time: told twice, it is stored once."""
+def tell(
+    story: Story, parked: Parked, memory: Memory, outbox: Outbox, ended: threading.Event
+) -> None:
+    """History into the outbox, under a stream that is the same each time: told twice, it is
+    stored once."""
+    if memory.told:
+        return
     name = f"{story.seed}|{story.start_ms}|{story.until_ms}|{parked.device}"
     stream = hashlib.blake2b(name.encode(), digest_size=16).digest()
+    car = Car(parked.plan, story.start_ms)
     for batch in history(car, story.until_ms, Stream(stream=stream, boot=stream)):
+        if ended.is_set():
+            return
         outbox.put(stream, batch.seq, codec.encode(batch))
+    memory.tell()
 
 
 class SelfReporting:
@@ -74,7 +91,9 @@ class SelfReporting:
         self._boot = secrets.token_bytes(16)
         self._outbox = Outbox(folder / f"{link.device}.outbox.db")
         self._uplink = Uplink(self._outbox, link, Boot(id=self._boot))
-        self.living, self._memory = alive(story, parked, self._outbox)
+        self._story, self._parked = story, parked
+        self._memory = Memory(story.folder, parked.plan.name)
+        self.living = alive(story, parked, self._memory)
         self._reporter = Reporter(self.living)
         self._uplink.start()
 
@@ -87,6 +106,11 @@ class SelfReporting:
             self._outbox.add(Kind.TELEMETRY, self._write)
             self._uplink.wake()
         self._memory.note(self.living.value("odometer_m") or 0.0)
+
+    def tell(self, ended: threading.Event) -> None:
+        """Its history, once."""
+        tell(self._story, self._parked, self._memory, self._outbox, ended)
+        self._uplink.wake()
 
     def stop(self) -> None:
         """End; what has no receipt waits in the outbox."""

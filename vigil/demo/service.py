@@ -7,6 +7,7 @@ fleet    the others, reporting themselves
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from datetime import UTC, datetime
 
@@ -19,6 +20,7 @@ from vigil.demo.garage import Parked
 from vigil.demo.story import Story
 from vigil.settings import Settings
 
+_HISTORY_NICE = 5
 logger = logging.getLogger(__name__)
 
 
@@ -60,6 +62,10 @@ class DemoService:
             line = link(self._settings, each.device)
             self._cars.append(make(told, each, line, told.folder / "outbox"))
             logger.info("%s is on the road", each.plan.name)
+        os.nice(_HISTORY_NICE)  # of this thread only
+        for car in list(self._cars):
+            car.tell(self._ended)
+        logger.info("history told")
 
 
 def register(settings: Settings, told: Story, part: str) -> list[Parked]:
