@@ -13,7 +13,7 @@
     const spec = JSON.parse(box.dataset.chart);
     const palette = colours();
     const data = [spec.x];
-    const series = [{}];
+    const series = [{ label: document.documentElement.lang.startsWith("zh") ? "时间" : "Time" }];
     const bands = [];
     spec.series.forEach((s, i) => {
       const stroke = palette[i % palette.length];
