@@ -239,7 +239,7 @@ def digest(batch: TelemetryBatch) -> bytes:
 def _digest(batch: TelemetryBatch, columns: Columns, sparse: Sparse | None) -> bytes:
     parts = [
         batch.boot + bytes([batch.clock]),
-        batch.ticks_ms.astype("<i8").tobytes(),
+        batch.ticks_ms.astype("<i8", copy=False).tobytes(),
         np.array(columns.signals, "<i8").tobytes(),
         columns.raw.astype("<i8", order="C", copy=False).tobytes(),
         b"" if columns.reasons is None else columns.reasons.tobytes(),
@@ -259,8 +259,8 @@ def _packed_parts(packed: Packed | None) -> tuple[bytes, ...]:
         return (b"",)
     return (
         struct.pack("<QQ", packed.first, packed.values.shape[1]),
-        packed.rows.astype("<i4").tobytes(),
-        packed.values.astype("<i2").tobytes(),
+        packed.rows.astype("<i4", copy=False).tobytes(),
+        packed.values.astype("<i2", copy=False).tobytes(),
         packed.reasons.tobytes() if packed.reasons.any() else b"",
     )
 
@@ -280,5 +280,9 @@ def _burst_parts(batch: TelemetryBatch) -> list[bytes]:
     for burst in batch.bursts:
         raw, reasons = series.burst_raw(burst)
         parts.append(struct.pack("<qqq", burst.signal, burst.start_ms, burst.period_us))
-        parts += [burst.trigger.encode(), raw.astype("<i8").tobytes(), reasons.tobytes()]
+        parts += [
+            burst.trigger.encode(),
+            raw.astype("<i8", copy=False).tobytes(),
+            reasons.tobytes(),
+        ]
     return parts

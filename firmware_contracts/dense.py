@@ -9,17 +9,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
+from firmware_contracts import grid
 from firmware_contracts import reasons as reason_runs
 from firmware_contracts.errors import TooLarge, Unreadable, ValueRefused
 from firmware_contracts.layout import Layout, layout
 from firmware_contracts.released import CATALOGUE_1
-from firmware_contracts.rice import CONSTANT, MAX_VALUES, Reader, Writer
+from firmware_contracts.rice import MAX_VALUES, Reader, Writer
 from firmware_contracts.signals import BY_ID, PACKED
-from firmware_contracts.telemetry import Block, Float64, Int64, Sparse, UInt8
+from firmware_contracts.telemetry import Block, Float32, Float64, Int64, Sparse, UInt8
 
 if TYPE_CHECKING:
     from firmware_contracts import telemetry_pb2 as pb
+
+
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,27 +76,30 @@ def _columns(lay: Layout, values: Float64, why: UInt8) -> Columns:
 def to_blocks(columns: Columns) -> tuple[Block, Block]:
     """real and wide block; ValueRefused for an integer outside its signal's range."""
     lay = layout(columns.signals)
-    rows = columns.raw.shape[1]
-    if columns.reasons is None:
+    why = columns.reasons
+    if why is None:
         lay.check(columns.raw)
-        values, why = lay.values(columns.raw), np.zeros((len(lay.signals), rows), np.uint8)
+        values = lay.values(columns.raw)
     else:
-        valid = columns.reasons == 0
+        valid = why == 0
         lay.check(np.where(valid, columns.raw, lay.low))
-        values, why = np.where(valid, lay.values(columns.raw), np.nan), columns.reasons
-    ids = columns.signals
+        values = np.where(valid, lay.values(columns.raw), np.nan)
     return (
-        Block(
-            signals=tuple(ids[i] for i in lay.real),
-            values=np.ascontiguousarray(values[lay.real].T, np.float32),
-            reasons=np.ascontiguousarray(why[lay.real].T),
-        ),
-        Block(
-            signals=tuple(ids[i] for i in lay.wide),
-            values=np.ascontiguousarray(values[lay.wide].T),
-            reasons=np.ascontiguousarray(why[lay.wide].T),
-        ),
+        _block(lay.real_ids, values[lay.real].astype(np.float32), why, lay.real),
+        _block(lay.wide_ids, values[lay.wide], why, lay.wide),
     )
+
+
+def _block(
+    ids: tuple[int, ...],
+    values: Float32 | Float64,
+    why: UInt8 | None,
+    part: npt.NDArray[np.intp],
+) -> Block:
+    flipped = values.T
+    if why is None:
+        return Block(signals=ids, values=flipped.copy(), reasons=np.zeros(flipped.shape, np.uint8))
+    return Block(signals=ids, values=flipped.copy(), reasons=why[part].T.copy())
 
 
 def write(columns: Columns, out: pb.Dense, rice: Writer) -> None:
@@ -107,27 +115,39 @@ def write(columns: Columns, out: pb.Dense, rice: Writer) -> None:
     if columns.reasons is not None:
         out.reasons.extend(reason_runs.to_runs(columns.reasons))
     counts = valid.sum(axis=1)
-    flat, ends = raw[valid], np.cumsum(counts)
-    firsts = (ends - counts)[counts > 0]
+    codes, flat = _steps(raw[valid], counts)
+    firsts = (np.cumsum(counts) - counts)[counts > 0]
     out.bases.extend(flat[firsts].tolist())
-    deltas = np.diff(flat, prepend=0)
+    deltas, inner = _deltas(flat, firsts)
+    moving = codes > 0
+    if (codes[moving] != 2).any():
+        out.steps.extend(codes[moving].tolist())
+    divisors = np.where(codes & 1, 1, np.maximum(codes >> 1, 1))
+    rice.add(deltas[inner] // np.repeat(divisors, counts)[inner], np.maximum(counts - 1, 0))
+
+
+def _steps(flat: Int64, counts: Int64) -> tuple[Int64, Int64]:
+    """Step code of each column (0: constant), and the values with grid columns as their m."""
+    firsts = (np.cumsum(counts) - counts)[counts > 0]
+    deltas, _ = _deltas(flat, firsts)
+    deltas[firsts] = 0
+    common = np.zeros(counts.size, np.int64)
+    if firsts.size:
+        common[counts > 0] = np.gcd.reduceat(np.abs(deltas), firsts)
+    grids = grid.fit(flat, counts, common == 1)
+    for number in np.unique(grids[grids >= 0]).tolist():
+        mine = np.repeat(grids == number, counts)
+        flat[mine] = grid.steps(flat[mine], number)
+    return np.where(grids >= 0, 2 * grids + 1, 2 * common), flat
+
+
+def _deltas(flat: Int64, firsts: Int64) -> tuple[Int64, Mask]:
+    """Differences to the value before, and where they are within a column."""
     inner = np.ones(flat.size, bool)
     inner[firsts] = False
-    deltas, steps = deltas[inner], np.maximum(counts - 1, 0)
-    divisors = _divisors(deltas, steps)
-    moving = divisors > 0
-    if (divisors > 1).any():
-        out.divisors.extend(divisors[moving].tolist())
-    rice.add(deltas // np.repeat(np.maximum(divisors, 1), steps), steps)
-
-
-def _divisors(deltas: Int64, steps: Int64) -> Int64:
-    """Greatest common divisor of each column's differences, 0 for a constant column."""
-    out = np.zeros(steps.size, np.int64)
-    filled = np.flatnonzero(steps)
-    if filled.size:
-        out[filled] = np.gcd.reduceat(np.abs(deltas), (np.cumsum(steps) - steps)[filled])
-    return out
+    deltas = np.zeros(flat.size, np.int64)
+    np.subtract(flat[1:], flat[:-1], out=deltas[1:])
+    return deltas, inner
 
 
 class DenseReader:
@@ -136,52 +156,65 @@ class DenseReader:
     def __init__(self, message: pb.Dense, rows: int, rice: Reader) -> None:
         self._message, self._rows = message, rows
         self.signals = _ids(tuple(message.runs))
-        if rows * len(self.signals) > MAX_VALUES:
-            raise TooLarge(f"dense block of {rows} x {len(self.signals)} values")
-        self._reasons = reason_runs.from_runs(message.reasons, len(self.signals), rows)
+        columns = len(self.signals)
+        if rows * columns > MAX_VALUES:
+            raise TooLarge(f"dense block of {rows} x {columns} values")
+        self._reasons = reason_runs.from_runs(message.reasons, columns, rows)
         self._valid = None if self._reasons is None else self._reasons == 0
-        counts = (
-            np.full(len(self.signals), rows) if self._valid is None else self._valid.sum(axis=1)
-        )
-        parameters = rice.parameters(len(self.signals))
-        self._steps = np.where(parameters == CONSTANT, 0, np.maximum(counts - 1, 0))
-        self._counts = counts
-        rice.expect(parameters, self._steps)
+        counts = [rows] * columns if self._valid is None else self._valid.sum(axis=1).tolist()
+        self._filled = [j for j, count in enumerate(counts) if count]
+        sizes = rice.expect([max(count - 1, 0) for count in counts])
+        self._moving = [j for j, size in enumerate(sizes) if size]
+        self._sizes = [sizes[j] for j in self._moving]
 
     def columns(self, rice: Reader) -> Columns:
         """The integers, exactly as written."""
-        residuals = rice.take(int(self._steps.sum())) * self._scale()
+        codes = self._codes()
+        residuals = rice.take(sum(self._sizes))
+        if any(code != 2 for code in codes):
+            divisors = [1 if code & 1 else code >> 1 for code in codes]
+            residuals = residuals * np.repeat(np.array(divisors, np.int64), self._sizes)
         raw = np.zeros((len(self.signals), self._rows), np.int64)
-        moving = self._steps > 0
         if self._valid is None:
-            raw[moving, 1:] = residuals.reshape(-1, self._rows - 1) if residuals.size else 0
-            if self._rows:
-                raw[:, 0] = self._bases(len(self.signals))
+            self._fill(raw, residuals)
         else:
-            has = self._counts > 0
-            first = self._valid.argmax(axis=1)[has]
-            inner = self._valid & moving[:, None]
-            inner[np.flatnonzero(has), first] = False
-            raw[inner] = residuals
-            raw[np.flatnonzero(has), first] = self._bases(int(has.sum()))
+            self._fill_valid(raw, residuals, self._valid)
         np.cumsum(raw, axis=1, out=raw)
+        for j, code in zip(self._moving, codes, strict=True):
+            if code & 1:
+                raw[j] = grid.raw(raw[j], code >> 1)
         if self._valid is not None:
             raw[~self._valid] = 0
         return Columns(signals=self.signals, raw=raw, reasons=self._reasons)
 
-    def _bases(self, want: int) -> Int64:
-        if len(self._message.bases) != want:
-            raise Unreadable(f"{len(self._message.bases)} bases for {want} columns")
-        return np.fromiter(self._message.bases, np.int64, want)
+    def _fill(self, raw: Int64, residuals: Int64) -> None:
+        bases = self._bases()
+        if self._rows:
+            raw[:, 0] = bases
+        if self._moving:
+            raw[self._moving, 1:] = residuals.reshape(-1, self._rows - 1)
 
-    def _scale(self) -> Int64 | int:
-        divisors = self._message.divisors
-        if not len(divisors):
-            return 1
-        steps = self._steps[self._steps > 0]
-        if len(divisors) != steps.size or max(divisors) >= 1 << 62:
-            raise Unreadable(f"{len(divisors)} divisors for {steps.size} moving columns")
-        return np.repeat(np.fromiter(divisors, np.int64, steps.size), steps)
+    def _fill_valid(self, raw: Int64, residuals: Int64, valid: Mask) -> None:
+        first = valid.argmax(axis=1)[self._filled]
+        inner = np.zeros(valid.shape, bool)
+        inner[self._moving] = valid[self._moving]
+        inner[self._filled, first] = False
+        raw[inner] = residuals
+        raw[self._filled, first] = self._bases()
+
+    def _bases(self) -> Int64:
+        bases, want = self._message.bases, len(self._filled)
+        if len(bases) != want:
+            raise Unreadable(f"{len(bases)} bases for {want} columns")
+        return np.array(bases, np.int64)
+
+    def _codes(self) -> list[int]:
+        codes = list(self._message.steps) or [2] * len(self._moving)
+        if len(codes) != len(self._moving):
+            raise Unreadable(f"{len(codes)} steps for {len(self._moving)} moving columns")
+        if any(code >> 62 or (code & 1 and code >> 1 >= len(grid.GRIDS)) for code in codes):
+            raise Unreadable("a step or grid that this reader does not know")
+        return codes
 
 
 def split_unknown(columns: Columns, message: pb.Dense) -> tuple[Columns, Sparse | None]:

@@ -34,6 +34,8 @@ class Layout:
     high: Int64
     real: npt.NDArray[np.intp]
     wide: npt.NDArray[np.intp]
+    real_ids: tuple[int, ...]
+    wide_ids: tuple[int, ...]
     plain: bool
 
     def raw(self, values: Float64) -> Int64:
@@ -48,7 +50,8 @@ class Layout:
 
     def check(self, raw: Int64) -> None:
         """Raise ValueRefused for the first value outside its signal's range."""
-        outside = (raw < self.low) | (raw > self.high)
+        # one unsigned comparison: what lies below `low` wraps to more than any span
+        outside = (raw - self.low).view(np.uint64) > (self.high - self.low).view(np.uint64)
         if outside.any():
             j, i = np.argwhere(outside)[0]
             refuse(BY_ID[self.signals[j]], float(self.values(raw)[j, i]))
@@ -78,6 +81,8 @@ def layout(signals: tuple[int, ...]) -> Layout:
         high=_column(np.array([s.raw_high for s in rows], np.int64)),
         real=np.array([i for i, s in enumerate(rows) if s.storage is Storage.REAL], np.intp),
         wide=np.array([i for i, s in enumerate(rows) if s.storage is not Storage.REAL], np.intp),
+        real_ids=tuple(s.id for s in rows if s.storage is Storage.REAL),
+        wide_ids=tuple(s.id for s in rows if s.storage is not Storage.REAL),
         plain=bool((whole | (scale == 1)).all()) and not any(s.offset for s in rows),
     )
 

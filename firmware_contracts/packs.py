@@ -18,9 +18,9 @@ import numpy.typing as npt
 from firmware_contracts import reasons as reason_runs
 from firmware_contracts.errors import TooLarge, Unreadable, ValueRefused
 from firmware_contracts.layout import refuse
-from firmware_contracts.rice import CONSTANT, MAX_VALUES, Reader, Writer, costs, zigzag
+from firmware_contracts.rice import MAX_VALUES, Reader, Writer, costs, zigzag
 from firmware_contracts.signal import Signal
-from firmware_contracts.telemetry import PACKED_NULL, Int64, Packed
+from firmware_contracts.telemetry import PACKED_NULL, Int64, Packed, UInt8
 
 if TYPE_CHECKING:
     from firmware_contracts import telemetry_pb2 as pb
@@ -125,63 +125,78 @@ class PackedReader:
             raise TooLarge(f"packed table of {rows} x {columns} values")
         self._shape = (columns, rows)
         self._reasons = reason_runs.from_runs(message.reasons, columns, rows)
-        self._valid = np.ones(self._shape, bool) if self._reasons is None else self._reasons == 0
-        self._sizes = [self._announce(rice, [rows]), self._announce(rice, [columns])]
-        self._counts = self._valid.sum(axis=1)
+        self._valid = None if self._reasons is None else self._reasons == 0
+        (self._common,), (self._bases,) = rice.expect([rows]), rice.expect([columns])
+        counts = [rows] * columns if self._valid is None else self._valid.sum(axis=1).tolist()
         if message.in_time:
-            self._counts = np.maximum(self._counts - 1, 0)
-        self._constant = np.zeros(columns, bool)
-        self._sizes.append(self._announce_columns(rice))
-
-    def _announce(self, rice: Reader, counts: list[int]) -> int:
-        parameters = rice.parameters(len(counts))
-        sizes = np.where(parameters == CONSTANT, 0, np.array(counts, np.int64))
-        rice.expect(parameters, sizes)
-        return int(sizes.sum())
-
-    def _announce_columns(self, rice: Reader) -> int:
-        if self._message.shared:
-            size = self._announce(rice, [int(self._counts.sum())])
-            self._constant[:] = size == 0
-            return size
-        parameters = rice.parameters(self._shape[0])
-        self._constant = parameters == CONSTANT
-        sizes = np.where(self._constant, 0, self._counts)
-        rice.expect(parameters, sizes)
-        return int(sizes.sum())
+            counts = [max(count - 1, 0) for count in counts]
+        self._sizes = rice.expect([sum(counts)] if message.shared else counts)
 
     def packed(self, signal: Signal, rice: Reader) -> Packed:
         """The table; ValueRefused for a value outside the signal's range."""
-        common = self._line(rice, 0, self._shape[1])
-        bases = self._line(rice, 1, self._shape[0])
-        table = np.zeros(self._shape, np.int64)
-        table[self._where()] = rice.take(self._sizes[2])
-        if self._message.in_time:
+        message = self._message
+        common = _line(rice, self._common, self._shape[1])
+        bases = _line(rice, self._bases, self._shape[0])
+        table = self._residuals(rice.take(sum(self._sizes)))
+        if message.in_time:
             np.cumsum(table, axis=1, out=table)
-        table = (table + bases[:, None] + common) * (self._message.divisor or 1)
-        table += self._message.origin
-        low, high = signal.raw_low, signal.raw_high
-        outside = self._valid & ((table < low) | (table > high))
-        if outside.any():
-            refuse(signal, float(table[outside][0]) * signal.scale)
-        reasons = np.zeros(self._shape, np.uint8) if self._reasons is None else self._reasons
+        table += bases[:, None]
+        table += common
+        if message.divisor > 1:
+            table *= message.divisor
+        table += message.origin
+        self._check(signal, table)
         return Packed(
             rows=self._rows,
-            values=np.where(self._valid, table, PACKED_NULL).T.astype(np.int16),
-            reasons=np.ascontiguousarray(reasons.T),
-            first=self._message.first,
+            values=table.T.astype(np.int16, order="C"),
+            reasons=self._flipped(),
+            first=message.first,
         )
 
-    def _line(self, rice: Reader, section: int, size: int) -> Int64:
-        taken = rice.take(self._sizes[section])
-        return np.cumsum(taken) if taken.size else np.zeros(size, np.int64)
-
-    def _where(self) -> Mask:
-        where = self._valid & ~self._constant[:, None]
-        if self._message.in_time:
+    def _residuals(self, flat: Int64) -> Int64:
+        """Where each residual stands; zeros in constant columns and, in time, at the first."""
+        table = np.zeros(self._shape, np.int64)
+        late = int(self._message.in_time)
+        moving = (
+            slice(None) if self._message.shared else [j for j, n in enumerate(self._sizes) if n]
+        )
+        if not flat.size:
+            return table
+        if self._valid is None:
+            table[moving, late:] = flat.reshape(-1, self._shape[1] - late)
+            return table
+        where = np.zeros(self._shape, bool)
+        where[moving] = self._valid[moving]
+        if late:
             has = np.flatnonzero(self._valid.any(axis=1))
             where[has, self._valid.argmax(axis=1)[has]] = False
-        return where
+        table[where] = flat
+        return table
+
+    def _check(self, signal: Signal, table: Int64) -> None:
+        """Refuse what the signal cannot carry; put the null word where a null stands."""
+        if not table.size:
+            return
+        low, high = signal.raw_low, signal.raw_high
+        if self._valid is not None:
+            outside = self._valid & ((table < low) | (table > high))
+            table[~self._valid] = PACKED_NULL
+        elif low <= int(table.min()) and int(table.max()) <= high:
+            return
+        else:
+            outside = (table < low) | (table > high)
+        if outside.any():
+            refuse(signal, float(table[outside][0]) * signal.scale)
+
+    def _flipped(self) -> UInt8:
+        if self._reasons is None:
+            return np.zeros(self._shape[::-1], np.uint8)
+        return self._reasons.T.copy()
+
+
+def _line(rice: Reader, count: int, size: int) -> Int64:
+    taken = rice.take(count)
+    return np.cumsum(taken) if taken.size else np.zeros(size, np.int64)
 
 
 def _rows(message: pb.PackedTable, ticks: int) -> npt.NDArray[np.int32]:

@@ -26,6 +26,7 @@ CAP = 20
 ESCAPE_BITS = 48
 MAX_VALUES = 4 << 20
 MAX_BITS_BYTES = 2 << 20
+_NIBBLE = {f"{k:x}": k for k in range(16)}
 _KS = np.arange(CONSTANT, dtype=np.uint64)[:, None]
 
 
@@ -99,33 +100,37 @@ def pack(values: UInt64, ks: UInt8) -> tuple[bytes, list[int]]:
 
 
 class Reader:
-    """Gives back what Writer took: first `parameters` of every section, then the residuals."""
+    """Gives back what Writer took: first the sizes of every section, then the residuals."""
 
     def __init__(self, parameters: bytes, bits: bytes, escapes: Sequence[int]) -> None:
         if len(bits) > MAX_BITS_BYTES:
             raise TooLarge(f"residual bits: {len(bits)} bytes, at most {MAX_BITS_BYTES}")
-        self._parameters = _from_nibbles(parameters)
+        self._parameters = parameters
         self._bits, self._escapes = bits, escapes
         self._next = self._taken = self._total = 0
-        self._ks: list[UInt8] = []
-        self._counts: list[Int64] = []
+        self._ks: list[int] = []
+        self._counts: list[int] = []
         self._values: Int64 | None = None
 
-    def parameters(self, columns: int) -> UInt8:
-        """The parameters of the next section's columns."""
-        taken = self._parameters[self._next : self._next + columns]
-        if taken.size != columns:
-            raise Unreadable(f"{columns} columns announced, {taken.size} parameters left")
-        self._next += columns
-        return taken
-
-    def expect(self, parameters: UInt8, counts: Int64) -> None:
-        """Announce the residuals of the columns just taken (0 for constant ones)."""
-        self._total += int(counts.sum())
+    def expect(self, counts: Sequence[int]) -> list[int]:
+        """Announce the next columns, `counts[j]` residuals each; returns how many of them are on
+        the wire: none for a constant column."""
+        ks = self._nibbles(len(counts))
+        sizes = [0 if k == CONSTANT else count for k, count in zip(ks, counts, strict=True)]
+        self._total += sum(sizes)
         if self._total > MAX_VALUES:
             raise TooLarge(f"more than {MAX_VALUES} values in one batch")
-        self._ks.append(parameters)
-        self._counts.append(counts)
+        self._ks += ks
+        self._counts += sizes
+        return sizes
+
+    def _nibbles(self, count: int) -> list[int]:
+        first, last = self._next, self._next + count
+        if last > 2 * len(self._parameters):
+            raise Unreadable(f"{last} columns announced, {2 * len(self._parameters)} parameters")
+        self._next = last
+        words = self._parameters.hex()[first:last]
+        return [_NIBBLE[word] for word in words]
 
     def take(self, count: int) -> Int64:
         """The next residuals, in the order announced."""
@@ -137,26 +142,26 @@ class Reader:
     def _decode(self) -> Int64:
         if not self._total:
             return np.zeros(0, np.int64)
-        ks = np.repeat(np.concatenate(self._ks), np.concatenate(self._counts))
+        ks = np.repeat(np.array(self._ks, np.int64), np.array(self._counts, np.int64))
         return unzigzag(unpack(self._bits, ks, self._escapes))
 
 
-def unpack(data: bytes, ks: UInt8, escapes: Sequence[int]) -> UInt64:
+def unpack(data: bytes, widths: Int64, escapes: Sequence[int]) -> UInt64:
     """Values of `pack`; raises Unreadable where bits and counts disagree."""
     bits = np.unpackbits(np.frombuffer(data, np.uint8))
-    widths = ks.astype(np.int64)
-    starts_after = np.cumsum(widths)
-    total = int(starts_after[-1])
-    ones = np.flatnonzero(bits[total:])
-    if ones.size != ks.size:
-        raise Unreadable(f"{ks.size} residuals announced, {ones.size} found")
-    quotients = np.diff(ones, prepend=-1) - 1
+    ends = widths.cumsum()
+    total = int(ends[-1])
+    ones = bits[total:].nonzero()[0]
+    if ones.size != widths.size:
+        raise Unreadable(f"{widths.size} residuals announced, {ones.size} found")
+    quotients = ones.copy()
+    quotients[1:] -= ones[:-1] + 1
     values = quotients << widths
     if total:
-        shifts = np.repeat(starts_after, widths) - 1 - np.arange(total)
-        weighted = bits[:total].astype(np.int64) << shifts
-        wide = np.flatnonzero(widths)
-        values[wide] += np.add.reduceat(weighted, (starts_after - widths)[wide])
+        shifts = np.repeat(ends - 1, widths) - np.arange(total)
+        weighted = bits[:total] << shifts
+        wide = widths.nonzero()[0]
+        values[wide] += np.add.reduceat(weighted, (ends - widths)[wide])
     return _with_escapes(values.view(np.uint64), quotients, escapes)
 
 
@@ -174,8 +179,3 @@ def _with_escapes(values: UInt64, quotients: Int64, escapes: Sequence[int]) -> U
 def _nibbles(parameters: UInt8) -> bytes:
     even = np.append(parameters, np.zeros(parameters.size % 2, np.uint8))
     return (even[::2] << 4 | even[1::2]).astype(np.uint8).tobytes()
-
-
-def _from_nibbles(data: bytes) -> UInt8:
-    pairs = np.frombuffer(data, np.uint8)
-    return np.stack((pairs >> 4, pairs & 15), axis=1).reshape(-1)

@@ -9,7 +9,7 @@ import numpy as np
 from firmware_contracts import reasons as reason_runs
 from firmware_contracts.errors import TooLarge, Unreadable, ValueRefused
 from firmware_contracts.layout import layout
-from firmware_contracts.rice import CONSTANT, MAX_VALUES, Reader, Writer
+from firmware_contracts.rice import MAX_VALUES, Reader, Writer
 from firmware_contracts.signal import Reason, Storage
 from firmware_contracts.signals import BY_ID
 from firmware_contracts.telemetry import Burst, Float32, Int64, Sparse, UInt8
@@ -46,9 +46,7 @@ class TicksReader:
         self._message = message
         self._size = 0
         if message.irregular:
-            parameters = rice.parameters(1)
-            self._size = 0 if parameters[0] == CONSTANT else max(message.rows - 1, 0)
-            rice.expect(parameters, np.array([self._size]))
+            (self._size,) = rice.expect([max(message.rows - 1, 0)])
 
     def ticks(self, rice: Reader) -> Int64:
         """int64 [rows]."""
@@ -94,10 +92,7 @@ class BurstReader:
         self._message = message
         reasons = reason_runs.from_runs(message.reasons, 1, message.count)
         self._valid = np.ones(message.count, bool) if reasons is None else reasons[0] == 0
-        self._moving = max(int(self._valid.sum()) - 1, 0)
-        parameters = rice.parameters(1)
-        self._size = 0 if parameters[0] == CONSTANT else self._moving
-        rice.expect(parameters, np.array([self._size]))
+        (self._size,) = rice.expect([max(int(self._valid.sum()) - 1, 0)])
 
     def burst(self, rice: Reader) -> Burst:
         """The capture; ValueRefused for samples outside the signal's range."""

@@ -104,18 +104,18 @@ class Ticks(_message.Message):
     def __init__(self, rows: _Optional[int] = ..., first_ms: _Optional[int] = ..., step_ms: _Optional[int] = ..., irregular: _Optional[bool] = ...) -> None: ...
 
 class Dense(_message.Message):
-    __slots__ = ("runs", "bases", "divisors", "reasons", "definitions")
+    __slots__ = ("runs", "bases", "steps", "reasons", "definitions")
     RUNS_FIELD_NUMBER: _ClassVar[int]
     BASES_FIELD_NUMBER: _ClassVar[int]
-    DIVISORS_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
     REASONS_FIELD_NUMBER: _ClassVar[int]
     DEFINITIONS_FIELD_NUMBER: _ClassVar[int]
     runs: _containers.RepeatedScalarFieldContainer[int]
     bases: _containers.RepeatedScalarFieldContainer[int]
-    divisors: _containers.RepeatedScalarFieldContainer[int]
+    steps: _containers.RepeatedScalarFieldContainer[int]
     reasons: _containers.RepeatedScalarFieldContainer[int]
     definitions: _containers.RepeatedCompositeFieldContainer[Definition]
-    def __init__(self, runs: _Optional[_Iterable[int]] = ..., bases: _Optional[_Iterable[int]] = ..., divisors: _Optional[_Iterable[int]] = ..., reasons: _Optional[_Iterable[int]] = ..., definitions: _Optional[_Iterable[_Union[Definition, _Mapping]]] = ...) -> None: ...
+    def __init__(self, runs: _Optional[_Iterable[int]] = ..., bases: _Optional[_Iterable[int]] = ..., steps: _Optional[_Iterable[int]] = ..., reasons: _Optional[_Iterable[int]] = ..., definitions: _Optional[_Iterable[_Union[Definition, _Mapping]]] = ...) -> None: ...
 
 class Definition(_message.Message):
     __slots__ = ("signal", "scale", "offset")
