@@ -85,13 +85,13 @@ def _assess(
     if vehicle is None:
         raise NotFound(f"vehicle {vehicle_id} is not registered")
     assessment = examine(windows, vehicle, now, previous=book.latest(vehicle_id), families=families)
-    book.save(assessment)
     known = alerts.all_alerts(vehicle_id)
     open_ = [a for a in known if a.closed_at is None]
     closed = [a for a in known if a.closed_at is not None]
     changes = decide(assessment, open_, now, closed)
     if changes:
         alerts.apply(changes, now)
+    book.save(assessment)  # last: a run that dies before it stays due and is done again
     return assessment, len(changes)
 
 
