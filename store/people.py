@@ -77,6 +77,18 @@ class People:
             found = row(line, _Q["by_id"], {"tenant_id": tenant_id, "id": id})
         return None if found is None else Person.of(found)
 
+    def by_token(self, key: str, token: str, at: datetime) -> Person | None:
+        """The person behind a token that is in force, signed with a key in force."""
+        with self._pool.transaction() as line:
+            found = row(line, _Q["by_token"], {"key": key, "token": token, "at": at})
+        return None if found is None else Person.of(found)
+
+    def by_session(self, secret_hash: bytes, at: datetime) -> tuple[Person, str] | None:
+        """The person behind a live session, and the session's CSRF word."""
+        with self._pool.transaction() as line:
+            found = row(line, _Q["by_session"], {"secret_hash": secret_hash, "at": at})
+        return None if found is None else (Person.of(found), found["csrf"])
+
     def set_preferences(
         self, reach: Reach, *, lang: str, channels: tuple[str, ...], quiet: tuple[time, time]
     ) -> None:

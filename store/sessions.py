@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from store.pool import Pool
-from store.reach import row, rows
+from store.reach import rows
 from store.sql import queries
 
 _Q = queries("sessions")
@@ -49,12 +49,6 @@ class Sessions:
             },
         )  # fmt: skip
 
-    def find(self, secret_hash: bytes, at: datetime) -> Session | None:
-        """The live session behind a secret."""
-        with self._pool.transaction() as line:
-            found = row(line, _Q["find"], {"secret_hash": secret_hash, "at": at})
-        return None if found is None else Session(**found)
-
     def revoke(self, secret_hash: bytes, at: datetime) -> None:
         """End one session."""
         self._run("revoke", {"secret_hash": secret_hash, "at": at})
@@ -88,12 +82,6 @@ class Sessions:
                 "at": at, "expires_at": expires_at,
             },
         )  # fmt: skip
-
-    def token(self, id: str, at: datetime) -> tuple[int, int] | None:
-        """Tenant and person of a live token."""
-        with self._pool.transaction() as line:
-            found = row(line, _Q["token"], {"id": id, "at": at})
-        return None if found is None else (found["tenant_id"], found["person_id"])
 
     def tokens(self, tenant_id: int, person_id: int) -> list[dict[str, Any]]:
         """A person's tokens, newest first, without secrets."""

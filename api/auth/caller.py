@@ -96,27 +96,20 @@ def admitted(
     return caller
 
 
-def _caller(desk: Desk, tenant_id: int, person_id: int, now: datetime, csrf: str) -> Caller | None:
-    person = desk.stores.people.get(tenant_id, person_id)
-    if person is None:
-        return None
-    return Caller(
-        person=person, reach=reach_of(person), rights=RIGHTS[person.role], now=now, csrf=csrf
-    )
+def _caller(person: Person, now: datetime, csrf: str) -> Caller:
+    rights = RIGHTS[person.role]
+    return Caller(person=person, reach=reach_of(person), rights=rights, now=now, csrf=csrf)
 
 
 def _by_token(desk: Desk, token: str, now: datetime) -> Caller | None:
-    found = desk.signer.verify(token, now)
-    return None if found is None else _caller(desk, *found, now, "")
+    opened = desk.signer.opened(token)
+    person = None if opened is None else desk.stores.people.by_token(*opened, now)
+    return None if person is None else _caller(person, now, "")
 
 
 def _by_cookie(desk: Desk, secret: str | None, now: datetime) -> Caller | None:
-    if not secret:
-        return None
-    found = desk.stores.sessions.find(secret_hash(secret), now)
-    return (
-        None if found is None else _caller(desk, found.tenant_id, found.person_id, now, found.csrf)
-    )
+    found = desk.stores.people.by_session(secret_hash(secret), now) if secret else None
+    return None if found is None else _caller(found[0], now, found[1])
 
 
 def _check_csrf(given: str, wanted: str) -> None:

@@ -5,6 +5,12 @@ VALUES (%(tenant_id)s, %(id)s, %(email)s, %(name)s, %(role)s, %(centre_id)s, %(s
 -- name: by_email
 SELECT * FROM identity.person_by_email(%(email)s)
 
+-- name: by_token
+SELECT * FROM identity.person_by_token(%(key)s, %(token)s, %(at)s)
+
+-- name: by_session
+SELECT * FROM identity.person_by_session(%(secret_hash)s, %(at)s)
+
 -- name: by_id
 SELECT * FROM identity.person_by_id(%(tenant_id)s, %(id)s)
 

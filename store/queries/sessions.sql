@@ -2,10 +2,6 @@
 INSERT INTO identity.sessions (secret_hash, tenant_id, person_id, csrf, created_at, expires_at)
 VALUES (%(secret_hash)s, %(tenant_id)s, %(person_id)s, %(csrf)s, %(at)s, %(expires_at)s)
 
--- name: find
-SELECT tenant_id, person_id, csrf FROM identity.sessions
-WHERE secret_hash = %(secret_hash)s AND revoked_at IS NULL AND expires_at > %(at)s
-
 -- name: revoke
 UPDATE identity.sessions SET revoked_at = %(at)s WHERE secret_hash = %(secret_hash)s AND revoked_at IS NULL
 
@@ -25,10 +21,6 @@ UPDATE identity.token_keys SET retired_at = %(at)s WHERE id = %(id)s AND retired
 -- name: add_token
 INSERT INTO identity.tokens (id, tenant_id, person_id, label, created_at, expires_at)
 VALUES (%(id)s, %(tenant_id)s, %(person_id)s, %(label)s, %(at)s, %(expires_at)s)
-
--- name: token
-SELECT tenant_id, person_id FROM identity.tokens
-WHERE id = %(id)s AND revoked_at IS NULL AND expires_at > %(at)s
 
 -- name: tokens
 SELECT id, label, created_at, expires_at, revoked_at FROM identity.tokens
