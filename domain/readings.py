@@ -118,10 +118,14 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """What one transaction committed; `epoch` goes into every receipt."""
+    """What one transaction committed; `epoch` goes into every receipt.
+
+    `recovered_to` is the moment up to which data survived the last restore; None before any.
+    """
 
     epoch: int
     stored: tuple[Stored, ...]
+    recovered_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

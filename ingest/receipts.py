@@ -27,16 +27,18 @@ def receipts(committed: Committed) -> dict[Address, Receipt]:
     for stored in committed.stored:
         if stored.stream is not None and stored.seq is not None and stored.device:
             by_device[stored.tenant, stored.device].append(stored)
-    return {address: _receipt(committed.epoch, fates) for address, fates in by_device.items()}
+    return {address: _receipt(committed, fates) for address, fates in by_device.items()}
 
 
-def _receipt(epoch: int, fates: list[Stored]) -> Receipt:
+def _receipt(committed: Committed, fates: list[Stored]) -> Receipt:
+    point = committed.recovered_to
     renew = {s.stream for s in fates if s.outcome is Outcome.CONFLICT and s.stream is not None}
     return Receipt(
-        store_epoch=epoch,
+        store_epoch=committed.epoch,
         closed=_by_stream(s for s in fates if s.outcome in CLOSED),
         refused=_refusals(s for s in fates if s.outcome is Outcome.REFUSED),
         renew=tuple(sorted(renew)),
+        recovered_to_ms=None if point is None else int(point.timestamp() * 1000),
     )
 
 

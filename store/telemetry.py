@@ -67,10 +67,13 @@ class Telemetry:
             _book(line, news, written, known)
             if any(count.urgent for count in written.values()):
                 line.execute(_Q["wake_urgent"])
-            row = line.execute(_Q["epoch"]).fetchone()
-            epoch = int(row[0]) if row else 0
+            epoch, recovered_to = line.execute(_Q["epoch"]).fetchone() or (0, None)
         stored = [fate_of(a, f, written) for a, f in zip(accepted, decided, strict=True)]
-        return Committed(epoch=epoch, stored=(*stored, *(refused(r) for r in rejected)))
+        return Committed(
+            epoch=epoch,
+            stored=(*stored, *(refused(message) for message in rejected)),
+            recovered_to=recovered_to,
+        )
 
     def _make_room(self, accepted: Sequence[Accepted]) -> None:
         """Spans for days not seen before, in a transaction of their own: they outlive a failure."""

@@ -17,6 +17,7 @@ from gateway.errors import GatewayError
 from vigil.commands import (
     api,
     authority,
+    backup,
     bench,
     config,
     db,
@@ -26,6 +27,7 @@ from vigil.commands import (
     ingest,
     probe,
     replay,
+    restore,
     run,
     scorecard,
     serve,
@@ -36,8 +38,8 @@ from vigil.commands import (
 )
 
 COMMANDS = (
-    run, status, stop, doctor, config, db, serve, probe, ingest, replay, simulate, scorecard,
-    gateway, authority, api, user, evaluate, bench,
+    run, status, stop, doctor, config, db, backup, restore, serve, probe, ingest, replay, simulate,
+    scorecard, gateway, authority, api, user, evaluate, bench,
 )  # fmt: skip
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False)

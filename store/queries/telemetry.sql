@@ -5,7 +5,7 @@ SELECT device_id, (extract(epoch FROM greatest(high_ts, '1970-01-01')) * 1000)::
 FROM device_marks WHERE device_id = ANY(%(devices)s) ORDER BY device_id FOR UPDATE;
 
 -- name: epoch
-SELECT max(epoch) FROM store_epoch;
+SELECT epoch, recovered_to FROM store_epoch ORDER BY epoch DESC LIMIT 1;
 
 -- name: ledger_lookup
 SELECT l.device_id, l.stream, l.seq, l.digest, l.rows_stored, l.waits
