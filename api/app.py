@@ -18,6 +18,7 @@ from api.consents import endpoints as consents
 from api.guard import Guard
 from api.offers import endpoints as offers
 from api.options import Options
+from api.reports import endpoints as reports
 from api.stores import Stores
 from api.vehicles import endpoints as vehicles
 from api.web import console, frame, owner, parts, privacy, signing
@@ -27,13 +28,14 @@ from store.pool import Pool
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router, vehicles.router, battery.router, alerts.router, offers.router, work.router,
     consents.router, health.router, signing.router, owner.router, privacy.router, console.router,
-    parts.router,
+    parts.router, reports.router,
 )  # fmt: skip
 
 PUBLIC = frozenset(
     {
         ("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/api/v1/tokens"),
         ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sw.js"),
+        ("GET", "/verify/{report_id}"), ("GET", "/api/v1/reports/{report_id}/standing"),
     }
 )  # fmt: skip
 """What answers without a sign-in."""

@@ -11,6 +11,7 @@ from store.notifications import Notifications
 from store.offers import Offers
 from store.people import People
 from store.pool import Pool
+from store.reports import Reports
 from store.sessions import Sessions
 from store.workshop import Workshop
 
@@ -28,6 +29,7 @@ class Stores:
     consents: Consents
     log: AccessLog
     notifications: Notifications
+    reports: Reports
 
     @classmethod
     def on(cls, pool: Pool) -> Stores:
@@ -42,4 +44,5 @@ class Stores:
             consents=Consents(pool),
             log=AccessLog(pool),
             notifications=Notifications(pool),
+            reports=Reports(pool),
         )

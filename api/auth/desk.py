@@ -12,6 +12,9 @@ from api.auth.tokens import TokenSigner
 from api.options import Options
 from api.stores import Stores
 
+REPORTS_A_MINUTE = 30
+"""Verifications per address: enough for a market hall, too few to try numbers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
@@ -22,6 +25,7 @@ class Desk:
     signer: TokenSigner
     requests: Buckets
     sign_ins: Buckets
+    reports: Buckets
 
     @classmethod
     def made(cls, options: Options, stores: Stores) -> Desk:
@@ -33,6 +37,7 @@ class Desk:
             signer=TokenSigner(options.secret, stores.sessions),
             requests=Buckets(rate_s=options.requests_s, burst=options.burst),
             sign_ins=Buckets(rate_s=options.sign_ins / window_s, burst=options.sign_ins),
+            reports=Buckets(rate_s=REPORTS_A_MINUTE / 60, burst=REPORTS_A_MINUTE),
         )
 
 

@@ -32,6 +32,8 @@ def decide(facts: Facts) -> Decision:
     main = _main(facts)
     if not main:
         return NoOffer(reason=Say(id="no_offer.declined_before"))
+    if any(service.id in facts.promised for service, *_ in main):
+        return NoOffer(reason=Say(id="no_offer.already_offered"))
     picked = main + (_tie_ins(facts, main) if facts.wants_offers else [])
     return _offer(facts, pricing.price(facts, picked))
 
@@ -92,7 +94,13 @@ def _main(facts: Facts) -> list[Picked]:
 
 def _wanted_due(facts: Facts) -> list[Due]:
     services = facts.catalogue.services
-    fit = [d for d in facts.due if d.overdue_share >= 1.0 and eligible(facts, services[d.service])]
+    fit = [
+        d
+        for d in facts.due
+        if d.overdue_share >= 1.0
+        and d.service not in facts.promised
+        and eligible(facts, services[d.service])
+    ]
     return sorted(fit, key=lambda d: (-d.overdue_share, d.service))
 
 
@@ -102,7 +110,9 @@ def _tie_ins(facts: Facts, main: list[Picked]) -> list[Picked]:
     scored = [
         (service, Role.TIE_IN, sum(points for points, _ in reasons), tuple(s for _, s in reasons))
         for service in facts.catalogue.services.values()
-        if service.id not in ids and not service.only_after and eligible(facts, service)
+        if service.id not in ids | facts.promised
+        and not service.only_after
+        and eligible(facts, service)
         if (reasons := list(_reasons(facts, main, service)))
     ]
     scored.sort(key=lambda p: (-p[2], p[0].id))

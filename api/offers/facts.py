@@ -73,7 +73,10 @@ class PastOffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Everything `decide` looks at. `now` is the only clock."""
+    """Everything `decide` looks at. `now` is the only clock.
+
+    `promised` are services of this car's open offers and running work orders.
+    """
 
     now: datetime
     vehicle_id: int
@@ -83,6 +86,7 @@ class Facts:
     due: tuple[Due, ...] = ()
     entitlements: tuple[Entitlement, ...] = ()
     owned_packages: frozenset[str] = frozenset()
+    promised: frozenset[str] = frozenset()
     wants_offers: bool = False
     usage: Usage = field(default_factory=Usage)
     declined: tuple[Declined, ...] = ()

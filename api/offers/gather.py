@@ -30,6 +30,7 @@ def facts_of(car: Row, catalogue: Catalogue, now: datetime, alert: Row | None = 
         trigger=None if alert is None else _trigger(alert),
         due=tuple(_due(car, catalogue, powertrain, usage, now)),
         entitlements=(*_warranty(vehicle), *_owned(car), *_tier(car, catalogue, now)),
+        promised=frozenset(each["service"] for each in car["promised"]),
         owned_packages=frozenset(e["package"] for e in car["entitlements"] if e["package"]),
         wants_offers=allowed(consents, Purpose.PERSONAL_OFFERS, now), usage=usage,
         declined=tuple(_declined(car)), past=tuple(_past(car)),
@@ -135,28 +136,30 @@ def _due(
             continue
         since = _since(car, service, now)
         if since is not None:
-            yield _due_by(service, since, usage)
+            yield _due_by(service, *since, usage)
 
 
-def _since(car: Row, service: Service, now: datetime) -> timedelta | None:
+def _since(car: Row, service: Service, now: datetime) -> tuple[timedelta, bool] | None:
+    """How long ago, and whether it was ever done here."""
     times: list[datetime] = [d["changed_at"] for d in car["done"] if service.id in d["services"]]
     if times:
-        return now - max(times)
+        return now - max(times), True
     start: date | None = car["vehicle"]["in_service"]
     age = None if start is None else now.date() - start
     months = service.interval.months if service.interval else None
     young = age is not None and months is not None and age <= 1.5 * months * MONTH
-    return age if young else None
+    return (age, False) if young and age is not None else None
 
 
-def _due_by(service: Service, since: timedelta, usage: Usage) -> Due:
+def _due_by(service: Service, since: timedelta, done: bool, usage: Usage) -> Due:
     interval = service.interval
     months = since / MONTH
     by_time = months / interval.months if interval and interval.months else 0.0
     km = usage.km_per_year * (since / YEAR) if usage.km_per_year is not None else 0.0
     by_km = km / interval.km if interval and interval.km else 0.0
-    if by_km > by_time and interval:
+    if done and by_km > by_time and interval:
         args: dict[str, str | int | float] = {"km": round(km), "interval": int(interval.km or 0)}
         return Due(service=service.id, overdue_share=by_km, basis=Say(id="due.by_km", args=args))
     args = {"since": round(months), "months": int(interval.months or 0) if interval else 0}
-    return Due(service=service.id, overdue_share=by_time, basis=Say(id="due.by_time", args=args))
+    basis = Say(id="due.by_time" if done else "due.since_new", args=args)
+    return Due(service=service.id, overdue_share=by_time, basis=basis)

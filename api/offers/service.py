@@ -98,7 +98,7 @@ def _line(line: Line, catalogue: Catalogue) -> LineOut:
     )  # fmt: skip
     return LineOut(
         name=_both(catalogue.name(line.service)), note=note, role=line.role.value,
-        payer=line.payer.value, parts=[_both(catalogue.name(p)) for p in line.parts],
+        payer=line.payer.value, parts=[_both(catalogue.parts[p].name) for p in line.parts],
         why=[_said(s) for s in line.why], **{name: getattr(line, name) for name in same},
     )  # fmt: skip
 

@@ -84,8 +84,8 @@ def evidence_chart(
     times = sorted({t for s in drawn for t in s.t_ms})
     lines = [{"label": signal_name(lang, s.name), "y": _on(times, s.t_ms, s.values)} for s in drawn]
     shown = [
-        {"label": signal_name(lang, name), "y": value}
-        for name, value in limits.items()
+        {"label": f"{words.text(lang, 'web.limit')} {number(value, 2)}", "y": value}
+        for value in limits.values()
         if len(drawn) == 1 and _near(value, drawn[0].values)
     ]
     return _spec(times, lines, shown)

@@ -20,7 +20,7 @@
       series.push({ label: s.label + (s.unit ? ` (${s.unit})` : ""), stroke, width: 2, spanGaps: false, points: { show: s.y.length < 80 } });
       data.push(s.y);
       if (s.low && s.high) {
-        series.push({ label: s.highLabel || "↑", stroke, width: 1, dash: [4, 4], points: { show: false } }, { label: s.lowLabel || "↓", stroke, width: 1, dash: [4, 4], points: { show: false } });
+        series.push({ label: "↑", stroke, width: 1, dash: [4, 4], points: { show: false } }, { label: "↓", stroke, width: 1, dash: [4, 4], points: { show: false } });
         data.push(s.high, s.low);
         bands.push({ series: [series.length - 2, series.length - 1], fill: stroke + "22" });
       }
@@ -29,9 +29,17 @@
       series.push({ label: limit.label, stroke: css("--red"), width: 1, dash: [8, 4], points: { show: false } });
       data.push(spec.x.map(() => limit.y));
     });
+    const two = (n) => String(n).padStart(2, "0");
+    const times = (_u, splits, _i, _space, incr) => splits.map((s, i) => {
+      const d = new Date(s * 1000), day = `${d.getMonth() + 1}-${d.getDate()}`;
+      if (incr >= 86400) return i ? day : `${d.getFullYear()}\n${day}`;
+      const before = i ? new Date(splits[i - 1] * 1000) : null;
+      const clock = `${two(d.getHours())}:${two(d.getMinutes())}`;
+      return before && before.getDate() === d.getDate() ? clock : `${clock}\n${day}`;
+    });
     const axis = { stroke: css("--soft"), grid: { stroke: css("--line"), width: 1 }, ticks: { stroke: css("--line") }, font: "12px system-ui" };
     const size = () => ({ width: Math.max(240, box.clientWidth), height: box.clientWidth < 500 ? 220 : 280 });
-    const plot = new uPlot({ ...size(), series, bands, axes: [axis, { ...axis, size: 56 }], cursor: sync ? { sync: { key: "vigil" } } : {}, legend: { live: true } }, data, box);
+    const plot = new uPlot({ ...size(), series, bands, axes: [{ ...axis, values: times }, { ...axis, size: 56 }], cursor: sync ? { sync: { key: "vigil" } } : {}, legend: { live: true } }, data, box);
     new ResizeObserver(() => plot.setSize(size())).observe(box);
   };
   const drawAll = (root) => root.querySelectorAll("[data-chart]").forEach(draw);
