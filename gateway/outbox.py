@@ -23,16 +23,20 @@ from enum import StrEnum
 from pathlib import Path
 from sqlite3 import Connection, Row
 
-from firmware_contracts import codec
 from firmware_contracts.receipts import Range, Receipt
 from firmware_contracts.telemetry import Anchor, Gap
-from gateway import spool
+from gateway import eviction, renewal, spool
 
 KEEP_MS = 72 * 3_600_000
 CLOCKS_DIFFER_MS = 300_000
 """How far the car's clock and the cloud's may be apart when a recovery point is compared."""
 
+LIVE_MS = 60_000
+"""What was added within this time goes before the backlog."""
+
 Key = tuple[bytes, int]
+_HISTORY = bytes(8)
+"""Session of what was put under a key of the caller's: never live."""
 Write = Callable[[bytes, int, tuple[Gap, ...]], bytes]
 """Makes the body for a given stream and sequence, declaring the given gaps."""
 
@@ -124,7 +128,8 @@ class Outbox:
             gaps = db.execute("SELECT no, stream, first, last FROM gap WHERE carrier IS NULL")
             found = gaps.fetchmany(1000)
             told = tuple(Gap(stream=g["stream"], first=g["first"], last=g["last"]) for g in found)
-            no = self._insert(db, stream, seq, write(stream["key"], seq, told))
+            body = write(stream["key"], seq, told)
+            no = self._insert(db, stream, seq, body, self._session)
             db.executemany(
                 "UPDATE gap SET carrier = ? WHERE no = ?", [(no, g["no"]) for g in found]
             )
@@ -138,15 +143,15 @@ class Outbox:
             row = spool.stream(db, stream, kind)
             held = spool.find(db, row["no"], seq)
             if held is None:
-                self._insert(db, row, seq, body)
+                self._insert(db, row, seq, body, _HISTORY)
                 self._make_room(db, kind)
             else:
                 db.execute("UPDATE batch SET settled_ms = NULL WHERE no = ?", (held["no"],))
 
-    def _insert(self, db: Connection, stream: Row, seq: int, body: bytes) -> int:
+    def _insert(self, db: Connection, stream: Row, seq: int, body: bytes, session: bytes) -> int:
         row = (
             stream["no"], seq, stream["kind"], len(body),
-            self._session, self._wall_ms(), self._mono_ms(),
+            session, self._wall_ms(), self._mono_ms(),
         )  # fmt: skip
         done = db.execute(
             "INSERT INTO batch (stream, seq, kind, size, session, queued_ms, mono_ms)"
@@ -159,49 +164,18 @@ class Outbox:
         )
         return int(done.lastrowid or 0)
 
-    # -- making room ------------------------------------------------------------------------
-
     def _make_room(self, db: Connection, kind: str) -> None:
-        """Forget the oldest receipted, then give up the oldest telemetry; for an alarm, and only
-        for an alarm, also the oldest alarms."""
-        db.execute(spool.FORGET, (self._wall_ms() - KEEP_MS,))
-        over = (spool.fact(db, "bytes") or 0) - self.max_bytes
-        last = (spool.OLD_ALARMS,) if kind == Kind.ALARM else ()
-        for query in (spool.RECEIPTED, spool.OLD_TELEMETRY, *last):
-            if over > 0:
-                over -= self._evict(db, query, over)
-
-    def _evict(self, db: Connection, query: str, over: int) -> int:
-        freed = 0
-        for row in db.execute(query).fetchall():
-            if freed >= over:
-                break
-            freed += row["size"]
-            if row["settled_ms"] is None:
-                self._give_up(db, row)
-            db.execute("DELETE FROM batch WHERE no = ?", (row["no"],))
-        return freed
-
-    def _give_up(self, db: Connection, row: Row) -> None:
-        """A gap: joined to its neighbour, told by the next batch; what it told is told again."""
-        key, seq = row["key"], row["seq"]
-        self._sent.pop((key, seq), None)
-        db.execute("UPDATE gap SET carrier = NULL WHERE carrier = ?", (row["no"],))
-        joined = db.execute(
-            "UPDATE gap SET last = ? WHERE stream = ? AND last = ? AND carrier IS NULL",
-            (seq, key, seq - 1),
-        )
-        if not joined.rowcount:
-            db.execute("INSERT INTO gap (stream, first, last) VALUES (?, ?, ?)", (key, seq, seq))
-        spool.raise_fact(db, "evicted")
+        before_ms = self._wall_ms() - KEEP_MS
+        for key in eviction.make_room(db, kind, self.max_bytes, before_ms):
+            self._sent.pop(key, None)
 
     def drop(self, key: Key) -> None:
         """Give up one batch that can never be sent; it is declared as a gap."""
         with self._lock, spool.transaction(self._db, self.path) as db:
             row = db.execute(spool.BY_KEY, key).fetchone()
             if row is not None and row["settled_ms"] is None:
-                self._give_up(db, row)
-                db.execute("DELETE FROM batch WHERE no = ?", (row["no"],))
+                eviction.give_up(db, row)
+                self._sent.pop(key, None)
 
     # -- sending ----------------------------------------------------------------------------
 
@@ -219,15 +193,25 @@ class Outbox:
             return [self._hand_out(row, now_ms) for row in rows if row is not None]
 
     def _fresh(self, room: int) -> list[Row]:
-        found: list[Row] = []
-        for query in (spool.NEWEST_ALARMS, spool.OLDEST_TELEMETRY):
+        """New ones: alarms, then what was just read, so that a long backlog starves nobody, then
+        the backlog in order."""
+        if room <= 0:
+            return []
+        most = room + len(self._sent)
+        since = self._mono_ms() - LIVE_MS
+        found: dict[Key, Row] = {}
+        for query, given in (
+            (spool.NEWEST_ALARMS, (most,)),
+            (spool.JUST_READ, (self._session, since, most)),
+            (spool.OLDEST_TELEMETRY, (most,)),
+        ):
             if len(found) < room:
-                rows = self._db.execute(query, (room + len(self._sent),)).fetchall()
-                found += [r for r in rows if (r["key"], r["seq"]) not in self._sent]
-        return found[: max(room, 0)]
+                rows = ((_key(row), row) for row in self._db.execute(query, given))
+                found |= {key: row for key, row in rows if key not in self._sent | found}
+        return list(found.values())[:room]
 
     def _hand_out(self, row: Row, now_ms: int) -> Queued:
-        key = (row["key"], row["seq"])
+        key = _key(row)
         tries = self._sent[key].tries + 1 if key in self._sent else 1
         wait = min(self._resend_ms << min(tries - 1, 16), self._resend_most_ms)
         self._sent[key] = _Sent(last_ms=now_ms, due_ms=now_ms + wait, tries=tries)
@@ -305,24 +289,10 @@ class Outbox:
         return len(closed)
 
     def _renew(self, db: Connection, key: bytes) -> int:
-        """Leave a stream: its waiting batches get sequences of the kind's new stream."""
-        old = db.execute("SELECT * FROM stream WHERE key = ?", (key,)).fetchone()
-        if old is None:
-            return 0
-        held = db.execute(spool.WAITING_OF, (old["no"],)).fetchall()
-        db.execute("UPDATE stream SET current = 0 WHERE no = ?", (old["no"],))
-        for row in held:
-            self._sent.pop((key, row["seq"]), None)
-            stream = spool.current(db, Kind(old["kind"]))
-            seq = stream["next_seq"]
-            body = codec.restream(row["bytes"], stream["key"], seq)
-            db.execute("UPDATE body SET bytes = ? WHERE batch = ?", (body, row["no"]))
-            db.execute(
-                "UPDATE batch SET stream = ?, seq = ?, size = ? WHERE no = ?",
-                (stream["no"], seq, len(body), row["no"]),
-            )
-            db.execute("UPDATE stream SET next_seq = ? WHERE no = ?", (seq + 1, stream["no"]))
-        return len(held)
+        moved = renewal.leave_stream(db, key)
+        for seq in moved:
+            self._sent.pop((key, seq), None)
+        return len(moved)
 
     # -- anchors ----------------------------------------------------------------------------
 
@@ -389,3 +359,7 @@ class Outbox:
     def _count(self, query: str) -> int:
         with self._lock, spool.translated(self.path):
             return int(self._db.execute(query).fetchone()[0])
+
+
+def _key(row: Row) -> Key:
+    return row["key"], row["seq"]

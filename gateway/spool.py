@@ -116,6 +116,11 @@ BY_KEY_WITH_BODY = _SELECT_BODY + "WHERE s.key = ? AND b.seq = ?"
 NEWEST_ALARMS = (
     _SELECT_BODY + "WHERE settled_ms IS NULL AND b.kind = 'alarm' ORDER BY b.no DESC LIMIT ?"
 )
+JUST_READ = (
+    _SELECT_BODY + "WHERE settled_ms IS NULL AND b.kind = 'telemetry'"
+    " AND b.no > (SELECT max(no) FROM batch) - 500 AND b.session = ? AND b.mono_ms >= ?"
+    " ORDER BY b.no LIMIT ?"
+)
 OLDEST_TELEMETRY = (
     _SELECT_BODY + "WHERE settled_ms IS NULL AND b.kind = 'telemetry' ORDER BY b.no LIMIT ?"
 )
