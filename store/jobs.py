@@ -5,9 +5,13 @@ Prepared once by the owner; the worker role may use them and nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 
 from store.errors import translated
+from store.pool import Pool
 from store.sql import queries
 
 SCHEMA = "jobs"
@@ -28,3 +32,11 @@ def prepare(owner_url: str) -> bool:
         owner.execute(text.encode())
         owner.execute(_Q["grant"])
     return True
+
+
+@contextmanager
+def alone(pool: Pool, vehicle_id: int) -> Iterator[None]:
+    """Hold a vehicle against every other worker; let go at the end, or with our last breath."""
+    with pool.session() as line:
+        line.execute(_Q["alone"], {"vehicle": vehicle_id})
+        yield

@@ -27,7 +27,7 @@ from domain.errors import Retry
 from models.assessment import assess_vehicle
 from store.alerts import Alerts
 from store.assessments import Assessments
-from store.jobs import SEARCH_PATH
+from store.jobs import SEARCH_PATH, alone
 from store.pool import Pool
 from store.windows import Windows
 from vigil import retention
@@ -87,9 +87,10 @@ def make_app(url: str, pool: Pool) -> App:
 
     @app.task(name="assess", queueing_lock="assess")
     def assess(vehicle_id: int) -> None:
-        assess_vehicle(
-            Windows(pool), Assessments(pool), Alerts(pool), vehicle_id, datetime.now(UTC)
-        )
+        with alone(pool, vehicle_id):
+            assess_vehicle(
+                Windows(pool), Assessments(pool), Alerts(pool), vehicle_id, datetime.now(UTC)
+            )
 
     @app.periodic(cron="17 3 * * *")
     @app.task(name="forget", queueing_lock="forget")

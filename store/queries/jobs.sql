@@ -12,3 +12,6 @@ GRANT USAGE ON SCHEMA jobs TO vigil_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA jobs TO vigil_worker;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA jobs TO vigil_worker;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA jobs TO vigil_worker;
+
+-- name: alone
+SELECT pg_advisory_lock(719, hashint8(%(vehicle)s));

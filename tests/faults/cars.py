@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import psycopg
 from domain.identity import new_vehicle_id
 from domain.vehicle import Powertrain, Vehicle
 from firmware_contracts import codec
+from firmware_contracts.events import Event, EventKind
 from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import Block, Clock, Gap, Origin, TelemetryBatch
 from gateway.link import Link
@@ -41,6 +42,20 @@ class Car:
     outbox: Outbox
     uplink: Uplink
     begun_ms: int
+    alarms: int = 0
+
+    def alarm(self, number: int) -> None:
+        """One alarm of the highest level, a second after the other."""
+        t_ms = self.begun_ms + 1000 * number
+        event = Event(kind=EventKind.ALARM, t_ms=t_ms, code=str(number), level=3)
+
+        def write(stream: bytes, seq: int, gaps: tuple[Gap, ...]) -> bytes:
+            batch = _batch(self.boot, stream, seq, gaps, t_ms, 0.0)
+            return codec.encode(replace(batch, events=(event,)))
+
+        self.outbox.add(Kind.ALARM, write)
+        self.uplink.wake()
+        self.alarms += 1
 
     def add(self, number: int, speed: float = 50.0) -> None:
         """Batch `number`: ten rows of one second each, at their own times."""
