@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from paho.mqtt.client import Client, MQTTMessage, MQTTv5
+from paho.mqtt.client import Client, MQTTMessage, MQTTv5, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
 from firmware_contracts import codec, topics
@@ -29,6 +29,7 @@ class Cloud:
     answers_time: bool = True
     utc_ms: int = 1_800_000_000_000
     refuse: str = ""
+    mqtt5: bool = True
     ledger: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
     sealed: list[codec.Sealed] = field(default_factory=list)
     seen: Counter[tuple[bytes, int]] = field(default_factory=Counter)
@@ -38,7 +39,9 @@ class Cloud:
 
     def __enter__(self) -> Cloud:
         self._ready = threading.Event()
-        self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
+        self._client = Client(
+            CallbackAPIVersion.VERSION2, protocol=MQTTv5 if self.mqtt5 else MQTTv311
+        )
         self._client.on_connect = lambda c, *_: c.subscribe(
             [(topics.every(leaf), 1) for leaf in ("telemetry", "event", "status")]
         )

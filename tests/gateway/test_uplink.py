@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ from gateway.uplink import Boot, Uplink
 from tests import servers
 from tests.firmware_contracts.batches import BOOT, batch
 from tests.gateway.cloud import Cloud, until
+from vigil.embedded import process
 from vigil.embedded.broker import Broker
 
 pytestmark = pytest.mark.broker
@@ -212,6 +215,25 @@ def test_it_speaks_mqtt_311_too(broker, box):
         uplink = Uplink(box, link_to(broker, mqtt5=False), Boot(id=BOOT)).start()
         assert uplink.wait_empty(20)
         uplink.stop()
+    assert arrived(cloud) == set(said)
+
+
+def test_it_speaks_to_the_demo_broker(box):
+    port = process.free_port()
+    server = subprocess.Popen([sys.executable, "-m", "vigil.embedded.amqtt_server", str(port)])
+    where = ("127.0.0.1", port)
+    said = fill(box, 10)
+    try:
+        assert until(lambda: process.answers(port))
+        hello = Hello(boot=BOOT, mono_ms=0)
+        with Cloud(*where, mqtt5=False) as cloud:
+            boot = Boot(id=BOOT, needs_time=True, hello=lambda: hello)
+            uplink = Uplink(box, link_to(where, mqtt5=False), boot).start()
+            assert uplink.wait_empty(20)
+            uplink.stop()
+    finally:
+        server.kill()
+        server.wait()
     assert arrived(cloud) == set(said)
 
 
