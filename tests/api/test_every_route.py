@@ -89,6 +89,7 @@ def foreign(world: World, app: FastAPI) -> dict[str, dict[str, str]]:
         "vehicle_id": world.foreign, "offer_id": offer["id"], "order_id": order,
         "alert_id": public_id(world.alerts["theirs.weak_cell"], "a"), "consent_id": consent,
         "extra_id": public_id(7, "x"), "token_id": "0" * 24,
+        "report_id": public_id(7, "r"),
     }  # fmt: skip
     return {"theirs": theirs, "abroad": {**theirs, **_abroad(world)}}
 
