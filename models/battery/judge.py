@@ -17,7 +17,7 @@ from domain.readings import Window
 from domain.vehicle import Chemistry, Vehicle
 from firmware_contracts.events import Event, EventKind
 from models.base import Array, Judgement, Records, moment
-from models.battery import cells, forecast, habits, resistance
+from models.battery import cells, forecast, habits, resistance, thermal
 from models.battery.capacity import answer, capacity_track, energy_track
 from models.battery.cell_limits import guess_chemistry
 from models.battery.charge_windows import ChargeWindow, charge_windows, merged, windows_of_records
@@ -67,6 +67,7 @@ class BatteryCase:
             rated_ah=vehicle.rated_capacity_ah,
             name=lambda number: vehicle.part("cell", number),
         )
+        self._thermal = thermal.ThermalWatch(vehicle.part)
 
     def add(self, window: Window) -> None:
         """The next stretch of rows."""
@@ -74,6 +75,7 @@ class BatteryCase:
         if self._chemistry is Chemistry.UNKNOWN:
             self._chemistry = _chemistry(rows)
         self._watch.update(rows)
+        self._thermal.update(rows)
         self._slim.append(rows.slim())
 
     def judge(self, records: Records, events: Sequence[Event]) -> Judgement:
@@ -104,7 +106,7 @@ class BatteryCase:
                 "soh_at_warranty_end": _at_warranty_end(future),
                 **habits.ranges(kwh, seen),
             },
-            findings=tuple(self._watch.findings()),
+            findings=(*self._thermal.findings(), *self._watch.findings()),
             facts={
                 "chemistry": chemistry.value,
                 "capacity_windows": [_shown(w) for w in windows[-200:]],
@@ -113,8 +115,15 @@ class BatteryCase:
                 "advice": habits.advice(seen, chemistry),
                 "forecast": None if isinstance(future, Silence) else future,
             },
-            causes=cells.CAUSES if self._watch.days else frozenset(),
+            causes=self._examined(rows),
         )
+
+    def _examined(self, rows: PackRows) -> frozenset[str]:
+        """Causes that the rows really allowed to look for."""
+        found = cells.CAUSES if self._watch.days else frozenset()
+        if not np.isnan(rows.insulation_kohm).all():
+            found |= {"insulation_low"}
+        return found
 
     def _future(
         self, rows: PackRows, capacity: Track, soh: Answer, seen: habits.Habits | None

@@ -77,6 +77,8 @@ class Situations:
             if hours[start] != self._hour:
                 closed += self._close(int(rows.t_ms[start]))
                 self._hour = int(hours[start])
+                if stop < len(rows) and stop - start < MIN_ROWS:
+                    continue  # a whole hour with too few rows: nothing will come of it
             self._keep(rows.take(slice(start, stop)))
         return closed
 

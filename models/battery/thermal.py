@@ -1,0 +1,183 @@
+"""Thermal precursors in stored rows: what the gateway may have missed, and what creeps.
+
+    cell drop     one cell falls by more than 0.1 V between two rows under unchanged current
+    heat rate     a probe rises by 1 K/s or more over three rows (rows of at most 2 s)
+    heat          a probe above 60 °C, and others of the pack not in step: not a summer's day
+    insulation    below 100 ohm/V red (the law's limit for DC), below 500 ohm/V yellow
+
+Red needs two looks in agreement: one reading alone is more often a broken wire than a fire. The
+words for a red finding are fixed by law (standards, GB 38031); no offer is ever made on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from domain.health import Evidence, Finding, Severity
+from models.base import moment
+from models.features.rows import Float32, PackRows, joined
+
+CAUSES = frozenset({"thermal_event", "insulation", "insulation_low"})
+DROP_V = 0.1
+STEADY_A = 5.0
+DROP_STEP_S = 35.0
+RATE_K_S = 1.0
+RATE_STEP_S = 2.0
+RATE_ROWS = 3
+HOT_C = 60.0
+HOT_APART_K = 10.0
+RED_OHM_V, YELLOW_OHM_V = 100.0, 500.0
+INSULATION = (
+    ("insulation below 100 ohm/V", "insulation", RED_OHM_V, Severity.RED),
+    ("insulation below 500 ohm/V", "insulation_low", YELLOW_OHM_V, Severity.YELLOW),
+)
+DEEPEST_V = 1.0
+"""A cell that falls further in one step has lost its wire, not its charge."""
+AGREE, LASTING = 2, 20
+CALM_DAYS = 7.0
+"""Days of rows without another sign after which a red finding counts as cleared by evidence."""
+
+
+@dataclass(slots=True)
+class _Sign:
+    """One kind of sign: when it counted for the first time, and when it was last seen."""
+
+    cause: str
+    severity: Severity
+    method: str
+    component: str = ""
+    agree: int = AGREE
+    seen: int = 0
+    since_ms: int = 0
+    last_ms: int = 0
+    value: float = float("nan")
+
+    def note(self, at_ms: int, value: float, component: str) -> None:
+        """One more row that shows it; rows more than a day apart do not agree."""
+        near = at_ms - self.last_ms <= 86_400_000
+        self.seen = self.seen + 1 if near and self.seen else 1
+        self.last_ms, self.value, self.component = at_ms, value, component
+        if self.seen >= self.agree and not self.since_ms:
+            self.since_ms = at_ms
+
+
+@dataclass(slots=True)
+class ThermalWatch:
+    """Streaming: rows in time order. `name` renders a numbered part: ("cell", 7) -> "V_7"."""
+
+    name: Callable[[str, int], str]
+    _signs: dict[str, _Sign] = field(default_factory=dict)
+    _tail: PackRows | None = None
+    _last_ms: int = 0
+
+    def update(self, rows: PackRows) -> None:
+        """Fold rows in; the last rows of a piece are kept so that its border hides nothing."""
+        if not len(rows):
+            return
+        whole = rows if self._tail is None else _after(self._tail, rows)
+        self._heat(whole, len(whole) - len(rows))
+        self._drops(whole, len(whole) - len(rows))
+        self._insulation(rows)
+        self._tail = whole.take(slice(max(len(whole) - RATE_ROWS, 0), None))
+        self._last_ms = int(rows.t_ms[-1])
+
+    def findings(self) -> list[Finding]:
+        """Signs that were seen often enough, red first; a sign long gone is marked recovered."""
+        found = [self._finding(sign) for sign in self._signs.values() if sign.since_ms]
+        return sorted(found, key=lambda f: (-f.severity, f.since, f.cause))
+
+    def _finding(self, sign: _Sign) -> Finding:
+        calm = self._last_ms - sign.last_ms > CALM_DAYS * 86_400_000
+        return Finding(
+            cause=sign.cause, component=sign.component, severity=sign.severity,
+            since=moment(sign.since_ms), as_of=moment(self._last_ms), confidence=0.8,
+            method=sign.method, values={"value": round(sign.value, 3), "rows": float(sign.seen)},
+            recovered=calm, evidence=Evidence.LITERATURE,
+        )  # fmt: skip
+
+    def _note(
+        self, kind: str, cause: str, severity: Severity, at: list[tuple[int, float, str]]
+    ) -> None:
+        for at_ms, value, component in at:
+            sign = self._signs.setdefault(kind, _Sign(cause, severity, kind))
+            sign.note(at_ms, value, component)
+
+    def _heat(self, rows: PackRows, new: int) -> None:
+        probes = rows.probes_c
+        if not probes.shape[1]:
+            return
+        hottest = np.fmax.reduce(probes, axis=1)
+        if np.any(hottest[new:] > HOT_C):
+            middle = np.array([_median(row) for row in probes])
+            apart = (hottest > HOT_C) & (hottest - middle > HOT_APART_K)
+            self._report(rows, np.flatnonzero(apart), new, probes, "hot probe")
+        step = np.diff(rows.t_ms) / 1000
+        if len(step) < RATE_ROWS or np.min(step) > RATE_STEP_S:
+            return
+        rise = np.diff(probes, axis=0) / np.maximum(step, 0.5)[:, None]
+        fast = (rise >= RATE_K_S) & (step <= RATE_STEP_S)[:, None]
+        row = fast[2:] & fast[1:-1] & fast[:-2]
+        self._report(rows, np.flatnonzero(row.any(axis=1)) + RATE_ROWS, new, probes, "fast heating")
+
+    def _report(self, rows: PackRows, at: np.ndarray, new: int, probes: Float32, kind: str) -> None:
+        later = [int(i) for i in at if i >= new]
+        found = [
+            (int(rows.t_ms[i]), float(np.nanmax(probes[i])),
+             self.name("probe", int(np.nanargmax(probes[i])) + 1))
+            for i in later
+        ]  # fmt: skip
+        self._note(kind, "thermal_event", Severity.RED, found)
+
+    def _drops(self, rows: PackRows, new: int) -> None:
+        """A cell alone falls at steady current and stays down in the next row."""
+        cells = rows.cells_v
+        if cells.shape[1] < 4 or len(rows) < 3:
+            return
+        steady = np.abs(np.diff(rows.current_a)) <= STEADY_A
+        close = np.diff(rows.t_ms) <= DROP_STEP_S * 1000
+        fall = cells[:-1] - cells[1:]
+        candidates = np.flatnonzero(steady & close & (np.fmax.reduce(fall, axis=1) > DROP_V))
+        found = []
+        for i in candidates:
+            cell = int(np.nanargmax(fall[i]))
+            stays = i + 2 < len(rows) and cells[i, cell] - cells[i + 2, cell] > DROP_V
+            alone = fall[i, cell] - _median(fall[i]) > DROP_V and fall[i, cell] < DEEPEST_V
+            beside = fall[i, max(cell - 1, 0) : cell + 2]
+            wire = bool(np.nanmin(beside) < -DROP_V / 2)  # a neighbour rose: their shared wire
+            if i + 2 >= new and stays and alone and not wire:
+                found += [
+                    (int(rows.t_ms[j]), float(fall[i, cell]), self.name("cell", cell + 1))
+                    for j in (i + 1, i + 2)
+                ]
+        self._note("unexplained voltage drop", "thermal_event", Severity.RED, found)
+
+    def _insulation(self, rows: PackRows) -> None:
+        """Ohms per volt over rows in a row: monitors show anything while they test themselves."""
+        per_volt = 1000 * rows.insulation_kohm / rows.voltage_v
+        known = (rows.voltage_v > 60) & (rows.insulation_kohm > 0)
+        at, per_volt = rows.t_ms[known], per_volt[known]
+        for kind, cause, limit, severity in INSULATION:
+            sign = self._signs.get(kind)
+            for i in np.flatnonzero(per_volt < limit) if sign is None else range(len(at)):
+                sign = self._signs.setdefault(kind, _Sign(cause, severity, kind, agree=LASTING))
+                if per_volt[i] < limit:
+                    sign.note(int(at[i]), float(per_volt[i]), "pack")
+                else:
+                    sign.seen = 0
+
+
+def _median(values: Float32) -> float:
+    known = np.sort(values[~np.isnan(values)])
+    return float(known[len(known) // 2]) if len(known) else float("nan")
+
+
+def _after(tail: PackRows, rows: PackRows) -> PackRows:
+    """Tail and rows as one; a pack of another size starts afresh."""
+    same = (
+        tail.cells_v.shape[1] == rows.cells_v.shape[1]
+        and tail.probes_c.shape[1] == rows.probes_c.shape[1]
+    )
+    return joined([tail, rows]) if same else rows
