@@ -15,8 +15,10 @@ from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+import psycopg
 from psycopg.types.json import Jsonb
 
+from domain.errors import Refused
 from domain.readings import Accepted, Committed, Rejected
 from domain.urgent import judge as red_table
 from store import facts, latest, letters, tables
@@ -56,6 +58,15 @@ class Telemetry:
 
     def commit(self, accepted: Sequence[Accepted], rejected: Sequence[Rejected]) -> Committed:
         """See domain.ports.TelemetrySink; `stored` is in the order accepted, then rejected."""
+        try:
+            return self._commit(accepted, rejected)
+        except Refused as refusal:
+            if not isinstance(refusal.__cause__, psycopg.errors.CheckViolation):
+                raise
+            self._room.clear()  # a day of ours may have been dropped at its term: ask again, once
+            return self._commit(accepted, rejected)
+
+    def _commit(self, accepted: Sequence[Accepted], rejected: Sequence[Rejected]) -> Committed:
         self._make_room(accepted)
         with self._pool.transaction() as line:
             high = _lock(line, accepted)
