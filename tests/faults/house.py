@@ -51,8 +51,8 @@ class House:
 
     def start(self, *names: str) -> None:
         """Start services, and bring back at once whatever dies, servers included."""
-        for name in names:
-            self.services[name] = self._service(name)
+        with self._lock:
+            self.services |= {name: self._service(name) for name in names}
         threading.Thread(target=self._guard, daemon=True).start()
 
     def _service(self, name: str) -> subprocess.Popen[bytes]:
@@ -129,6 +129,10 @@ class House:
 
     def stop(self) -> None:
         self._ended.set()
+        self.halt()
+
+    def halt(self) -> None:
+        """End the services as an operator does; `start` brings them back."""
         with self._lock:
             for process in self.services.values():
                 process.terminate()
@@ -137,6 +141,7 @@ class House:
                     process.wait(10)
                 process.kill()
                 process.wait()
+            self.services.clear()
 
 
 @contextmanager
