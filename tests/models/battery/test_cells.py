@@ -25,14 +25,14 @@ def standing(rows: PackRows) -> dict[str, Finding]:
 
 
 @pytest.mark.parametrize("chemistry", ["nmc", "lfp"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_sound_packs_raise_nothing(chemistry: str, seed: int) -> None:
     assert watched(simulate(Pack(chemistry=chemistry, seed=seed))) == []
     wide = Pack(chemistry=chemistry, seed=seed, soc_sigma=0.7, capacity_sigma=0.012, fillers=True)
     assert all(f.severity < Severity.ORANGE for f in watched(simulate(wide)))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_cell_far_behind_in_charge_is_orange_within_days(seed: int) -> None:
     found = standing(simulate(Pack(seed=seed, low_soc={40: 6.0})))
     assert found["weak_cell"].component == "V_41"
@@ -40,14 +40,14 @@ def test_a_cell_far_behind_in_charge_is_orange_within_days(seed: int) -> None:
     assert found["weak_cell"].values["deficit_pct"] > 3
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_small_cell_is_named_as_such(seed: int) -> None:
     found = standing(simulate(Pack(seed=seed, small={11: 0.12})))
     assert found["weak_cell"].component == "V_12"
     assert found["weak_cell"].method == "small capacity"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_growing_leak_is_told_from_a_standing_deficit_and_dated(seed: int) -> None:
     found = standing(simulate(Pack(seed=seed, days=40, leak_pct_day={40: 0.2})))
     short = found["internal_short"]
