@@ -107,7 +107,7 @@ def test_a_changed_pack_starts_a_segment_with_its_reason_and_noise_does_not() ->
     steady = [
         Sight(at_ms=i * 7 * DAY, value=100 - 0.03 * i, sd=2.0, span_pct=60) for i in range(20)
     ]
-    better = [Sight(at_ms=(20 + i) * week, value=118, sd=2.0, span_pct=60) for i in range(6)]
+    better = [Sight(at_ms=(20 + i) * 7 * DAY, value=118, sd=2.0, span_pct=60) for i in range(6)]
     track = fuse([*steady, *better], Chemistry.NMC)
     assert [s.reason for s in track.segments] == ["first", "evidence"]
     assert track.segments[1].since_ms == better[0].at_ms
