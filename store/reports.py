@@ -49,6 +49,12 @@ class Reports:
             if line.execute(_Q["keep"], given).fetchone() is None:
                 raise NotFound(f"vehicle {vehicle_id} is not registered")
 
+    def vin(self, vehicle_id: int) -> str | None:
+        """The VIN to mask on a report; as vigil_worker only."""
+        with self._pool.transaction() as line:
+            row = line.execute(_Q["vin"], {"vehicle": vehicle_id}).fetchone()
+        return None if row is None else row[0]
+
     def find(self, report_id: str) -> KeptReport | None:
         """By public id; None for an id that is none or was never issued."""
         try:

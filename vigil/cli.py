@@ -27,6 +27,7 @@ from vigil.commands import (
     ingest,
     probe,
     replay,
+    report,
     restore,
     run,
     scorecard,
@@ -39,7 +40,7 @@ from vigil.commands import (
 
 COMMANDS = (
     run, status, stop, doctor, config, db, backup, restore, serve, probe, ingest, replay, simulate,
-    scorecard, gateway, authority, api, user, evaluate, bench,
+    scorecard, gateway, authority, api, user, report, evaluate, bench,
 )  # fmt: skip
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False)

@@ -19,3 +19,6 @@ UPDATE reports SET key_compromised_at = %(at)s WHERE key_id = %(key_id)s;
 -- name: of_vehicle
 SELECT id, issued_at, withdrawn_at IS NOT NULL AS withdrawn FROM reports
 WHERE vehicle_id = %(vehicle)s ORDER BY issued_at DESC LIMIT %(most)s;
+
+-- name: vin
+SELECT vin FROM identity.vehicles WHERE vehicle_id = %(vehicle)s;
