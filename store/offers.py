@@ -61,17 +61,22 @@ class OfferDesk:
     def add(
         self, *, tenant_id: int, vehicle_id: int, centre_id: int | None, person_id: int | None,
         alert_id: int | None, cause: str, severity: int | None, made_at: datetime,
-        expires_at: datetime, body: object,
+        expires_at: datetime, body: object, outranked: list[int],
     ) -> int | None:  # fmt: skip
-        """A new open offer; None when the alert has one already."""
+        """A new open offer that takes the place of `outranked` ones; None when the alert has one
+        already."""
         id = new_vehicle_id()
         values = {
             "tenant_id": tenant_id, "id": id, "vehicle_id": vehicle_id, "centre_id": centre_id,
             "person_id": person_id, "alert_id": alert_id, "cause": cause, "severity": severity,
             "made_at": made_at, "expires_at": expires_at, "body": as_json(body),
+            "outranked": outranked,
         }  # fmt: skip
         with self._pool.transaction() as line:
-            return id if line.execute(_Q["insert"], values).rowcount else None
+            if not line.execute(_Q["insert"], values).rowcount:
+                return None
+            line.execute(_Q["withdraw_outranked"], values)
+        return id
 
     def refuse(self, alert: Row, reason: str, at: datetime, *, rescue: bool) -> None:
         """Remember why an alert has no offer; a red one has its rescue case."""
@@ -95,7 +100,9 @@ class OfferDesk:
         return int(self._all("count_open")[0]["n"])
 
 
-_LISTS = ("entitlements", "consents", "past", "declined", "done", "free_slots", "stock")
+_LISTS = (
+    "entitlements", "consents", "past", "promised", "declined", "done", "free_slots", "stock",
+)  # fmt: skip
 
 
 class Offers:

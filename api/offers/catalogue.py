@@ -59,7 +59,8 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What a centre sells alone. `causes` it answers first, `follows` it may need next.
+    """What a centre sells alone. `causes` it answers first (the weightiest cause first),
+    `follows` it may need next.
 
     `access` names the work that two services share (wheels off, pack opened).
     """
@@ -75,7 +76,7 @@ class Service:
     skill: str = "general"
     access: str = ""
     parts: tuple[str, ...] = ()
-    causes: frozenset[str] = frozenset()
+    causes: tuple[str, ...] = ()
     follows: frozenset[str] = frozenset()
     interval: Interval | None = None
     oil: bool = False
@@ -206,7 +207,7 @@ def _service(row: Mapping[str, Any], parts: Mapping[str, Part], rate_fen: int) -
         skill=row.get("skill", "general"),
         access=row.get("access", ""),
         parts=tuple(row.get("parts", ())),
-        causes=frozenset(row.get("causes", ())),
+        causes=tuple(row.get("causes", ())),
         follows=frozenset(row.get("follows", ())),
         interval=Interval(**row["interval"]) if "interval" in row else None,
         oil=oil,

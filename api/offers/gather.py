@@ -30,13 +30,40 @@ def facts_of(car: Row, catalogue: Catalogue, now: datetime, alert: Row | None = 
         trigger=None if alert is None else _trigger(alert),
         due=tuple(_due(car, catalogue, powertrain, usage, now)),
         entitlements=(*_warranty(vehicle), *_owned(car), *_tier(car, catalogue, now)),
-        promised=frozenset(each["service"] for each in car["promised"]),
+        promised=_promised(car, outranked(car, catalogue, alert)),
         owned_packages=frozenset(e["package"] for e in car["entitlements"] if e["package"]),
         wants_offers=allowed(consents, Purpose.PERSONAL_OFFERS, now), usage=usage,
         declined=tuple(_declined(car)), past=tuple(_past(car)),
         slots=tuple(slot_of(s) for s in car["free_slots"]),
         stock={each["part"]: each["amount"] for each in car["stock"]},
     )  # fmt: skip
+
+
+def outranked(car: Row, catalogue: Catalogue, alert: Row | None) -> set[int]:
+    """Open offers of the car for the same work, made for a lesser alert: one takes their place.
+
+    More severe outranks; of equal ones the cause that stands first in the service's list.
+    """
+    if alert is None:
+        return set()
+    powertrain = Powertrain(car["vehicle"]["powertrain"])
+    answers = {s.id: s for s in catalogue.answering(alert["cause"], powertrain)}
+    return {
+        each["offer_id"]
+        for each in car["promised"]
+        if each["offer_id"] is not None and each["role"] == "main" and each["service"] in answers
+        if _weight(answers[each["service"]], each) < _weight(answers[each["service"]], alert)
+    }
+
+
+def _weight(service: Service, of: Row) -> tuple[int, int]:
+    known = of["cause"] in service.causes
+    place = service.causes.index(of["cause"]) if known else len(service.causes)
+    return (-1 if of["severity"] is None else of["severity"]), -place
+
+
+def _promised(car: Row, replaced: set[int]) -> frozenset[str]:
+    return frozenset(e["service"] for e in car["promised"] if e["offer_id"] not in replaced)
 
 
 def _trigger(alert: Row) -> Trigger:

@@ -8,7 +8,7 @@ from datetime import datetime
 from api.offers.book import body_of
 from api.offers.catalogue import Catalogue, shipped
 from api.offers.engine import decide
-from api.offers.gather import facts_of
+from api.offers.gather import facts_of, outranked
 from domain.offers import NoOffer, Offer
 from firmware_contracts.signals import BY_NAME
 from store.garage import Row
@@ -56,7 +56,9 @@ def _answer(desk: OfferDesk, catalogue: Catalogue, now: datetime, alert: Row) ->
     if car is None:
         return 0
     decision = decide(facts_of(car, catalogue, now, alert))
-    return decision if isinstance(decision, NoOffer) else _add(desk, car, decision)
+    if isinstance(decision, NoOffer):
+        return decision
+    return _add(desk, car, decision, outranked(car, catalogue, alert))
 
 
 def _due_offer(desk: OfferDesk, catalogue: Catalogue, now: datetime, candidate: Row) -> int:
@@ -64,15 +66,15 @@ def _due_offer(desk: OfferDesk, catalogue: Catalogue, now: datetime, candidate: 
     if car is None:
         return 0
     decision = decide(facts_of(car, catalogue, now))
-    return 0 if isinstance(decision, NoOffer) else _add(desk, car, decision)
+    return 0 if isinstance(decision, NoOffer) else _add(desk, car, decision, set())
 
 
-def _add(desk: OfferDesk, car: Row, offer: Offer) -> int:
+def _add(desk: OfferDesk, car: Row, offer: Offer, replaced: set[int]) -> int:
     vehicle = car["vehicle"]
     added = desk.add(
         tenant_id=vehicle["tenant_id"], vehicle_id=vehicle["id"], centre_id=vehicle["centre_id"],
         person_id=car["person_id"], alert_id=offer.alert_id, cause=offer.cause,
         severity=None if offer.severity is None else int(offer.severity), made_at=offer.made_at,
-        expires_at=offer.expires_at, body=body_of(offer),
+        expires_at=offer.expires_at, body=body_of(offer), outranked=sorted(replaced),
     )  # fmt: skip
     return 1 if added is not None else 0

@@ -31,6 +31,13 @@ SELECT alert_id, made_at, state FROM offers WHERE tenant_id = %(tenant_id)s
   AND (person_id = %(person_id)s OR %(person_id)s::bigint IS NULL AND vehicle_id = %(vehicle_id)s)
   AND made_at > %(since)s ORDER BY made_at
 
+-- name: promised
+SELECT o.id AS offer_id, o.cause, o.severity, l ->> 'service' AS service, l ->> 'role' AS role
+FROM offers o, jsonb_array_elements(o.body -> 'lines') l
+WHERE o.tenant_id = %(tenant_id)s AND o.vehicle_id = %(vehicle_id)s AND o.state = 'open'
+UNION ALL SELECT NULL, '', NULL, unnest(w.services), 'main' FROM work_orders w WHERE w.tenant_id = %(tenant_id)s
+  AND w.vehicle_id = %(vehicle_id)s AND w.state NOT IN ('done', 'cancelled')
+
 -- name: declined
 SELECT services, at, severity FROM labels WHERE tenant_id = %(tenant_id)s AND vehicle_id = %(vehicle_id)s
   AND outcome = 'declined' AND at > %(since)s ORDER BY at
@@ -66,6 +73,10 @@ ON CONFLICT DO NOTHING
 -- name: withdraw_closed
 UPDATE offers o SET state = 'withdrawn', decided_at = %(at)s, version = version + 1 FROM alerts a
 WHERE o.state = 'open' AND a.tenant_id = o.tenant_id AND a.id = o.alert_id AND (a.state <> 'open' OR a.severity = 3)
+
+-- name: withdraw_outranked
+UPDATE offers SET state = 'withdrawn', decided_at = %(made_at)s, version = version + 1
+WHERE tenant_id = %(tenant_id)s AND id = ANY(%(outranked)s) AND state = 'open'
 
 -- name: expire
 UPDATE offers SET state = 'expired', decided_at = %(at)s, version = version + 1 WHERE state = 'open' AND expires_at <= %(at)s

@@ -38,6 +38,22 @@ def test_each_alert_gets_one_offer_and_red_a_rescue_instead(
     assert [q["rescue"] for q in queue] == [True, False, False]
 
 
+def test_one_piece_of_work_is_offered_once_for_the_weightiest_alert(world: World) -> None:
+    add_alert(world, "petrol", "tyre_pressure", 1, component="tyre_rl")
+    with world.database.pool("vigil_worker") as pool:
+        assert make_offers(pool, datetime.now(UTC)).offers == 1
+        add_alert(world, "petrol", "tyre_leak", 2, component="tyre_rl")
+        assert make_offers(pool, datetime.now(UTC)).offers == 1
+        assert make_offers(pool, datetime.now(UTC)).offers == 0
+    with psycopg.connect(world.database.admin_url) as line:
+        found = line.execute(
+            "SELECT cause, state FROM offers WHERE vehicle_id = %s AND cause LIKE 'tyre%%'"
+            " ORDER BY cause",
+            (world.cars["petrol"],),
+        ).fetchall()
+    assert found == [("tyre_leak", "open"), ("tyre_pressure", "withdrawn")]
+
+
 def test_the_centre_of_the_car_has_the_offer_and_the_other_has_not(
     app: FastAPI, world: World, made: Any
 ) -> None:
@@ -99,7 +115,7 @@ def test_a_no_is_remembered_and_the_alert_stays(app: FastAPI, world: World, made
 
 
 def test_an_alert_can_be_acknowledged_snoozed_and_called_wrong(app: FastAPI, world: World) -> None:
-    id = public_id(add_alert(world, "petrol", "tyre_leak", 1, component="tyre_fl"), "a")
+    id = public_id(add_alert(world, "petrol", "brake_wear", 1, component="front"), "a")
     staff, path = client(app, "adviser"), f"/api/v1/alerts/{id}/actions"
     assert staff.post(path, json={"action": "acknowledge"}).json()["acknowledged_at"]
     until = (datetime.now(UTC) + timedelta(days=3)).isoformat()

@@ -17,7 +17,10 @@ from domain.vehicle import Powertrain
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CATALOGUE = shipped()
 SERVICES = sorted(CATALOGUE.services)
-CAUSES = [*sorted({c for s in CATALOGUE.services.values() for c in s.causes | s.follows}), "dtc_p1"]
+CAUSES = [
+    *sorted({c for s in CATALOGUE.services.values() for c in {*s.causes, *s.follows}}),
+    "dtc_p1",
+]
 SYSTEMS = sorted({s.system for s in CATALOGUE.services.values()})
 
 severities = st.sampled_from(Severity)
@@ -81,6 +84,7 @@ facts = st.builds(
     due=st.lists(dues, max_size=6, unique_by=lambda d: d.service).map(tuple),
     entitlements=st.lists(entitlements, max_size=5).map(tuple),
     owned_packages=st.frozensets(st.sampled_from(sorted(CATALOGUE.packages)), max_size=2),
+    promised=st.frozensets(st.sampled_from(SERVICES), max_size=3),
     wants_offers=st.booleans(),
     usage=usages,
     declined=st.lists(

@@ -180,3 +180,9 @@ def test_a_declined_service_is_not_offered_again_unless_it_got_worse(facts: Fact
         before = -1 if no.severity is None else int(no.severity)
         if fresh and severity <= before:
             assert no.service not in names
+
+
+@many
+@given(offered)
+def test_what_is_offered_or_booked_already_is_not_offered_again(facts: Facts) -> None:
+    assert not facts.promised & {x.service for x in made(facts).lines}
