@@ -17,7 +17,7 @@ from simulators.bms import Totals
 from simulators.dice import Chance, dice
 from simulators.drive import Drive, drive
 from simulators.faults import Faults
-from simulators.habits import HABITS, HOUR_MS, Habit
+from simulators.habits import HOUR_MS, Habit
 from simulators.pack import CarPack, Pack, PackTrace
 from simulators.spec import CarSpec
 from simulators.stretch import CRANK_AT_S, Stretch
@@ -58,7 +58,7 @@ class Car:
             cold_kpa={w: plan.spec.placard_kpa + float(chance.normal(3, 3)) for w in tyres.WHEELS},
             permeation_kpa_day={w: float(chance.uniform(0.04, 0.12)) for w in tyres.WHEELS},
         )
-        self.engine = _cold_engine(plan.spec, air, chance)
+        self.engine = engine.cold(plan.spec.engine, air, chance) if plan.spec.engine else None
         self.pack: Pack | None = None
         if plan.spec.pack is not None:
             weak = plan.faults.of("weak_cell")
@@ -308,19 +308,3 @@ class Car:
         if stuck is not None and self.now_ms - stuck.onset_ms > 25 * DAY_MS:
             codes.append(("P0128", self.now_ms - stuck.onset_ms > 45 * DAY_MS))
         return codes
-
-
-def _cold_engine(spec: CarSpec, air_c: float, chance: Chance) -> engine.EngineState | None:
-    if spec.engine is None:
-        return None
-    return engine.EngineState(
-        coolant_c=air_c, oil_c=air_c, fuel_l=0.7 * spec.engine.tank_l,
-        long_trim_pct=float(chance.normal(0, 1.8)),
-    )  # fmt: skip
-
-
-def habit(name: str) -> Habit:
-    """A driver by name; ValueError lists who there is."""
-    if name not in HABITS:
-        raise ValueError(f"habit {name!r} is not one of {', '.join(HABITS)}")
-    return HABITS[name]

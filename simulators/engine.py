@@ -67,6 +67,16 @@ class EngineState:
     warmups: int = 60
 
 
+def cold(spec: EngineSpec, air_c: float, chance: Chance) -> EngineState:
+    """An engine that stood overnight, with 70 % in the tank and a fuel trim of its own."""
+    return EngineState(
+        coolant_c=air_c,
+        oil_c=air_c,
+        fuel_l=0.7 * spec.tank_l,
+        long_trim_pct=float(chance.normal(0, 1.8)),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EngineTrace:
     """One trip of one engine: `columns` by catalogue name [n], fuel power in W [n]."""

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import yaml
 
-from simulators.car import CarPlan, habit
+from simulators.car import CarPlan
 from simulators.dice import Chance, dice
 from simulators.faults import KINDS, Fault, Faults
+from simulators.habits import habit
 from simulators.spec import SPECS, CarSpec
 from simulators.tyres import WHEELS
 from simulators.weather import CLIMATES, DAY_MS

@@ -73,3 +73,10 @@ HABITS = {
               weekend_trips=2.0, weekend_km=13, temper=1.2, dc_share=0.3),
     )
 }  # fmt: skip
+
+
+def habit(name: str) -> Habit:
+    """A driver by name; ValueError lists who there is."""
+    if name not in HABITS:
+        raise ValueError(f"habit {name!r} is not one of {', '.join(HABITS)}")
+    return HABITS[name]
