@@ -1,4 +1,4 @@
-"""One call for the maintenance models: records first, rows where there are none.
+"""One call for the maintenance models: records first, rows where they end.
 
 crank, trip, parked records (+ rows) -> Judgement(answers, findings, facts, causes)
 """
@@ -55,11 +55,12 @@ class MaintenanceCase:
     def judge(self, records: Records, events: Sequence[Event]) -> Judgement:
         """Answers and findings from everything added."""
         twelve_volt = TwelveVolt(starter=self._vehicle.powertrain in _STARTERS)
-        twelve_volt.add(_told(records.get("crank", ()), start_of, self._starts))
+        cranks = _told(records.get("crank", ()), start_of)
+        twelve_volt.add(cranks or self._starts)  # a dip half seen would clear a battery
         tyres = Tyres(placard_kpa=self._vehicle.tyre_placard_kpa)
-        tyres.add(_told(records.get("parked", ()), look_of, self._looks))
+        tyres.add(_followed(_told(records.get("parked", ()), look_of), self._looks))
         cooling = Thermostat()
-        cooling.add(_told(records.get("trip", ()), warming_of, self._trips))
+        cooling.add(_followed(_told(records.get("trip", ()), warming_of), self._trips))
         causes = [CAUSE] * bool(twelve_volt.starts) + [LEAK, LOW] * bool(tyres.looks)
         return Judgement(
             answers={"twelve_volt_resistance": twelve_volt.answer()},
@@ -94,8 +95,13 @@ def assess(
 def _told(
     records: Iterable[Mapping[str, object]],
     read: Callable[[Mapping[str, object]], Point | None],
-    seen: Sequence[Point],
 ) -> list[Point]:
-    """Points out of records; rows only where no record spoke. By time."""
+    """Points out of records, by time."""
     told = [point for record in records if (point := read(record)) is not None]
-    return sorted(told or seen, key=lambda point: point.t_ms)
+    return sorted(told, key=lambda point: point.t_ms)
+
+
+def _followed(told: list[Point], seen: Sequence[Point]) -> list[Point]:
+    """Records as far as they go; from there on what rows show."""
+    last = told[-1].t_ms if told else -(2**62)
+    return told + sorted((p for p in seen if p.t_ms > last), key=lambda point: point.t_ms)

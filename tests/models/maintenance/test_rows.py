@@ -11,6 +11,7 @@ from domain.readings import Column, Window
 from domain.vehicle import Powertrain, Vehicle
 from models.maintenance.judge import MaintenanceCase
 from models.maintenance.rows import looks, starts, warmings
+from tests.models.maintenance.records import cranks, trips
 from tests.recordings import recording
 
 _NAMES = {
@@ -80,3 +81,21 @@ def test_a_healthy_recorded_car_gets_no_orange_and_no_thermostat() -> None:
     assert {"thermostat_open", "twelve_volt_weak"} <= judged.causes
     assert not [f for f in judged.findings if f.severity >= Severity.ORANGE]
     assert "thermostat_open" not in {f.cause for f in judged.findings}
+
+
+def test_rows_go_on_where_records_end_but_half_seen_dips_clear_no_battery() -> None:
+    worn = cranks(1, growth=0.03)
+    last_ms = int(worn[-1]["end"].timestamp() * 1000)  # type: ignore[attr-defined]
+    case = MaintenanceCase(Vehicle(id=1, tenant_id=1, centre_id=None, powertrain=Powertrain.PETROL))
+    for day in range(1, 9):
+        ticks = last_ms + day * 86_400_000 + np.arange(0, 1_800_000, 1000)
+        running = np.arange(len(ticks)) > 10
+        columns = {
+            "engine_speed_rpm": np.where(running, 1500, 0),
+            "coolant_temperature_c": np.full(len(ticks), 60.0),
+            "vehicle_speed_kmh": np.where(running, 40, 0),
+            "lv_voltage_v": np.where(running, 14.1, 12.5),
+        }
+        case.add(_window(ticks, **columns))
+    judged = case.judge({"crank": worn, "trip": trips(1)}, ())
+    assert {f.cause for f in judged.findings} == {"twelve_volt_weak", "thermostat_open"}
