@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -171,7 +172,7 @@ class DenseReader:
         """The integers, exactly as written."""
         codes = self._codes()
         residuals = rice.take(sum(self._sizes))
-        if any(code != 2 for code in codes):
+        if codes:
             divisors = [1 if code & 1 else code >> 1 for code in codes]
             residuals = residuals * np.repeat(np.array(divisors, np.int64), self._sizes)
         raw = np.zeros((len(self.signals), self._rows), np.int64)
@@ -180,7 +181,7 @@ class DenseReader:
         else:
             self._fill_valid(raw, residuals, self._valid)
         np.cumsum(raw, axis=1, out=raw)
-        for j, code in zip(self._moving, codes, strict=True):
+        for j, code in zip(self._moving, codes, strict=False):
             if code & 1:
                 raw[j] = grid.raw(raw[j], code >> 1)
         if self._valid is not None:
@@ -209,19 +210,24 @@ class DenseReader:
         return np.array(bases, np.int64)
 
     def _codes(self) -> list[int]:
-        codes = list(self._message.steps) or [2] * len(self._moving)
-        if len(codes) != len(self._moving):
+        """Step codes of the moving columns; empty where all count in steps of one."""
+        codes = list(self._message.steps)
+        if codes and len(codes) != len(self._moving):
             raise Unreadable(f"{len(codes)} steps for {len(self._moving)} moving columns")
-        if any(code >> 62 or (code & 1 and code >> 1 >= len(grid.GRIDS)) for code in codes):
+        if codes and (max(codes) >> 62 or any(_unknown_grid(code) for code in codes)):
             raise Unreadable("a step or grid that this reader does not know")
         return codes
 
 
+def _unknown_grid(code: int) -> bool:
+    return bool(code & 1) and code >> 1 >= len(grid.GRIDS)
+
+
 def split_unknown(columns: Columns, message: pb.Dense) -> tuple[Columns, Sparse | None]:
     """Columns that this catalogue knows, and the others as triples by the sender's definitions."""
-    known = [i for i, no in enumerate(columns.signals) if no in BY_ID and no not in PACKED]
-    if len(known) == len(columns.signals):
+    if _all_known(columns.signals):
         return columns, None
+    known = [i for i, no in enumerate(columns.signals) if no in BY_ID and no not in PACKED]
     define = {d.signal: d for d in message.definitions}
     rows, signals, values = [], [], []
     for j in sorted(set(range(len(columns.signals))).difference(known)):
@@ -245,6 +251,11 @@ def split_unknown(columns: Columns, message: pb.Dense) -> tuple[Columns, Sparse 
     return kept, triples
 
 
+@lru_cache(maxsize=1024)
+def _all_known(signals: tuple[int, ...]) -> bool:
+    return all(no in BY_ID and no not in PACKED for no in signals)
+
+
 def _id_runs(signals: tuple[int, ...]) -> list[int]:
     """Gap, length, gap, length ... of ascending ids.
 
@@ -262,6 +273,7 @@ def _id_runs(signals: tuple[int, ...]) -> list[int]:
     return out
 
 
+@lru_cache(maxsize=1024)
 def _ids(runs: tuple[int, ...]) -> tuple[int, ...]:
     out: list[int] = []
     end = 0

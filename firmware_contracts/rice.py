@@ -27,6 +27,7 @@ ESCAPE_BITS = 48
 MAX_VALUES = 4 << 20
 MAX_BITS_BYTES = 2 << 20
 _NIBBLE = {f"{k:x}": k for k in range(16)}
+_ONE = np.uint64(1)
 _KS = np.arange(CONSTANT, dtype=np.uint64)[:, None]
 
 
@@ -37,7 +38,7 @@ def zigzag(values: Int64) -> UInt64:
 
 def unzigzag(values: UInt64) -> Int64:
     """Inverse of zigzag."""
-    return (values >> np.uint64(1)).view(np.int64) ^ -(values & np.uint64(1)).view(np.int64)
+    return (values >> _ONE).view(np.int64) ^ -(values & _ONE).view(np.int64)
 
 
 class Writer:
@@ -142,7 +143,7 @@ class Reader:
     def _decode(self) -> Int64:
         if not self._total:
             return np.zeros(0, np.int64)
-        ks = np.repeat(np.array(self._ks, np.int64), np.array(self._counts, np.int64))
+        ks = np.repeat(np.frombuffer(bytes(self._ks), np.uint8), self._counts).astype(np.int64)
         return unzigzag(unpack(self._bits, ks, self._escapes))
 
 

@@ -45,7 +45,9 @@ def unsqueeze(frame: bytes) -> bytes:
             raise Unreadable("zstd frame does not name its content size")
         if size > MAX_BODY:
             raise TooLarge(f"body of {size} bytes announced, at most {MAX_BODY}")
-        body: bytes = zstandard.ZstdDecompressor().decompress(frame, allow_extra_data=False)
+        if not hasattr(_local, "unsqueezer"):
+            _local.unsqueezer = zstandard.ZstdDecompressor()
+        body: bytes = _local.unsqueezer.decompress(frame, allow_extra_data=False)
     except zstandard.ZstdError as wrong:
         raise Unreadable(f"zstd: {wrong}") from wrong
     if len(body) != size:
