@@ -25,6 +25,8 @@ silence.consumption_unknown|行驶数据太少，不知道这辆车的电耗。|
 silence.age_unknown|不知道车辆何时上路，无法预测。|Without the first day on the road there is no forecast.
 silence.warranty_ended|质保期已结束。|The warranty has ended.
 silence.no_warranty_record|没有这辆车的质保记录。|There is no warranty record of this car.
+silence.cohort_too_small|可比的车太少（{cars}辆，需要{needed}辆）。|Too few comparable cars ({cars}, needed {needed}).
+missing.more_cars_like_this|有更多同类车辆后即可比较。|More cars of this kind are needed for a comparison.
 missing.one_wide_charge|从{from_pct}%以下充到{to_pct}%以上，一次就够。|One charge from below {from_pct} % to above {to_pct} % would do.
 missing.one_full_charge|从{from_pct}%以下充满到{to_pct}%，一次就够（磷酸铁锂电池只有充满时才量得准）。|One charge from below {from_pct} % to {to_pct} % would do (LFP can be measured only at the full end).
 missing.rated_capacity|请补充额定容量（Ah）。|Enter the rated capacity (Ah).

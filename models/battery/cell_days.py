@@ -22,6 +22,7 @@ LONE_FLOOR_MV = 4.0
 HISTORY_DAYS = 60
 SOC_BIN_PCT = 2.5
 OFFSET_LOOKS = 10
+LOW_CHARGE_PCT = 20.0
 OHM_FLOOR_MOHM = 0.02
 MEASURES = ("deviation_mv", "deficit_pct", "z", "lone")
 Bools = npt.NDArray[np.bool_]
@@ -100,6 +101,7 @@ class DayBook:
     def __init__(self, cells: int) -> None:
         self.cells = cells
         self.days: list[Day] = []
+        self.low_charge_spread_mv: float | None = None
         self._curve_n = np.zeros(int(100 / SOC_BIN_PCT) + 1)
         self._curve_v = np.zeros_like(self._curve_n)
         self._d = np.zeros((4, cells))
@@ -110,6 +112,10 @@ class DayBook:
     def add(self, look: Situation, limits: CellLimits) -> Entry | None:
         """Enter one situation; None where its voltage lies on a knee and nothing is concluded."""
         self._learn(look)
+        if look.soc_pct < LOW_CHARGE_PCT:
+            self.low_charge_spread_mv = float(
+                np.ptp(look.deviation_mv[~np.isnan(look.deviation_mv)])
+            )
         if not limits.voltage_low <= look.voltage_v <= limits.voltage_high:
             return None
         number = look.seen_ms // DAY_MS
@@ -276,6 +282,25 @@ class DayBook:
     def depth(self) -> Array:
         """Mean depth of discharge of every day's looks, 0 full .. 1 empty."""
         return np.array([day.depth / max(day.looks, 1) for day in self.days])
+
+    def summary(self) -> dict[str, float]:
+        """The pack on its last day in mV: whole spread, 5-95 % spread, and when nearly empty."""
+        day = self.days[-1]
+        level = day.mean("deviation_mv")
+        found = {
+            "spread_mv": float(np.ptp(level)),
+            "spread_5_95_mv": day.spread_mv / max(day.looks, 1),
+            "lowest_mv": float(level.min()),
+            "highest_mv": float(level.max()),
+        }
+        if self.low_charge_spread_mv is not None:
+            found["spread_low_charge_mv"] = self.low_charge_spread_mv
+        return {name: round(value, 1) for name, value in found.items()}
+
+    def extremes(self) -> tuple[int, int]:
+        """The lowest and the highest cell of the last day."""
+        level = self.days[-1].mean("deviation_mv")
+        return int(level.argmin()), int(level.argmax())
 
     def level(self, cell: int) -> dict[str, float]:
         """The last day's figures of one cell."""

@@ -254,6 +254,20 @@ class CellWatch:
         found = [self._finding(mark) for mark in self._marks.values()]
         return sorted(found, key=lambda f: (-f.severity, f.since, f.cause, f.component))
 
+    def summary(self) -> dict[str, object] | None:
+        """The pack's cells in a few figures, None before the first quiet look."""
+        if self._book is None or not self._book.days:
+            return None
+        lowest, highest = self._book.extremes()
+        return {
+            "count": self._book.cells,
+            "lowest": self._name(lowest + 1),
+            "highest": self._name(highest + 1),
+            **self._book.summary(),
+            "days": len(self._book.days),
+            "late_rows": self.late_rows,
+        }
+
     def _finding(self, mark: _Mark) -> Finding:
         assert self._book is not None
         assert self._last is not None

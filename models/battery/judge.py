@@ -111,6 +111,7 @@ class BatteryCase:
                 "chemistry": chemistry.value,
                 "capacity_windows": [_shown(w) for w in windows[-200:]],
                 "capacity_curve": _curve(capacity),
+                "cells": self._watch.summary(),
                 "habits": None if seen is None else seen.shown(),
                 "advice": habits.advice(seen, chemistry),
                 "forecast": None if isinstance(future, Silence) else future,

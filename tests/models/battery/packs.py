@@ -126,7 +126,7 @@ def simulate(pack: Pack) -> PackRows:
         t_ms=(START_MS + t * 1000).astype(np.int64),
         voltage_v=np.round(np.nansum(ocv, axis=1) + current * ohm.sum(), 1),
         current_a=np.round(current, 1),
-        soc_pct=np.round(np.clip(soc, 0, 100)),
+        soc_pct=np.round(np.clip(soc, 0, 100)).astype(np.float64),
         temperature_c=np.full(n, 25.0),
         odometer_m=np.cumsum(speed * dt.clip(0, pack.step_s) / 3.6),
         insulation_kohm=none,

@@ -60,12 +60,15 @@ def test_a_growing_leak_is_told_from_a_standing_deficit_and_dated(seed: int) -> 
 
 @pytest.mark.parametrize("chemistry", ["nmc", "lfp"])
 @pytest.mark.parametrize(
-    "fault", [{"offset_mv": {40: -25.0}}, {"stuck": {40: 3.3}}, {"wire_mv": {40: 25.0}}]
+    "fault",
+    [
+        Pack(seed=2, offset_mv={40: -25.0}),
+        Pack(seed=2, stuck={40: 3.3}),
+        Pack(seed=2, wire_mv={40: 25.0}),
+    ],
 )
-def test_a_bad_sense_line_is_never_an_orange_cell(
-    chemistry: str, fault: dict[str, dict[int, float]]
-) -> None:
-    found = watched(simulate(Pack(chemistry=chemistry, seed=2, **fault)))
+def test_a_bad_sense_line_is_never_an_orange_cell(chemistry: str, fault: Pack) -> None:
+    found = watched(simulate(replace(fault, chemistry=chemistry)))
     assert all(f.severity < Severity.ORANGE for f in found)
     assert "cell_sensor" in {f.cause for f in found}
 

@@ -13,6 +13,7 @@ from domain.health import Estimate, Silence
 from domain.vehicle import BatteryWarranty, Chemistry
 from models.battery import forecast
 from models.battery.ageing_prior import Stress, anode_potential, fade
+from models.battery.cohort import percentile
 from models.battery.forecast import Subject
 from models.battery.fusion import Point, Sight, fuse
 from models.battery.habits import advice, habits, ranges
@@ -155,3 +156,12 @@ def test_without_an_age_there_is_no_forecast() -> None:
     born = replace(NMC_CAR, in_service=date(2020, 1, 1))
     known = assess(window_of(simulate(Pack(seed=3))), born)
     assert isinstance(known.facts["forecast"], dict)
+
+
+def test_a_rank_needs_enough_cars_and_carries_its_interval() -> None:
+    assert isinstance(percentile(90.0, [88.0] * 5, what="capacity"), Silence)
+    rank = percentile(90.0, list(np.linspace(70, 100, 100)), what="capacity")
+    assert isinstance(rank, Estimate)
+    assert rank.low < rank.value < rank.high
+    assert abs(rank.value - 67) < 2
+    assert isinstance(percentile(50.0, list(np.linspace(70, 100, 100)), what="x"), Estimate)
