@@ -30,16 +30,26 @@ class Notifications:
         with self._pool.transaction() as line:
             return rows(line, _Q["fresh_changes"], {"since": since, "most": most})
 
+    def escalations(self, since: datetime, until: datetime) -> list[Row]:
+        """Red steps of that span that nobody acknowledged and no manager heard of."""
+        with self._pool.transaction() as line:
+            return rows(line, _Q["escalations"], {"since": since, "until": until})
+
     def hearers(self, change: Row, at: datetime) -> list[Person]:
         """Keepers of the car and the advisers of its centre."""
+        return self._people(change, at, "keepers") + self.staff(change, at, "adviser")
+
+    def staff(self, change: Row, at: datetime, role: str) -> list[Person]:
+        """People of that role at the car's centre."""
+        return self._people(change, at, "centre_staff", role)
+
+    def _people(self, change: Row, at: datetime, query: str, role: str = "") -> list[Person]:
         values = {
             "tenant_id": change["tenant_id"], "vehicle_id": change["vehicle_id"],
-            "centre_id": change["centre_id"], "at": at,
+            "centre_id": change["centre_id"], "at": at, "role": role,
         }  # fmt: skip
         with self._pool.transaction() as line:
-            found = rows(line, _PEOPLE["keepers"], values)
-            found += rows(line, _PEOPLE["centre_staff"], values)
-        return [Person.of(each) for each in found]
+            return [Person.of(each) for each in rows(line, _PEOPLE[query], values)]
 
     def add(self, messages: Sequence[dict[str, Any]]) -> int:
         """Queue messages; the same step, person and channel only once."""

@@ -1,6 +1,7 @@
 """From steps of alerts to delivered messages. The worker calls it; twice is as good as once.
 
-who      the car's keepers and the advisers of its centre
+who      the car's keepers and the advisers of its centre; red that nobody acknowledged within
+         five minutes also goes to the centre's managers
 when     outside a person's quiet hours; red at once
 how      the person's channels; red through every channel there is
 again    30 s, 60 s, 120 s … up to an hour, ten times; red every 30 s, without an end of patience
@@ -23,6 +24,7 @@ from store.people import Person
 from store.pool import Pool
 
 LOOK_BACK = timedelta(days=1)
+PATIENCE = timedelta(minutes=5)
 TRIES = 10
 RED_TRIES = 2880
 FIRST_WAIT_S, LONGEST_WAIT_S = 30, 3600
@@ -44,6 +46,9 @@ def notify(pool: Pool, channels: Mapping[str, Channel], now: datetime) -> Notifi
     for change in book.fresh_changes(now - LOOK_BACK):
         hearers = book.hearers(change, now)
         queued += book.add([m for p in hearers for m in messages(change, p, channels, now)])
+    for change in book.escalations(now - LOOK_BACK, now - PATIENCE):
+        managers = book.staff(change, now, "centre_manager")
+        queued += book.add([m for p in managers for m in messages(change, p, channels, now)])
 
     def send(found: Row) -> Outcome:
         return _sent(found, channels, now)

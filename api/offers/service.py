@@ -54,9 +54,13 @@ def catalogue_of(desk: Desk) -> Catalogue:
 
 def shown(desk: Desk, caller: Caller, found: Row) -> OfferOut:
     """One offer in words, with the times that are still free."""
-    offer, catalogue = offer_of(found["body"]), catalogue_of(desk)
+    return _told(found, catalogue_of(desk), _free(desk, caller, found["centre_id"]), caller)
+
+
+def _told(found: Row, catalogue: Catalogue, free: tuple[Slot, ...], caller: Caller) -> OfferOut:
+    offer = offer_of(found["body"])
     is_open = found["state"] == "open"
-    slots = free_slots(desk, caller, found, offer, frozenset()) if is_open else ()
+    slots = _fitting(offer, free, frozenset(), caller) if is_open else ()
     return OfferOut(
         id=public_id(found["id"], "o"), vehicle=public_id(found["vehicle_id"]),
         alert=None if found["alert_id"] is None else public_id(found["alert_id"], "a"),
@@ -134,8 +138,10 @@ def page(
         most=limit + 1,
     )  # fmt: skip
     last = found[limit - 1] if len(found) > limit else None
+    catalogue = catalogue_of(desk)
+    free = {c: _free(desk, caller, c) for c in {each["centre_id"] for each in found}}
     return OfferPage(
-        items=[shown(desk, caller, each) for each in found[:limit]],
+        items=[_told(each, catalogue, free[each["centre_id"]], caller) for each in found[:limit]],
         next=None if last is None else asking.cursor_of(last["made_at"], last["id"]),
     )
 
@@ -144,12 +150,22 @@ def free_slots(
     desk: Desk, caller: Caller, found: Row, offer: Offer, chosen: frozenset[str]
 ) -> tuple[Slot, ...]:
     """Times that fit the chosen items now."""
-    if found["centre_id"] is None:
+    return _fitting(offer, _free(desk, caller, found["centre_id"]), chosen, caller)
+
+
+def _free(desk: Desk, caller: Caller, centre_id: int | None) -> tuple[Slot, ...]:
+    if centre_id is None:
         return ()
     now = caller.now
-    rows = desk.stores.offers.free_slots(caller.reach, found["centre_id"], now, now + AHEAD)
-    current = replace(offer, parts_ready_at=max(now, offer.parts_ready_at or now))
-    return fitting(current, tuple(slot_of(r) for r in rows), chosen)[:SHOWN_SLOTS]
+    rows = desk.stores.offers.free_slots(caller.reach, centre_id, now, now + AHEAD)
+    return tuple(slot_of(r) for r in rows)
+
+
+def _fitting(
+    offer: Offer, free: tuple[Slot, ...], chosen: frozenset[str], caller: Caller
+) -> tuple[Slot, ...]:
+    ready = max(caller.now, offer.parts_ready_at or caller.now)
+    return fitting(replace(offer, parts_ready_at=ready), free, chosen)[:SHOWN_SLOTS]
 
 
 def _chosen(offer: Offer, services: list[str]) -> frozenset[str]:

@@ -35,7 +35,7 @@ WHERE t.tenant_id = %(tenant_id)s AND t.vehicle_id = %(vehicle_id)s AND t.since 
 
 -- name: centre_staff
 SELECT * FROM identity.people WHERE tenant_id = %(tenant_id)s AND centre_id = %(centre_id)s AND active
-  AND role IN ('adviser', 'centre_manager')
+  AND role = %(role)s
 
 -- name: start_tenure
 INSERT INTO identity.tenures (tenant_id, vehicle_id, person_id, since)

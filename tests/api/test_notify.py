@@ -97,6 +97,27 @@ def test_red_leaves_at_night_through_every_channel_and_is_proven(
 
 
 @pytest.mark.database
+def test_red_that_nobody_acknowledged_goes_to_the_manager(world: World) -> None:
+    now = datetime.now(UTC)
+    id = add_alert(world, "mine", "insulation", 3, component="hv", at=now)
+
+    def heard() -> set[str]:
+        with psycopg.connect(world.database.admin_url) as line:
+            found = line.execute(
+                "SELECT p.role FROM notifications n JOIN identity.people p ON p.id = n.person_id"
+                " JOIN alert_changes c ON c.id = n.change_id WHERE c.alert_id = %s",
+                (id,),
+            ).fetchall()
+        return {role for (role,) in found}
+
+    with world.database.pool("vigil_worker") as pool:
+        notify(pool, {"log": LogChannel()}, now)
+        assert heard() == {"owner", "adviser"}
+        notify(pool, {"log": LogChannel()}, now + timedelta(minutes=6))
+        assert heard() == {"owner", "adviser", "centre_manager"}
+
+
+@pytest.mark.database
 def test_what_was_not_taken_is_tried_again(world: World, receiver: str) -> None:
     now = datetime.now(UTC)
     add_alert(world, "petrol", "crash", 3, component="body", at=now)
