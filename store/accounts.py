@@ -1,4 +1,4 @@
-"""What became of the rows of one stream: the ledger's word, and the dead letters' beside it."""
+"""What became of one stream and of its vehicle: ledger, dead letters, offers."""
 
 from __future__ import annotations
 
@@ -41,3 +41,12 @@ def fates(pool: Pool, tenant_id: int, device_id: int, stream: bytes) -> dict[int
         for seq, stored, duplicate, quarantined in entries
     }  # fmt: skip
     return found | {seq: Fate(waiting=dict(reasons)) for seq, reasons in waiting.items()}
+
+
+def open_offers(pool: Pool, tenant_id: int, vehicle_id: int) -> tuple[int, int]:
+    """Open offers of a vehicle, and its open alerts on which nobody has decided yet."""
+    key = {"tenant": tenant_id, "vehicle": vehicle_id}
+    with pool.transaction() as line:
+        counts = [line.execute(_Q[name], key).fetchone() for name in ("offers", "undecided")]
+    offers, undecided = (int(row[0]) if row else 0 for row in counts)
+    return offers, undecided

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +14,7 @@ import pyarrow.compute as pc
 import pytest
 from pyarrow import parquet
 
+from domain.errors import BadInput
 from domain.health import Estimate, Severity, Silence
 from domain.identity import from_public
 from firmware_contracts.signal import Reason
@@ -27,6 +25,8 @@ from store.windows import Windows
 from tests.faults.house import House, house, server
 from tests.recordings import recording
 from tests.replay import tables
+from vigil.replay import mapping
+from vigil.replay.run import Wish, replay
 
 pytestmark = [pytest.mark.database, pytest.mark.broker]
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
@@ -36,7 +36,7 @@ ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("replays") / "house"
     with server() as database, house(database, "replays", folder) as made:
-        made.start("ingest", "urgent", "worker")
+        made.start("ingest", "urgent", "worker", "offers")
         yield made
 
 
@@ -46,10 +46,11 @@ def pool(place: House) -> Iterator[Pool]:
         yield opened
 
 
-def replayed(place: House, file: Path, *options: str) -> dict[str, Any]:
-    said = place.replay_once(file, *options, wait=True)
-    assert said is not None, place.tail("replay")
+def replayed(place: House, file: Path, **wishes: Any) -> dict[str, Any]:
+    """In this process; the program itself is run by the fault tests."""
+    said = replay(place.settings, Wish(file=file, mapping=mapping.load("tbox"), **wishes)).as_json()
     assert said["identity"] is True
+    assert said["assessed"] is True
     assert said["rows_in"] == (
         said["rows_stored"] + said["rows_duplicate"] + sum(said["rows_quarantined"].values())
     )
@@ -108,33 +109,23 @@ def test_the_cars_own_alarm_is_red_with_a_rescue_case(place: House, tmp_path: Pa
 def test_a_device_and_a_vehicle_may_be_named(place: House, tmp_path: Path) -> None:
     one = replayed(place, tables.write(tables.drive(300, seed=1), tmp_path / "a.csv"))
     two = replayed(
-        place, tables.write(tables.drive(300, seed=2), tmp_path / "b.csv"),
-        "--vehicle", one["vehicle"], "--device", "second-box",
-    )  # fmt: skip
+        place,
+        tables.write(tables.drive(300, seed=2), tmp_path / "b.csv"),
+        vehicle=one["vehicle"],
+        device="second-box",
+    )
     assert (two["vehicle"], two["device"]) == (one["vehicle"], "second-box")
     assert two["rows_stored"] == 300
 
 
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        (["--as", "no-such-mapping"], "--as"),
-        (["--vehicle", "v-nonsense"], "--vehicle"),
-        (["--vehicle", "v-0000000000001"], "--vehicle"),
-    ],
-)
-def test_wrong_use_is_told_with_a_remedy(
-    place: House, tmp_path: Path, options: list[str], says: str
+@pytest.mark.parametrize("vehicle", ["v-nonsense", "v-0000000000001"])
+def test_an_unknown_vehicle_is_refused_with_a_remedy(
+    place: House, tmp_path: Path, vehicle: str
 ) -> None:
     file = tables.write(tables.drive(30, seed=9), tmp_path / "a.csv")
-    environment = {**os.environ, "VIGIL_CONFIG": str(place.folder / "instance.json")}
-    done = subprocess.run(
-        [sys.executable, "-m", "vigil", "replay", str(file), *options],
-        capture_output=True, text=True, env=environment, check=False,
-    )  # fmt: skip
-    assert done.returncode == 2
-    assert says in done.stderr
-    assert "what helps" in done.stderr
+    with pytest.raises(BadInput, match="--vehicle") as refused:
+        replayed(place, file, vehicle=vehicle)
+    assert refused.value.remedy
 
 
 @pytest.mark.recordings
@@ -151,6 +142,8 @@ def test_a_weak_cell_is_found_before_the_cars_own_alarm(
     assert red["since"] == "2019-05-10T08:44:57+08:00"
     assert datetime.fromisoformat(weak["since"]) < datetime.fromisoformat(red["since"])
     assert _capacity(pool, said) is Silence
+    assert said["answers"]["capacity_ah"]["missing"]
+    assert said["offers"] >= 1
 
     table = parquet.read_table(file)
     upto = pa.scalar(datetime.fromisoformat(weak["since"]).replace(tzinfo=None))

@@ -10,11 +10,10 @@ from domain.errors import BadInput
 from domain.identity import Device, from_public, public_id
 from domain.vehicle import Vehicle
 from store.identity import Registry
+from vigil.demo.garage import TENANT, ground
 from vigil.replay.readings import Readings
 from vigil.replay.table import Recording
 
-TENANT = "demo"
-CENTRE = "demo"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -40,7 +39,7 @@ def register(
 ) -> Party:
     """The party of this recording. Asked for again, it is the same one."""
     recording = readings.recording
-    tenant_id = registry.add_tenant(TENANT)
+    tenant_id = ground(registry).tenant_id
     name = device or f"replay-{recording.digest.hex()[:20]}"
     known = registry.device(TENANT, name)
     if known is None:
@@ -115,7 +114,7 @@ def _made(registry: Registry, tenant_id: int, readings: Readings) -> Vehicle:
     return Vehicle(
         id=max(int.from_bytes(digest, "big") >> 1, 1),
         tenant_id=tenant_id,
-        centre_id=registry.add_centre(tenant_id, CENTRE),
+        centre_id=ground(registry).centre_ids[0],
         powertrain=mapping.powertrain,
         zone=mapping.time.zone or "UTC",
         cells_in_series=None if cells is None else cells.shape[1],

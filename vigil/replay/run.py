@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from domain.alerts import Alert
 from domain.errors import StoreUnavailable
+from domain.health import Answer, Assessment, Silence
 from domain.identity import public_id
 from firmware_contracts.telemetry import TelemetryBatch
-from store.accounts import fates
+from store.accounts import fates, open_offers
 from store.alerts import Alerts
 from store.assessments import Assessments
 from store.identity import Registry
@@ -31,7 +32,9 @@ from vigil.replay.table import read
 from vigil.settings import Settings
 
 LOOK_S = 0.2
-SETTLE_S = 1800.0
+SETTLE_S = 600.0
+OFFERS_S = 20.0
+SERVICES = ("ingest", "urgent", "worker", "offers")
 MANY = 100_000
 T = TypeVar("T")
 
@@ -60,6 +63,8 @@ class Outcome:
     seconds: float
     settled: bool
     nulls: Mapping[str, int] = field(default_factory=dict)
+    assessment: Assessment | None = None
+    offers: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """The keys that others read, and more."""
@@ -71,10 +76,14 @@ class Outcome:
             "identity": self.account.identity,
             "seconds": round(self.seconds, 3),
             "alerts": [alert_json(alert, self.party) for alert in self.alerts],
-            "offers": 0,
+            "offers": self.offers,
             "device": self.party.device.name,
             "vehicle": self.party.name,
             "assessed": self.settled,
+            "answers": {
+                name: answer_json(answer)
+                for name, answer in (self.assessment.answers if self.assessment else {}).items()
+            },
             "readings_null": dict(self.nulls),
             "checks": [
                 {"check": c.check, "of": c.of, "against": c.against, "ok": c.ok,
@@ -99,6 +108,14 @@ def alert_json(alert: Alert, party: Party) -> dict[str, Any]:
     }
 
 
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """An estimate with its interval, or why there is none and what is missing."""
+    if isinstance(answer, Silence):
+        return {"silent": answer.reason, "missing": answer.missing}
+    shown = {name: round(getattr(answer, name), 4) for name in ("value", "low", "high")}
+    return {**shown, "unit": answer.unit, "method": answer.method}
+
+
 def replay(settings: Settings, wish: Wish) -> Outcome:
     """Do it. Raises BadInput for what the file or the options get wrong, Retry errors when the
     servers stay away; run again it goes on where it was."""
@@ -108,16 +125,19 @@ def replay(settings: Settings, wish: Wish) -> Outcome:
     for one in checked:
         wish.say(one.sentence)
     with ExitStack() as stack:
-        working = stack.enter_context(attach_or_start(settings))
+        working = stack.enter_context(attach_or_start(settings, services=SERVICES))
         pool = stack.enter_context(Pool.open(working.database.url_for("worker"), name="replay"))
         party = register(Registry(pool), readings, device=wish.device, vehicle=wish.vehicle)
         wish.say(f"device {party.device.name}, vehicle {party.name or 'none'}")
         settled = _send_and_account(working, pool, wish, readings, party)
         assessed = wish.wait and _await_models(pool, party, wish.say)
+        offers = _await_offers(pool, party) if assessed else 0
         alerts = Alerts(pool).open_alerts(party.vehicle.id) if party.vehicle else []
+        latest = Assessments(pool).latest(party.vehicle.id) if party.vehicle else None
     return Outcome(
         party=party, account=settled, checked=checked, alerts=tuple(alerts),
         seconds=time.monotonic() - began, settled=assessed, nulls=_nulls(readings),
+        assessment=latest, offers=offers,
     )  # fmt: skip
 
 
@@ -186,6 +206,20 @@ def _await_models(pool: Pool, party: Party, say: Callable[[str], None]) -> bool:
             return False
         time.sleep(LOOK_S)
     return True
+
+
+def _await_offers(pool: Pool, party: Party) -> int:
+    """Open offers of the vehicle, once every alert was decided on; an instance without the
+    service that makes offers is not waited for long."""
+    if party.vehicle is None:
+        return 0
+    vehicle = party.vehicle
+    deadline = time.monotonic() + OFFERS_S
+    while True:
+        offers, undecided = patiently(lambda: open_offers(pool, vehicle.tenant_id, vehicle.id))
+        if not undecided or time.monotonic() > deadline:
+            return offers
+        time.sleep(LOOK_S)
 
 
 def _nulls(readings: Readings) -> dict[str, int]:
