@@ -19,7 +19,8 @@ from domain.health import Answer, Estimate
 from domain.readings import Column, Matrix, Window
 from domain.vehicle import Chemistry, Powertrain, Vehicle
 from firmware_contracts.signal import Reason
-from simulators.battery.recording import Car, Recording, draw_spec
+from simulators.battery.life import Car
+from simulators.battery.recording import Recording, draw_spec
 
 DAY_MS = 86_400_000
 LOOKS = (30, 45, 60, 75, 90)

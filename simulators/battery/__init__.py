@@ -3,5 +3,5 @@
 It shares no formula, parameter or file with the estimators that are judged on it. Built so that
 deeper simulators extend it: each file is one replaceable part.
 
-    half_cells -> ageing -> pack -> bms -> recording        habits, climate -> days -> segments
+    half_cells -> ageing -> pack -> bms -> life -> recording        habits, climate -> days
 """

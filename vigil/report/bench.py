@@ -24,7 +24,8 @@ def measure(
     from domain.health import Assessment
     from models.base import MODEL_VERSION, Digest, moment
     from models.battery.judge import assess
-    from simulators.battery.recording import Car, CarSpec
+    from simulators.battery.life import Car
+    from simulators.battery.recording import CarSpec
 
     recording = Car(spec=CarSpec(seed=seed, days=days, period_s=period_s)).record()
     window, vehicle = window_of(recording, days), vehicle_of(recording)

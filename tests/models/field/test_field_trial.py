@@ -6,7 +6,8 @@ import json
 
 from typer.testing import CliRunner
 
-from simulators.battery.recording import Car, CarSpec
+from simulators.battery.life import Car
+from simulators.battery.recording import CarSpec
 from vigil.cli import app
 from vigil.field_trial import DAY_MS, Look, Scored, jumps, summary, window_of
 

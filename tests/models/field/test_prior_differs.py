@@ -6,7 +6,7 @@ import numpy as np
 
 from domain.vehicle import Chemistry
 from models.battery import ageing_prior, forecast
-from simulators.battery import ageing, recording
+from simulators.battery import ageing, life
 
 _COMMON = {0.5, 0.0, 1.0}  # a square root or a factor of one is nobody's parameter
 
@@ -25,9 +25,9 @@ def test_no_parameter_of_the_prior_is_one_of_the_simulator() -> None:
     assert len(prior) > 10
     assert len(simulated) > 20
     assert not prior & simulated
-    assert recording.KNEE_CYCLES != forecast.KNEE_CYCLES
+    assert life.KNEE_CYCLES != forecast.KNEE_CYCLES
     spreads = {spread for _, spread in ageing_prior.MULTIPLIER.values()}
-    assert recording.FACTOR_SPREAD not in spreads
+    assert life.FACTOR_SPREAD not in spreads
 
 
 def test_the_two_age_the_same_car_differently() -> None:

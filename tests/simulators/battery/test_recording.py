@@ -9,7 +9,8 @@ import pytest
 
 from firmware_contracts.signals import BY_NAME
 from simulators.battery.faults import CellFault
-from simulators.battery.recording import Car, CarSpec, Recording, draw_spec
+from simulators.battery.life import Car
+from simulators.battery.recording import CarSpec, Recording, draw_spec
 
 
 def _recorded(**changes: object) -> Recording:

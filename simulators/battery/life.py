@@ -1,0 +1,263 @@
+"""One battery lives: it ages under its household, then drives, charges and rests on record.
+
+CarSpec -> grow_old (weeks) -> days of drives, charges and rests -> Recording with its Truth
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from simulators.battery import ageing, bms, habits, half_cells
+from simulators.battery.faults import Spread, cell_charges
+from simulators.battery.pack import Pack, Stroke
+from simulators.battery.recording import CarSpec, Floats, Recording, Truth
+
+_USED = {"nmc": (0.02, 0.98), "lfp": (0.01, 0.995)}  # of the cell's own window
+_SHARE_OF_LAW = {"nmc": 0.45, "lfp": 0.9}  # makers' cells outlast the published ones
+KNEE_CYCLES, KNEE_SPREAD = 2600.0, 0.42
+FACTOR_SPREAD = 0.3
+_WEEK = 7.0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Log:
+    """Rows as they happen."""
+
+    seconds: list[Floats] = field(default_factory=list)
+    parts: dict[str, list[Floats]] = field(default_factory=dict)
+
+    def add(self, start_s: float, stroke: Stroke, **more: Floats) -> None:
+        self.seconds.append(start_s + stroke.seconds)
+        rows = {
+            "current": stroke.current_a, "voltage": stroke.voltage_v, "soc": stroke.soc,
+            "temperature": stroke.temperature_c, "speed": stroke.speed_kmh, **more,
+        }  # fmt: skip
+        for name, values in rows.items():
+            self.parts.setdefault(name, []).append(values)
+
+    def rows(self, name: str) -> Floats:
+        return np.concatenate(self.parts[name]) if self.parts else np.zeros(0)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Car:
+    """One living battery: `record` ages it to its day and then lives the recording."""
+
+    spec: CarSpec
+    rng: np.random.Generator = field(init=False)
+    habits: habits.Habits = field(init=False)
+    age: ageing.Age = field(init=False)
+    fresh_ah: float = field(init=False)
+    consumption: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rng = np.random.default_rng(self.spec.seed)
+        self.habits = habits.draw_habits(self.rng, self.spec.chemistry)
+        factor = _SHARE_OF_LAW[self.spec.chemistry] * self.rng.lognormal(0, FACTOR_SPREAD)
+        self.age = ageing.Age(
+            chemistry=self.spec.chemistry, factor=float(factor),
+            knee_cycles=float(self.rng.lognormal(np.log(KNEE_CYCLES), KNEE_SPREAD)),
+        )  # fmt: skip
+        self.fresh_ah = float(self.spec.rated_ah * (1 + self.rng.normal(0.004, 0.006)))
+        self.consumption = float(self.rng.uniform(0.13, 0.19))
+
+    def record(self) -> Recording:
+        """The recording of the last `days` days of the car's age."""
+        self.grow_old(self.spec.age_years * 365.25)
+        pack = self._pack()
+        monitor = bms.draw_bms(self.rng, self.spec.chemistry, pack.capacity_ah)
+        pack.soc = monitor.soc = float(self.rng.uniform(0.35, 0.85))
+        log, odometer = _Log(), self.age.full_cycles * pack.capacity_ah * 350 / 1000 / 0.16
+        for day in range(self.spec.days):
+            odometer = self._live_a_day(day, pack, monitor, log, odometer)
+        self.grow_old(float(self.spec.days))
+        return self._recording(pack, monitor, log)
+
+    def grow_old(self, days: float) -> None:
+        """Age week by week under this household's seasons."""
+        h = self.habits
+        per_day = h.km_per_day * (1 - h.idle_days) * self.consumption / self._energy_kwh()
+        mean = (min(h.plug_below_pct, h.target_pct - 10) + h.target_pct) / 200
+        depth = float(np.clip((h.target_pct - h.plug_below_pct) / 100 + per_day, 0.1, 0.95))
+        volts = float(half_cells.solve(self.spec.chemistry).voltage(np.array([mean]))[0])
+        first = self.age.days
+        while self.age.days < first + days - 1e-6:
+            step = min(_WEEK, first + days - self.age.days)
+            warmth = habits.ambient_c(h, self.age.days, self.age.days % 365.25) + 4.0
+            self.age.suffer(
+                ageing.Stress(
+                    days=step, full_cycles=per_day * step, temperature_k=warmth + 273.15, soc=mean,
+                    cell_v=volts, depth=depth, c_rate=0.25,
+                    charge_c_rate=h.dc_share * h.dc_kw / self._energy_kwh(),
+                )
+            )  # fmt: skip
+
+    def _energy_kwh(self) -> float:
+        return self.spec.rated_ah * self.spec.cells * 3.6 / 1000
+
+    def _pack(self) -> Pack:
+        curve = half_cells.solve(
+            self.spec.chemistry, lithium_lost=min(self.age.lithium_lost, 0.5),
+            negative_lost=self.age.negative_lost,
+        )  # fmt: skip
+        low, high = _USED[self.spec.chemistry]
+        used = half_cells.CellCurve(
+            capacity=curve.capacity,
+            ocv_v=curve.voltage(low + (high - low) * half_cells.SOC_GRID),
+        )
+        fresh = half_cells.solve(self.spec.chemistry).capacity
+        ohms = 0.75 * 150 / self.spec.rated_ah * self.age.resistance
+        return Pack(
+            cells=self.spec.cells, capacity_ah=self.fresh_ah * curve.capacity / fresh,
+            curve=used, resistance_mohm=ohms,
+        )  # fmt: skip
+
+    def _live_a_day(
+        self, day: int, pack: Pack, monitor: bms.Bms, log: _Log, odometer_km: float
+    ) -> float:
+        outside = habits.ambient_c(self.habits, self.age.days + day, (self.age.days + day) % 365.25)
+        kwh_per_pct = self._energy_kwh() * pack.capacity_ah / self.spec.rated_ah / 100
+        heating = 1 + 0.012 * max(18 - outside, 0) + 0.008 * max(outside - 26, 0)
+        burn = self.consumption * heating * self.habits.hurried**0.3
+        plan = habits.plan_day(self.habits, pack.soc * 100, kwh_per_pct, self.rng, burn)
+        clock = 0.0
+        for segment in plan:
+            start = max(segment.start_s, clock)
+            self._park(day, clock, start, outside, pack, monitor, log)
+            if segment.kind == "drive":
+                stroke = self._drive(segment.amount, burn, pack, outside)
+            else:
+                stroke = pack.charge(
+                    segment.power_kw, segment.amount / 100, self.spec.period_s, outside,
+                    fast=segment.kind == "dc", longest_h=max((habits.DAY_S - start) / 3600, 0.2),
+                )  # fmt: skip
+            kind = {"drive": 0.0, "ac": 1.0, "dc": 2.0}[segment.kind]
+            travelled = np.cumsum(stroke.speed_kmh) * self.spec.period_s / 3600
+            self._note(day, start, stroke, self.spec.period_s, kind, outside, monitor, log,
+                       odometer_km + travelled)  # fmt: skip
+            odometer_km += float(travelled[-1]) if len(travelled) else 0.0
+            clock = start + len(stroke.soc) * self.spec.period_s
+        self._park(day, clock, habits.DAY_S, outside, pack, monitor, log, odometer_km)
+        return odometer_km
+
+    def _drive(self, km: float, burn: float, pack: Pack, outside: float) -> Stroke:
+        """Speed as stops and flowing stretches, power from speed, its change and the heater."""
+        step = self.spec.period_s
+        count = max(int(km / 38 * 3600 / step), 3)
+        speed = np.clip(
+            38 + 22 * np.repeat(self.rng.normal(0, 1, count // 4 + 1), 4)[:count], 0, 115
+        )
+        speed *= km / max(float(np.sum(speed)) * step / 3600, 0.1)
+        power = speed * burn * (0.8 + 0.2 * speed / 60)
+        surge = self.rng.normal(0, 14 * self.habits.hurried, count) * (speed > 3)
+        power += surge - surge.mean()
+        return pack.drive(power, speed, step, outside)
+
+    def _park(
+        self, day: int, since: float, until: float, outside: float, pack: Pack, monitor: bms.Bms,
+        log: _Log, odometer_km: float = float("nan"),
+    ) -> None:  # fmt: skip
+        hours = (until - since) / 3600
+        if hours <= 0:
+            return
+        pack.rest(hours, outside)
+        monitor.rest(hours, pack.soc)
+        step = self.spec.parked_period_s
+        count = int((until - since) // step) if step > 0 else 0
+        if count == 0:
+            return
+        volts = pack.cells * float(pack.curve.voltage(np.array([pack.soc]))[0])
+        flat = np.ones(count)
+        stroke = Stroke(
+            seconds=np.arange(1.0, count + 1.0) * step, current_a=0 * flat, voltage_v=volts * flat,
+            temperature_c=pack.temperature_c * flat, soc=pack.soc * flat, speed_kmh=0 * flat,
+        )  # fmt: skip
+        log.add(
+            day * habits.DAY_S + since, stroke, said=monitor.soc * flat, kind=0 * flat,
+            outside=outside * flat, odometer=odometer_km * flat,
+        )  # fmt: skip
+
+    def _note(
+        self, day: int, start: float, stroke: Stroke, step: float, kind: float, outside: float,
+        monitor: bms.Bms, log: _Log, odometer_km: Floats,
+    ) -> None:  # fmt: skip
+        flat = np.ones(len(stroke.soc))
+        log.add(
+            day * habits.DAY_S + start, stroke, said=monitor.follow(stroke, step),
+            kind=kind * flat, outside=outside * flat, odometer=odometer_km,
+        )  # fmt: skip
+
+    def _recording(self, pack: Pack, monitor: bms.Bms, log: _Log) -> Recording:
+        seconds = np.concatenate(log.seconds) if log.seconds else np.zeros(0)
+        seen = self._seen(seconds)
+        truth = Truth(
+            capacity_ah=pack.capacity_ah,
+            capacity_soh_pct=100 * pack.capacity_ah / self.spec.rated_ah,
+            resistance_ratio=self.age.resistance, lithium_lost=self.age.lithium_lost,
+            full_cycles=self.age.full_cycles, factor=self.age.factor, current_gain=monitor.gain,
+            bms_capacity_ah=monitor.capacity_ah,
+        )  # fmt: skip
+        columns, cells = self._readings(pack, monitor, log, seconds, truth)
+        return Recording(
+            spec=self.spec, ticks_ms=self.spec.start_ms + (seconds[seen] * 1000).astype(np.int64),
+            columns={name: values[seen] for name, values in columns.items()}, truth=truth,
+            cells_v=cells[seen] if cells is not None else None,
+        )  # fmt: skip
+
+    def _seen(self, seconds: Floats) -> npt.NDArray[np.bool_]:
+        lost = self.rng.random(self.spec.days) < self.spec.lost_days
+        days = np.minimum((seconds // habits.DAY_S).astype(int), self.spec.days - 1)
+        return np.asarray(~lost[days] & (self.rng.random(len(seconds)) >= self.spec.lost_rows))
+
+    def _readings(
+        self, pack: Pack, monitor: bms.Bms, log: _Log, seconds: Floats, truth: Truth
+    ) -> tuple[dict[str, Floats], npt.NDArray[np.float32] | None]:
+        rng, n = self.rng, len(seconds)
+        current = log.rows("current")
+        measured = current * monitor.gain + np.where(current == 0, 0.0, monitor.offset_a)
+        measured += rng.normal(0, 0.1, n) * (current != 0)
+        soc_step = float(rng.choice([0.1, 0.4, 0.5, 1.0]))
+        temperature = log.rows("temperature")
+        cells, spread_v = self._cells(pack, log, seconds)
+        mean_v = log.rows("voltage") / pack.cells
+        columns = {
+            "pack_current_a": _round(measured, 0.1),
+            "pack_voltage_v": _round(log.rows("voltage") + rng.normal(0, 0.15, n), 0.1),
+            "soc_pct": _round(100 * log.rows("said"), soc_step),
+            "probe_max_c": _round(temperature + 1.0, 1.0),
+            "probe_min_c": _round(temperature - 1.0, 1.0),
+            "ambient_temperature_c": _round(log.rows("outside"), 0.5),
+            "vehicle_speed_kmh": _round(log.rows("speed"), 0.1),
+            "odometer_m": _round(1000 * log.rows("odometer"), 100.0),
+            "charge_kind": log.rows("kind"),
+            "bms_soh_pct": np.full(n, self._bms_soh(truth)),
+            "cell_voltage_max_v": _round(mean_v + spread_v, 0.001),
+            "cell_voltage_min_v": _round(mean_v - spread_v, 0.001),
+        }
+        return columns, cells
+
+    def _bms_soh(self, truth: Truth) -> float:
+        """Flattering, slow, in whole per cent."""
+        return float(np.clip(round(truth.capacity_soh_pct + self.rng.normal(1.5, 2.0)), 0, 100))
+
+    def _cells(
+        self, pack: Pack, log: _Log, seconds: Floats
+    ) -> tuple[npt.NDArray[np.float32] | None, float]:
+        spread = Spread.draw(self.rng, self.spec.cells)
+        if not self.spec.with_cells:
+            return None, 0.008
+        soc, reading = cell_charges(
+            spread, self.spec.faults, log.rows("soc"), seconds / habits.DAY_S
+        )
+        ohms = pack.resistance_ohm(log.rows("temperature")) / pack.cells
+        volts = pack.curve.voltage(soc) + reading
+        volts += (log.rows("current") * ohms)[:, None] * spread.resistance
+        volts += self.rng.normal(0, 0.0007, volts.shape)
+        return np.round(volts, 3).astype(np.float32), 0.008
+
+
+def _round(values: Floats, step: float) -> Floats:
+    return np.asarray(np.round(values / step) * step)
