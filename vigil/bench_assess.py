@@ -25,7 +25,8 @@ from domain.vehicle import Chemistry, Powertrain, Vehicle
 from firmware_contracts.signal import Reason, Storage
 from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import PACKED_NULL, Block, Clock, Origin, Packed, TelemetryBatch
-from simulators.battery.recording import Car, CarSpec, Recording, draw_spec
+from simulators.battery.life import Car
+from simulators.battery.recording import CarSpec, Recording, draw_spec
 from store.identity import Registry
 from store.pool import Pool
 from store.telemetry import Telemetry
