@@ -23,6 +23,7 @@ HISTORY_DAYS = 60
 SOC_BIN_PCT = 2.5
 OFFSET_LOOKS = 10
 LOW_CHARGE_PCT = 20.0
+GAIN_PCT = 0.4
 OHM_FLOOR_MOHM = 0.02
 MEASURES = ("deviation_mv", "deficit_pct", "z", "lone")
 Bools = npt.NDArray[np.bool_]
@@ -53,6 +54,10 @@ class Day:
     def mean(self, measure: str) -> Array:
         """Mean over the day's looks of one measure, per cell."""
         return np.asarray(self.sums[MEASURES.index(measure)] / max(self.looks, 1))
+
+    def of(self, measure: str, cell: int) -> float:
+        """The day's mean of one measure of one cell."""
+        return float(self.sums[MEASURES.index(measure), cell]) / max(self.looks, 1)
 
     @property
     def votes_low(self) -> Bools:
@@ -272,12 +277,18 @@ class DayBook:
             return []
         day = self.days[-2]
         low = (-day.mean("deviation_mv") >= limits.mv) & (-day.mean("z") >= 4)
-        return np.flatnonzero(low & (-day.mean("lone") >= 1.2)).tolist()
+        cells = np.flatnonzero(low & (-day.mean("lone") >= 1.2)).tolist()
+        return [cell for cell in cells if self._gained(cell) >= GAIN_PCT]
+
+    def _gained(self, cell: int) -> float:
+        """Deficit of the last complete day above that of the first days on record."""
+        first = [day.of("deficit_pct", cell) for day in self.days[:3]]
+        return self.days[-2].of("deficit_pct", cell) - min(first)
 
     def history(self, cell: int, measure: str = "deficit_pct") -> tuple[Array, Array]:
         """Days, and the cell's mean of `measure` on each."""
         number = np.array([day.number for day in self.days], dtype=np.float64)
-        return number, np.array([day.mean(measure)[cell] for day in self.days])
+        return number, np.array([day.of(measure, cell) for day in self.days])
 
     def depth(self) -> Array:
         """Mean depth of discharge of every day's looks, 0 full .. 1 empty."""
@@ -305,7 +316,7 @@ class DayBook:
     def level(self, cell: int) -> dict[str, float]:
         """The last day's figures of one cell."""
         day = self.days[-1]
-        return {name: round(float(day.mean(name)[cell]), 2) for name in MEASURES}
+        return {name: round(day.of(name, cell), 2) for name in MEASURES}
 
 
 def paired(level_mv: Array, odd: Bools) -> list[int]:
