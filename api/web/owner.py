@@ -18,7 +18,7 @@ from api.battery.schemas import BatteryOut, BatteryPoint, CellsOut
 from api.offers import service as offers
 from api.offers.schemas import Accept, Decline
 from api.vehicles import service as vehicles
-from api.web import frame, look, state
+from api.web import battery_facts, frame, look, state
 from api.work import service as work
 from api.work.schemas import Rate
 from domain.errors import NotFound
@@ -106,6 +106,8 @@ def battery_report(
         request, caller, "owner/battery.html", car=vehicles.shown(row, caller.now), report=report,
         trend=look.trend_chart(lang, trend), cells=_cells(desk, caller, row), charges=charges,
         habits=state.habits(charges), alerts=found.items,
+        told=None if report is None else battery_facts.told(report, lang),
+        **battery_facts.sentences(lang),
     )  # fmt: skip
 
 
