@@ -49,6 +49,7 @@ install:
 	@test -n "$(PYTHON)" || { \
 		echo "Vigil needs Python 3.11 or newer. On Debian and Ubuntu:"; \
 		echo "    sudo apt-get install -y python3 python3-venv"; \
+		echo "(on Ubuntu 22.04: python3.11 python3.11-venv)"; \
 		echo "On macOS:  brew install python@3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { v=$$($(PYTHON) -c \
 		'import sys; print("%d.%d" % sys.version_info[:2])'); \

@@ -2,7 +2,7 @@
 
     1   style, types, floors
     2   all tests                          plain PostgreSQL, mosquitto, Chromium
-    3   tests marked database or timescale once per TimescaleDB that this machine can have
+    3   the store's, ingest's and replay's    each TimescaleDB that this machine can have
 
 At the end it says which editions and broker ran, lists loudly what did NOT run, and counts. With
 CI=true it fails when plain PostgreSQL, TimescaleDB's Apache edition or mosquitto did not run.
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -31,6 +32,8 @@ PACKAGES = {
 }
 REQUIRED_IN_CI = ("plain", "apache", "mosquitto")
 AGAIN = "(database and not slow and not browser) or timescale"
+AGAIN_ROOMS = ("tests/store", "tests/ingest", "tests/replay")
+"""Where SQL is written, and where a recording goes all the way; the API's SQL is the store's."""
 
 
 @dataclass(kw_only=True)
@@ -71,14 +74,17 @@ def install_missing() -> list[str]:
     return [name for name, there in PACKAGES.items() if not there()]
 
 
-def run_tests(title: str, marks: str, tally: Tally, **environment: str) -> None:
+def run_tests(
+    title: str, marks: str, rooms: Sequence[str], tally: Tally, **environment: str
+) -> None:
     """One pytest run, its results and the servers it really used added to the tally."""
     print(f"\n=== {title}", flush=True)
     with tempfile.TemporaryDirectory(prefix="vigil-results-") as folder:
         junit, servers = Path(folder) / "junit.xml", Path(folder) / "servers"
-        command = [str(quick.BIN / "pytest"), "-q", f"--junitxml={junit}", "-m", marks, "tests"]
+        command = [str(quick.BIN / "pytest"), "-q", f"--junitxml={junit}", "-m", marks]
+        there = [room for room in rooms if (quick.ROOT / room).is_dir()]
         subprocess.run(
-            [*command, *sys.argv[1:]],
+            [*command, *there, *sys.argv[1:]],
             cwd=quick.ROOT,
             env={**os.environ, **environment, "VIGIL_TEST_SERVERS": str(servers)},
             check=False,
@@ -94,7 +100,7 @@ def run_on_timescale(tally: Tally) -> None:
         try:
             with source.open() as url:
                 title = f"TimescaleDB ({source.name})"
-                run_tests(title, AGAIN, tally, VIGIL_TEST_ADMIN_URL=url)
+                run_tests(title, AGAIN, AGAIN_ROOMS, tally, VIGIL_TEST_ADMIN_URL=url)
         except timescale.NotHere as reason:
             tally.not_run.append(f"TimescaleDB, {source.edition}, by {source.name}: {reason}")
 
@@ -126,7 +132,7 @@ def main() -> int:
     failed = quick.run(quick.STATIC)
     tally.failed += len(failed)
     tally.wrong += [f"make check: {name}" for name in failed]
-    run_tests("plain PostgreSQL", "not timescale", tally)
+    run_tests("plain PostgreSQL", "not timescale", ("tests",), tally)
     run_on_timescale(tally)
     return report(tally, time.monotonic() - began)
 
