@@ -102,7 +102,6 @@ class Visitor:
 
     def picture(self, name: str) -> None:
         PICTURES.mkdir(exist_ok=True)
-        self.page.wait_for_timeout(150)
         self.page.screenshot(path=PICTURES / f"{name}-{self.name}.png", full_page=True)
 
 

@@ -102,6 +102,8 @@ def test_every_page_is_whole_and_usable_by_everybody(visit, world, size, lang):
                 r"\b(?:web|missing|silence|consent|offer)\.[a-z_.]+", page.inner_text("body")
             )
             assert untranslated == [], path
+            if (size, lang) not in {("phone", "zh"), ("desktop", "en")}:
+                continue
             found = Axe().run(page).response["violations"]
             serious = [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found
                        if v["impact"] in ("serious", "critical")]  # fmt: skip
