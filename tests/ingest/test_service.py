@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import queue
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +24,7 @@ from ingest.broker import Broker
 from ingest.health import HealthPort
 from ingest.service import IngestService
 from tests.ingest.parts import BOOT, STREAM, Register, TellingSink, batch, device
+from vigil.embedded import process
 
 pytestmark = pytest.mark.broker
 
@@ -36,11 +39,13 @@ def until(true: Callable[[], Any], limit_s: float = 20) -> None:
 class Box:
     """A device on the line: publishes and hears its own receipts."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, protocol: int = MQTTProtocolVersion.MQTTv5) -> None:
         self.heard: queue.Queue[Receipt | TimeReply] = queue.Queue()
         self._closed: set[int] = set()
         self.client = Client(
-            CallbackAPIVersion.VERSION2, client_id="box-1", protocol=MQTTProtocolVersion.MQTTv5
+            CallbackAPIVersion.VERSION2,
+            client_id="box-1",
+            protocol=MQTTProtocolVersion(protocol),
         )
         self.client.on_message = self._hear
         self.client.connect(host, port)
@@ -66,10 +71,15 @@ class Box:
 
 
 @contextmanager
-def worker(sink: TellingSink, broker: tuple[str, int], group: str) -> Iterator[IngestService]:
+def worker(
+    sink: TellingSink, broker: tuple[str, int], group: str, *, mqtt5: bool = True
+) -> Iterator[IngestService]:
     host, port = broker
     service = IngestService(
-        sink=sink, directory=Register(device()), broker=Broker(host=host, port=port), group=group
+        sink=sink,
+        directory=Register(device()),
+        broker=Broker(host=host, port=port, mqtt5=mqtt5),
+        group=group,
     )
     service.start()
     try:
@@ -158,3 +168,20 @@ def test_the_health_port_tells_the_truth(broker: tuple[str, int], box: Box) -> N
         assert 'vigil_ingest_messages_total{outcome="committed"} 1.0' in text
         assert "box-1" not in text
         port.stop()
+
+
+def test_the_demo_broker_gets_a_plain_subscription() -> None:
+    port = process.free_port()
+    server = subprocess.Popen([sys.executable, "-m", "vigil.embedded.amqtt_server", str(port)])
+    try:
+        until(lambda: process.answers(port))
+        box = Box("127.0.0.1", port, MQTTProtocolVersion.MQTTv311)
+        with worker(TellingSink(), ("127.0.0.1", port), "demo", mqtt5=False):
+            for seq in range(20):
+                box.send(seq)
+            until(lambda: box.closed() == set(range(20)))
+        box.client.disconnect()
+        box.client.loop_stop()
+    finally:
+        server.terminate()
+        server.wait(10)

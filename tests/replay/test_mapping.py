@@ -60,3 +60,9 @@ def test_an_unknown_name_lists_what_there_is() -> None:
     with pytest.raises(BadInput) as refused:
         mapping.load("nothing-of-the-kind")
     assert "tbox" in refused.value.remedy
+
+
+def test_the_mapping_of_the_manual_is_a_mapping() -> None:
+    manual = Path(__file__).resolve().parents[2] / "docs" / "replay.md"
+    text = manual.read_text().split("```yaml")[1].split("```")[0]
+    assert mapping.parse(text).part_names == {"cell": "Cell {n} V", "probe": "Probe {n}"}
