@@ -164,6 +164,7 @@ class Supervisor:
             self._claim_api_port()
         self._start_servers(instance.made_secrets(data_dir))
         wiring.prepare_store(self.settings)
+        wiring.prepare_reports(self.settings)
         self.settings = wiring.prepare_demo(self.settings)
         if set(self._names) & wiring.DEMO:
             wiring.prepare_people(self.settings)

@@ -42,6 +42,15 @@ def prepare_store(settings: Settings) -> list[str]:
     return [*ran, "jobs"] if jobs.prepare(database.url_for("owner")) else ran
 
 
+def prepare_reports(settings: Settings) -> None:
+    """The key that signs battery reports, made with the installation."""
+    from datetime import UTC, datetime
+
+    from vigil.report.keys import KeyRing
+
+    KeyRing(settings.data_dir / "reports").open(datetime.now(UTC))
+
+
 def prepare_demo(settings: Settings) -> Settings:
     """The settings with a seed: the one of the folder's demo, else the given, else a drawn one."""
     from vigil.demo.story import kept_seed
