@@ -70,13 +70,22 @@ def _frame(title: str, x_name: str, y_name: str, box: _Box) -> str:
         f'<text transform="translate(14,{(TOP + base) / 2}) rotate(-90)" text-anchor="middle">'
         f"{escape(y_name)}</text>",
     ]
-    for tick in np.linspace(box.x0, box.x1, 6)[1:-1]:
-        x = box.at(float(tick), box.y0).split(",")[0]
-        parts.append(f'<text x="{x}" y="{base + 14}" text-anchor="middle">{tick:.3g}</text>')
-    for tick in np.linspace(box.y0, box.y1, 6)[1:-1]:
-        y = box.at(box.x0, float(tick)).split(",")[1]
-        parts.append(f'<text x="{LEFT - 5}" y="{y}" text-anchor="end">{tick:.3g}</text>')
+    for tick in _ticks(box.x0, box.x1):
+        x = box.at(tick, box.y0).split(",")[0]
+        parts.append(f'<text x="{x}" y="{base + 14}" text-anchor="middle">{tick:g}</text>')
+    for tick in _ticks(box.y0, box.y1):
+        y = box.at(box.x0, tick).split(",")[1]
+        parts.append(f'<text x="{LEFT - 5}" y="{y}" text-anchor="end">{tick:g}</text>')
     return "\n".join(parts)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Four to eight round numbers inside the range."""
+    rough = (high - low) / 6
+    power = 10 ** np.floor(np.log10(rough))
+    step = float(next(m * power for m in (1, 2, 5, 10) if m * power >= rough))
+    first = int(np.ceil(low / step))
+    return [round(n * step, 10) for n in range(first, int(np.floor(high / step)) + 1)]
 
 
 def _series(line: Line, colour: str, number: int, box: _Box) -> str:
