@@ -30,6 +30,7 @@ BY_SECRET = {
     # found by a secret before anybody is signed in, so there is no reach yet
     "identity.sessions", "identity.tokens", "identity.token_keys",
     "identity.person_by_email()", "identity.person_by_id()",
+    "identity.person_by_token()", "identity.person_by_session()",
     # the names of tenants are on the sign-in page
     "public.tenants",
 }  # fmt: skip
