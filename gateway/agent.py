@@ -41,6 +41,8 @@ from gateway.uplink import Boot, Uplink
 STEP_S = 0.02
 """Longest wait for a frame, so that requests and timeouts are on time."""
 REOPEN_S, REOPEN_MOST_S = 1.0, 30.0
+HELD_MS = 60_000
+"""A bus that held this long is reopened without a grudge."""
 log = logging.getLogger(__name__)
 
 
@@ -133,16 +135,20 @@ class Agent:
     def run(self) -> None:
         """Read the car and report, whatever comes and goes."""
         self.uplink.start()
-        pause = REOPEN_S
+        pause, opened = REOPEN_S, mono_ms()
         try:
             while not self._ended.is_set():
                 try:
                     with Bus(self.setting.bus, mono_ms) as bus:
-                        pause = REOPEN_S
+                        opened = mono_ms()
                         self._drive(bus)
                 except BusFailed as failed:
                     log.warning("agent: %s", failed)
+                except Exception:  # one surprise in a decoder must not end a car's gateway
+                    log.exception("agent: begun anew after an unexpected error")
+                if not self._ended.is_set():
                     self.reopened += 1
+                    pause = REOPEN_S if mono_ms() - opened > HELD_MS else pause
                     self._ended.wait(pause)
                     pause = min(2 * pause, REOPEN_MOST_S)
         finally:
@@ -182,7 +188,7 @@ class Agent:
         wall = time.time_ns() // 1_000_000
         own = self._meters.due(now, wall, self.outbox, self.station, self.uplink.anchor)
         if own:
-            out.ticks += self.station.note(own)
+            self.station.note(own, out)
         return out
 
     def _hand_on(self, out: Yield, bus: Bus) -> None:

@@ -8,7 +8,7 @@ from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import Anchor
 from gateway.frames import SignalSample
 from gateway.outbox import Outbox
-from gateway.station import Station
+from gateway.station import LATE_MS, Station
 
 EVERY_MS = 60_000
 
@@ -39,6 +39,6 @@ class Meters:
         if anchor is not None:
             values["gateway_clock_offset_ms"] = wall_ms - (now_ms + anchor.offset_ms)
         return [
-            SignalSample(signal=BY_NAME[name].id, t_ms=now_ms, value=float(value))
+            SignalSample(signal=BY_NAME[name].id, t_ms=now_ms - LATE_MS, value=float(value))
             for name, value in values.items()
         ]

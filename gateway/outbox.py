@@ -188,9 +188,12 @@ class Outbox:
         """
         with self._lock, spool.translated(self.path):
             again = [key for key, sent in self._sent.items() if sent.due_ms <= now_ms]
-            rows = [self._db.execute(spool.BY_KEY_WITH_BODY, key).fetchone() for key in again]
+            found = {key: self._db.execute(spool.BY_KEY_WITH_BODY, key).fetchone() for key in again}
+            for key in (key for key, row in found.items() if row is None):
+                del self._sent[key]
+            rows = [row for row in found.values() if row is not None]
             rows += self._fresh(limit - len(self._sent))
-            return [self._hand_out(row, now_ms) for row in rows if row is not None]
+            return [self._hand_out(row, now_ms) for row in rows]
 
     def _fresh(self, room: int) -> list[Row]:
         """New ones: alarms, then what was just read, so that a long backlog starves nobody, then

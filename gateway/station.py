@@ -21,6 +21,10 @@ from gateway.sampling import Sampler
 from gateway.summaries import Summaries
 
 AMBIENT = BY_NAME["ambient_temperature_c"].id
+ODOMETER = BY_NAME["odometer_m"].id
+COARSE_ODOMETER = BY_NAME["coarse_odometer_km"].id
+LATE_MS = 200
+"""How long a tick stays open for answers that are on their way."""
 ALARM_LEVEL = BY_NAME["alarm_level"].id
 
 
@@ -60,6 +64,7 @@ class Station:
         self._cranks = CrankWatch()
         self._codes = CodeBook()
         self._alarm_level = 0
+        self._coarse_km: float | None = None
 
     def hear(self, frame: RawFrame) -> Yield:
         """Take one frame of this car's bus."""
@@ -77,14 +82,12 @@ class Station:
         self._answers(self.poller.tick(now_ms), now_ms, out)
         send = self.poller.ask(now_ms) if self.power.may_ask(now_ms) else None
         out.sends = [] if send is None else [send]
-        self._keep(self._sampler.advance(now_ms - 200), out)
+        self._keep(self._sampler.advance(now_ms - LATE_MS), out)
         return out
 
-    def note(self, samples: Iterable[SignalSample]) -> list[Tick]:
-        """Put samples of the gateway's own into the open tick; returns ticks they completed."""
-        out = Yield()
+    def note(self, samples: Iterable[SignalSample], out: Yield) -> None:
+        """Take samples of the gateway's own."""
         self._keep(self._sampler.feed(samples), out)
-        return out.ticks
 
     @property
     def errors(self) -> int:
@@ -113,7 +116,7 @@ class Station:
                 captured = self._cranks.feed(sample.t_ms, sample.value)
                 if captured is not None:
                     out.records.append(captured.crank)
-                    out.bursts.append(captured.burst)
+                    out.bursts += [captured.burst] if Group.ASSET in self.allowed else []
         self._keep(self._sampler.feed(listed), out)
 
     def _alarm(self, t_ms: int, level: int) -> list[Event]:
@@ -146,7 +149,16 @@ class Station:
         for tick in ticks:
             self._cranks.temperature_c = tick.values.get(AMBIENT, self._cranks.temperature_c)
             out.records += self._summaries.feed(tick)
-            out.ticks.append(self._permitted(tick))
+            self._coarsen(tick)
+            out.ticks += [kept for kept in (self._permitted(tick),) if not kept.empty]
+
+    def _coarsen(self, tick: Tick) -> None:
+        """The odometer to 100 km, which may leave under duty: said when it changes."""
+        exact_m = tick.values.get(ODOMETER)
+        coarse_km = None if exact_m is None else exact_m // 100_000 * 100
+        if coarse_km is not None and coarse_km != self._coarse_km:
+            self._coarse_km = coarse_km
+            tick.values[COARSE_ODOMETER] = coarse_km
 
     def _permitted(self, tick: Tick) -> Tick:
         if len(self.allowed) == len(Group):

@@ -171,11 +171,14 @@ def test_without_consent_only_duty_signals_leave(broker, tmp_path, bev):
             broker, tmp_path, channel_of(bev), profile="demo_bev", allowed=frozenset({Group.DUTY})
         )
         running = Running(given)
-        assert until(lambda: len(batches(cloud)) >= 3, 30)
+        assert until(lambda: len(batches(cloud)) >= 1, 30)
+        assert until(lambda: "coarse_odometer_km" in latest(cloud), 30)
         withheld = running.agent.station.withheld
         running.stop()
     assert {BY_NAME[name].group for name in latest(cloud)} <= {Group.DUTY}
-    assert all(b.cells is None and b.probes is None for b in batches(cloud))
+    assert all(b.cells is None and b.probes is None and not b.bursts for b in batches(cloud))
+    exact = bev.car.value("odometer_m")
+    assert latest(cloud)["coarse_odometer_km"] == exact // 100_000 * 100
     assert withheld > 0
 
 
