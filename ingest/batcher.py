@@ -83,6 +83,8 @@ class Batcher:
                 self._settle(group)
             except Stopped:
                 return
+            except Exception:  # nothing was acknowledged: the senders repeat the group
+                log.exception("a group of %d could not be settled", len(group))
 
     def gather(self) -> list[Delivery]:
         """The next group in order of arrival; empty only after `stop`."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from domain.errors import GiveUp
 from domain.ports import TelemetrySink
 from domain.readings import Accepted, Committed, Quarantine, Rejected
-from ingest.patience import Patience
+from ingest.patience import Patience, Stopped
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +35,10 @@ class Committer:
         """
         try:
             return [self._persist(messages)]
-        except GiveUp as refusal:
-            log.warning("the store refused a group of %d: %s", len(messages), refusal)
+        except Stopped:
+            raise
+        except Exception as refusal:
+            _note("the store refused a group of %d: %s", len(messages), refusal)
         if len(messages) == 1:
             return self._alone(messages[0])
         middle = len(messages) // 2
@@ -44,11 +46,13 @@ class Committer:
 
     def _alone(self, message: Message) -> list[Committed]:
         """A second try of one refused message, then a dead letter instead of it."""
-        refusal: GiveUp | None = None
+        refusal: Exception | None = None
         for attempt in (message, None):
             try:
                 return [self._persist([attempt or poison(message, str(refusal))])]
-            except GiveUp as again:
+            except Stopped:
+                raise
+            except Exception as again:
                 refusal = again
         log.error("the store refused a dead letter; its sender keeps the message: %s", refusal)
         return []
@@ -57,6 +61,12 @@ class Committer:
         accepted = [m for m in messages if isinstance(m, Accepted)]
         rejected = [m for m in messages if isinstance(m, Rejected)]
         return self._patience.call(lambda: self._sink.commit(accepted, rejected))
+
+
+def _note(words: str, count: int, refusal: Exception) -> None:
+    """A refusal is a sentence; an error nobody expected is shown with its trace."""
+    unexpected = None if isinstance(refusal, GiveUp) else refusal
+    log.warning(words, count, refusal, exc_info=unexpected)
 
 
 def poison(message: Message, why: str) -> Rejected:

@@ -68,7 +68,9 @@ class Intake:
             offset_ms = _offset_ms(sealed)
             return self._accept(topic, payload, received_at, sender, sealed, offset_ms)
         except ContractError as broken:
-            refusal = Refusal(Quarantine(broken.reason), str(broken))
+            refusal = Refusal(_reason_of(broken), str(broken))
+        except (ValueError, OverflowError, ArithmeticError) as surprise:
+            refusal = Refusal(Quarantine.UNREADABLE, f"{type(surprise).__name__}: {surprise}")
         except Refusal as refused:
             refusal = refused
         return _rejected(topic, payload, received_at, refusal, device, sealed)
@@ -133,6 +135,12 @@ def _carrier(topic: str) -> topics.Topic:
     if parsed.leaf not in CARRIERS:
         raise Refusal(Quarantine.BAD_TOPIC, f"leaf {parsed.leaf} carries no batches")
     return parsed
+
+
+def _reason_of(broken: ContractError) -> Quarantine:
+    """The contract's word for it; a refusal of a kind we do not know yet is unreadable to us."""
+    known = {reason.value for reason in Quarantine}
+    return Quarantine(broken.reason) if broken.reason in known else Quarantine.UNREADABLE
 
 
 def _sender(device: Device | None, batch: TelemetryBatch) -> Device:

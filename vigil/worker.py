@@ -3,7 +3,7 @@
     dispatch   every half second: vehicles whose data moved on and are quiet -> job `assess`
     assess     models.assessment for one vehicle, what it changes in the alert book
     forget     retention, daily
-    rescue     jobs of a worker that died
+    rescue     removes the jobs of a worker that died
 
 A vehicle counts as quiet when nothing came for a moment; one that never is quiet is assessed once a
 minute. What is due is asked of the store, so a lost job is made again.
@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 
 import psycopg
 from procrastinate import App, PsycopgConnector, exceptions
+from procrastinate.jobs import Status
 from psycopg_pool import PoolTimeout
 
 from domain.errors import Retry
@@ -102,7 +103,7 @@ def make_app(url: str, pool: Pool) -> App:
     @app.task(name="rescue", queueing_lock="rescue")
     async def rescue(timestamp: int) -> None:
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=60):
-            await app.job_manager.retry_job(job)
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
 
     return app
 

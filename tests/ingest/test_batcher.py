@@ -152,6 +152,20 @@ def test_poison_is_found_and_its_neighbours_are_stored(bad: set[int]) -> None:
     assert sum(len(c.stored) for c in committed) == 100
 
 
+def test_an_error_nobody_expected_is_poison_too_and_stops_no_neighbour() -> None:
+    class Surprising(TellingSink):
+        def commit(self, accepted: Sequence[Accepted], rejected: Sequence[Rejected]) -> Committed:
+            if any(a.batch.seq == 3 for a in accepted):
+                raise ZeroDivisionError("nobody thought of this")
+            return super().commit(accepted, rejected)
+
+    sink = Surprising()
+    Committer(sink).commit([judge(delivery(seq)) for seq in range(8)])
+    assert {*sequences(sink.kept)} == {*range(8)}
+    [letter] = [m for m in sink.kept if isinstance(m, Rejected)]
+    assert (letter.seq, letter.reason) == (3, Quarantine.POISON)
+
+
 def test_what_is_refused_even_as_a_dead_letter_gets_no_receipt() -> None:
     def trouble(group: Sequence[Message]) -> GiveUp | None:
         hit = any(sequences([m]) == [2] for m in group)
