@@ -40,6 +40,7 @@ LOOK_S = 0.5
 RESTLESS_S = 60.0
 MANY = 1_000
 CONCURRENCY = 2
+KEEP_FAILED_H = 72
 PASSING = (Retry, psycopg.OperationalError, PoolTimeout, exceptions.ConnectorException, OSError)
 
 
@@ -104,6 +105,7 @@ def make_app(url: str, pool: Pool) -> App:
     async def rescue(timestamp: int) -> None:
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=60):
             await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+        await app.job_manager.delete_old_jobs(nb_hours=KEEP_FAILED_H, include_failed=True)
 
     return app
 

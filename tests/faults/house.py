@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 import sys
 import threading
@@ -19,7 +20,9 @@ from psycopg.conninfo import conninfo_to_dict
 from store import jobs
 from store.bootstrap import bootstrap
 from store.migrate import migrate
-from store.roles import Credentials, Role, new_passwords
+from store.roles import Credentials, Role
+from tests.databases import _drop as drop_database
+from tests.databases import shared_passwords
 from tests.servers import scratch
 from vigil import instance
 from vigil.embedded.broker import Broker
@@ -27,7 +30,6 @@ from vigil.embedded.database import Database
 from vigil.settings import Settings, build
 from vigil.supervisor import service_environment
 
-PASSWORDS = new_passwords()
 STARTER = ThreadPoolExecutor(1, "starter")
 """Servers end with the thread that started them: this one lives as long as the tests."""
 
@@ -37,7 +39,8 @@ class House:
     """One database and one broker; every process of the product is a real one."""
 
     folder: Path
-    database: Database
+    admin_url: str
+    database: Database | None
     broker: Broker
     credentials: Credentials
     settings: Settings
@@ -85,7 +88,12 @@ class House:
         self.broker.kill(wipe=True)
         STARTER.submit(self.broker.start).result()
 
+    @property
+    def passwords(self) -> dict[str, str]:
+        return shared_passwords(self.admin_url)
+
     def kill_database(self) -> None:
+        assert self.database is not None, "only a server of our own may be killed"
         self.database.kill()
         STARTER.submit(self.database.start).result()
 
@@ -156,17 +164,22 @@ def server(settings: dict[str, str] | None = None) -> Iterator[Database]:
 
 
 @contextmanager
-def house(database: Database, name: str, folder: Path) -> Iterator[House]:
-    """A fresh database called `name` on the server, a broker, and the settings for processes."""
-    admin = database.admin_url
-    made = bootstrap(admin, database=name, passwords=PASSWORDS)
+def house(database: Database | str, name: str, folder: Path) -> Iterator[House]:
+    """A fresh database on a server of ours, or on that of an administrator's URL, and a broker.
+
+    Only a server of our own can be killed.
+    """
+    admin = database if isinstance(database, str) else database.admin_url
+    name = f"{name}_{secrets.token_hex(3)}"
+    made = bootstrap(admin, database=name, passwords=shared_passwords(admin))
     migrate(made.url_for(Role.OWNER))
     jobs.prepare(made.url_for(Role.OWNER))
     with scratch("faults-mq") as place:
         broker = STARTER.submit(Broker(data_dir=place).start).result()
         folder.mkdir(parents=True)
         built = House(
-            folder=folder, database=database, broker=broker, credentials=made,
+            folder=folder, admin_url=admin, broker=broker, credentials=made,
+            database=None if isinstance(database, str) else database,
             settings=_settings(folder, admin, name, broker),
         )  # fmt: skip
         try:
@@ -174,11 +187,15 @@ def house(database: Database, name: str, folder: Path) -> Iterator[House]:
         finally:
             built.stop()
             broker.stop()
+            drop_database(admin, name)
 
 
 def _settings(folder: Path, admin: str, name: str, broker: Broker) -> Settings:
     parts = conninfo_to_dict(admin)
-    words = {f"{role.removeprefix('vigil_')}_password": word for role, word in PASSWORDS.items()}
+    words = {
+        f"{role.removeprefix('vigil_')}_password": word
+        for role, word in shared_passwords(admin).items()
+    }
     made = build(
         {
             "data_dir": str(folder),

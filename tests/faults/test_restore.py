@@ -10,7 +10,7 @@ import pytest
 from store.backup import backup, restore
 from store.roles import Role
 from tests.faults.cars import enrol, expected, on_line, stored
-from tests.faults.house import PASSWORDS, House, house, server, until
+from tests.faults.house import House, house, server, until
 from vigil.embedded.database import find_binaries
 
 pytestmark = [pytest.mark.database, pytest.mark.broker]
@@ -25,6 +25,7 @@ def place(tmp_path: Path) -> Iterator[House]:
 
 def test_re_offered_batches_fill_the_gap_of_a_restore(place: House, tmp_path: Path) -> None:
     vehicle = enrol(place, "keeper")
+    assert place.database is not None
     programs = find_binaries(place.database.home).folder
     with on_line(place, "keeper", vehicle, tmp_path / "keeper.db") as car:
         for number in range(10):
@@ -38,8 +39,8 @@ def test_re_offered_batches_fill_the_gap_of_a_restore(place: House, tmp_path: Pa
 
         place.halt()
         restore(
-            place.database.admin_url, "restored", PASSWORDS, tmp_path / "backup", programs,
-            replace=True,
+            place.admin_url, place.credentials.database, place.passwords,
+            tmp_path / "backup", programs, replace=True,
         )  # fmt: skip
         assert stored(place, vehicle) == expected(car, range(10))
 

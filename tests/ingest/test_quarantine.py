@@ -18,16 +18,16 @@ from store.identity import Registry
 from store.pool import Pool
 from store.roles import Role
 from tests.faults.cars import expected, on_line, stored
-from tests.faults.house import House, house, server, until
+from tests.faults.house import House, house, until
 from vigil.cli import app
 
 pytestmark = [pytest.mark.database, pytest.mark.broker]
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def place(admin_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("quarantine") / "house"
-    with server() as database, house(database, "quarantine", folder) as made:
+    with house(admin_url, "quarantine", folder) as made:
         made.start("ingest")
         yield made
 

@@ -22,7 +22,7 @@ from store.assessments import Assessments
 from store.pool import Pool
 from store.roles import Role
 from store.windows import Windows
-from tests.faults.house import House, house, server
+from tests.faults.house import House, house
 from tests.recordings import recording
 from tests.replay import tables
 from vigil.replay import mapping
@@ -33,9 +33,9 @@ ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def place(admin_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("replays") / "house"
-    with server() as database, house(database, "replays", folder) as made:
+    with house(admin_url, "replays", folder) as made:
         made.start("ingest", "urgent", "worker", "offers")
         yield made
 
