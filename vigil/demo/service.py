@@ -65,7 +65,8 @@ class DemoService:
         os.nice(_HISTORY_NICE)  # of this thread only
         for car in list(self._cars):
             car.tell(self._ended)
-        logger.info("history told")
+        if not self._ended.is_set():
+            logger.info("history told")
 
 
 def register(settings: Settings, told: Story, part: str) -> list[Parked]:
