@@ -54,7 +54,8 @@ def _cells(arrays: dict[str, npt.NDArray[np.generic]], name: str, path: Path) ->
     if len(life) != len(curves):
         problem = f"does not match {len(curves)} cells"
         raise BadInput(f"life_{name}", len(life), problem, remedy="give one life per cell")
-    return Cells(name=name, curves=curves, life=life)
+    lived = np.isfinite(life) & (life > 0)  # the others never reached their end
+    return Cells(name=name, curves=curves[lived], life=life[lived])
 
 
 def score(model: EarlyLifeForecast, cells: Cells) -> dict[str, object]:
