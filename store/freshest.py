@@ -86,15 +86,28 @@ def _none() -> Readings:
 
 def merge(readings: Readings) -> Readings:
     """One reading per vehicle and signal, sorted by both."""
-    order = np.lexsort(
-        (
-            readings.value, readings.reason, readings.source, readings.time_ms, readings.signal,
-            readings.vehicle,
-        )
-    )  # fmt: skip
+    order = np.lexsort((readings.time_ms, readings.signal, readings.vehicle))
+    if _ties(readings, order):
+        order = np.lexsort(
+            (
+                readings.value, readings.reason, readings.source, readings.time_ms,
+                readings.signal, readings.vehicle,
+            )
+        )  # fmt: skip
     found = readings.take(order)
-    if not order.shape[0]:
-        return found
-    last = np.ones(order.shape, dtype=np.bool_)
+    return found.take(_ends(found))
+
+
+def _ends(found: Readings) -> npt.NDArray[np.bool_]:
+    """True at the last reading of each vehicle and signal."""
+    last = np.ones(found.vehicle.shape, dtype=np.bool_)
     last[:-1] = (np.diff(found.vehicle) != 0) | (np.diff(found.signal) != 0)
-    return found.take(last)
+    return last
+
+
+def _ties(readings: Readings, order: Int64) -> bool:
+    """True where two readings of a signal have one time, which is rare: then all of it decides."""
+    same = np.diff(readings.time_ms[order]) == 0
+    same &= np.diff(readings.signal[order]) == 0
+    same &= np.diff(readings.vehicle[order]) == 0
+    return bool(same.any())

@@ -5,7 +5,7 @@ Rows are locked in the order of vehicle ids, so that workers never wait for each
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,10 @@ import numpy as np
 from firmware_contracts.signal import Reason
 from firmware_contracts.signals import BY_ID
 from firmware_contracts.telemetry import Int64
+from store.arrays import Float8, Int2, Int4, Int8, Times
 from store.facts import moment
 from store.freshest import Readings, merge
+from store.pgcopy import read_arrays
 from store.pool import Connection, Pool
 from store.sql import queries
 
@@ -78,62 +80,65 @@ def _name(signal: int) -> str:
     return BY_ID[signal].name if signal in BY_ID else f"signal_{signal}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Touched:
-    """A vehicle with new content: its span of event times and when it came."""
+    """Vehicles with new content, by id: their span of event times and when it came."""
 
-    tenant_id: int
-    low: datetime
-    high: datetime
-    received_at: datetime
+    vehicle: Int64
+    tenant: Int64
+    low_ms: Int64
+    high_ms: Int64
+    received_ms: Int64
 
 
-def write(line: Connection, touched: Mapping[int, Touched], fresh: Readings) -> None:
+def touched(
+    vehicle: Int64, tenant: Int64, first_ms: Int64, last_ms: Int64, received_ms: Int64
+) -> Touched:
+    """One entry per vehicle from any number of stored things."""
+    order = np.argsort(vehicle, kind="stable")
+    ids, begins = np.unique(vehicle[order], return_index=True)
+    return Touched(
+        vehicle=ids,
+        tenant=tenant[order][begins],
+        low_ms=np.minimum.reduceat(first_ms[order], begins),
+        high_ms=np.maximum.reduceat(last_ms[order], begins),
+        received_ms=np.maximum.reduceat(received_ms[order], begins),
+    )
+
+
+def write(line: Connection, told: Touched, fresh: Readings) -> None:
     """Merge new readings into the rows of the touched vehicles."""
-    vehicles = sorted(touched)
-    if not vehicles:
-        return
-    keys = {"tenants": [touched[v].tenant_id for v in vehicles], "vehicles": vehicles}
+    keys = {"tenants": Int4(told.tenant), "vehicles": Int8(told.vehicle)}
     line.execute(_Q["touch"], keys)
-    known = [_flat(row) for row in line.execute(_Q["lock"], keys).fetchall()]
-    merged = merge(_sum([*known, fresh]))
-    bounds = np.searchsorted(merged.vehicle, [*vehicles, np.iinfo(np.int64).max])
-    with line.cursor() as cursor:
-        cursor.executemany(
-            _Q["update"],
-            [
-                _parameters(vehicle, touched[vehicle], merged, slice(low, high))
-                for vehicle, low, high in zip(vehicles, bounds[:-1], bounds[1:], strict=True)
-            ],
-        )
+    with line.cursor(binary=True) as cursor:
+        known = _known(cursor.execute(_Q["lock"], keys).fetchall())
+    merged = merge(known + fresh)
+    first = np.searchsorted(merged.vehicle, told.vehicle, "left")
+    last = np.searchsorted(merged.vehicle, told.vehicle, "right")
+    line.execute(
+        _Q["update"],
+        {
+            **keys, "low": Times(told.low_ms), "high": Times(told.high_ms),
+            "received": Times(told.received_ms), "first": Int4(first + 1), "last": Int4(last),
+            "signals": Int8(merged.signal), "times": Int8(merged.time_ms),
+            "readings": Float8(merged.value), "reasons": Int2(merged.reason),
+            "sources": Int4(merged.source),
+        },
+    )  # fmt: skip
 
 
-def _flat(row: tuple[object, ...]) -> Readings:
-    vehicle, signals, times, values, reasons, sources = row
-    ids: Int64 = np.array(signals, dtype=np.int64)
-    return Readings(
-        vehicle=np.full(ids.shape, vehicle, dtype=np.int64),
-        signal=ids,
-        time_ms=np.array(times, dtype=np.int64),
-        value=np.array(values, dtype=np.float64),
-        reason=np.array(reasons, dtype=np.int64),
-        source=np.array(sources, dtype=np.int64),
+def _known(rows: Sequence[tuple[Any, ...]]) -> Readings:
+    """Rows of query `lock`: vehicle, number of signals, five binary arrays."""
+    vehicles, counts, *arrays = zip(*rows, strict=True)
+    kinds = (">i8", ">i8", ">f8", ">i2", ">i4")
+    signal, time_ms, value, reason, source = (
+        read_arrays(column, kind)["value"] for column, kind in zip(arrays, kinds, strict=True)
     )
-
-
-def _sum(parts: list[Readings]) -> Readings:
     return Readings(
-        **{n: np.concatenate([getattr(p, n) for p in parts]) for n in Readings.__slots__}
+        vehicle=np.repeat(np.array(vehicles, dtype=np.int64), np.array(counts)),
+        signal=signal.astype(np.int64),
+        time_ms=time_ms.astype(np.int64),
+        value=value.astype(np.float64),
+        reason=reason.astype(np.int64),
+        source=source.astype(np.int64),
     )
-
-
-def _parameters(
-    vehicle: int, touched: Touched, merged: Readings, where: slice
-) -> dict[str, object]:
-    return {
-        "tenant": touched.tenant_id, "vehicle": vehicle, "low": touched.low,
-        "high": touched.high, "received": touched.received_at,
-        "signals": merged.signal[where].tolist(), "times": merged.time_ms[where].tolist(),
-        "readings": merged.value[where].tolist(), "reasons": merged.reason[where].tolist(),
-        "sources": merged.source[where].tolist(),
-    }  # fmt: skip

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from domain.readings import REDRIVABLE, Accepted
+from store.arrays import int4, int8, keys
 from store.pool import Connection
 from store.sql import queries
 
@@ -48,10 +49,10 @@ def lookup(line: Connection, batches: Sequence[Accepted]) -> dict[Key, Entry]:
     rows = line.execute(
         _Q["ledger_lookup"],
         {
-            "tenants": [a.tenant_id for a in batches],
-            "devices": [a.device_id for a in batches],
-            "streams": [a.batch.stream for a in batches],
-            "seqs": [a.batch.seq for a in batches],
+            "tenants": int4(a.tenant_id for a in batches),
+            "devices": int4(a.device_id for a in batches),
+            "streams": keys(a.batch.stream for a in batches),
+            "seqs": int8(a.batch.seq for a in batches),
         },
     ).fetchall()
     return {

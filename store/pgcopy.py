@@ -114,3 +114,18 @@ def read_fixed(data: bytes, fields: Sequence[tuple[str, str]]) -> npt.NDArray[np
     if rows.size and (rows["_fields"] != len(fields)).any():
         raise ValueError("a row has another number of fields")
     return rows
+
+
+def array(values: npt.NDArray[np.generic], kind: str, oid: int) -> bytes:
+    """A one-dimensional array without nulls as a binary value; `oid` of its elements."""
+    n = values.shape[0]
+    if not n:
+        return np.array([0, 0, oid], dtype=">i4").tobytes()
+    head = np.array([1, 0, oid, n, 1], dtype=">i4")
+    return head.tobytes() + scalars(values, kind).data.tobytes()
+
+
+def read_arrays(values: Sequence[bytes], kind: str) -> npt.NDArray[np.void]:
+    """Elements of many binary arrays without nulls, one after the other: field `value`."""
+    body = b"".join(bytes(value)[20:] for value in values)
+    return np.frombuffer(body, dtype=np.dtype([("_size", ">i4"), ("value", kind)]))

@@ -151,15 +151,29 @@ def _grid(
     ids = tuple(sorted({s for _, b in blocks for s in b.signals if s in members}))
     values = np.full((count, len(ids)), np.nan, dtype=kind)
     reasons = np.full((count, len(ids)), Reason.ABSENT, dtype=np.uint8)
-    for start, block in blocks:
-        source, target = _places(block.signals, ids)
-        rows = slice(start, start + block.values.shape[0])
-        if source:
-            values[rows, list(target)] = block.values[:, source]
-            reasons[rows, list(target)] = block.reasons[:, source]
+    for where, same in _alike(blocks, ids):
+        source, target = _places(same[0].signals, ids)
+        cells = (where[:, None], np.array(target))
+        values[cells] = np.concatenate([b.values for b in same])[:, source]
+        reasons[cells] = np.concatenate([b.reasons for b in same])[:, source]
     null = np.isnan(values) | (reasons != Reason.VALID)
     values += 0.0  # turns -0.0 into 0.0: they are equal
     return Grid(ids=ids, values=values, reasons=reasons, null=null)
+
+
+def _alike(
+    blocks: Sequence[tuple[int, Block]], ids: tuple[int, ...]
+) -> Iterator[tuple[Int64, list[Block]]]:
+    """Blocks with the same signals, and all their rows: few of them in a fleet of one kind."""
+    by_signals: dict[tuple[int, ...], list[tuple[int, Block]]] = {}
+    for start, block in blocks:
+        by_signals.setdefault(block.signals, []).append((start, block))
+    for signals, same in by_signals.items():
+        if _places(signals, ids)[0]:
+            sizes = np.array([b.values.shape[0] for _, b in same])
+            first = np.array([start for start, _ in same], dtype=np.int64)
+            offset = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+            yield np.repeat(first, sizes) + offset, [b for _, b in same]
 
 
 def _blocks(accepted: Accepted) -> tuple[Block, Block]:
@@ -167,11 +181,11 @@ def _blocks(accepted: Accepted) -> tuple[Block, Block]:
 
 
 @lru_cache(maxsize=4096)
-def _places(signals: tuple[int, ...], ids: tuple[int, ...]) -> tuple[list[int], tuple[int, ...]]:
+def _places(signals: tuple[int, ...], ids: tuple[int, ...]) -> tuple[list[int], list[int]]:
     """Columns of a block that belong into a grid, and where there."""
     where = {signal: column for column, signal in enumerate(ids)}
     pairs = [(i, where[s]) for i, s in enumerate(signals) if s in where]
-    return [i for i, _ in pairs], tuple(j for _, j in pairs)
+    return [i for i, _ in pairs], [j for _, j in pairs]
 
 
 def _parts(packs: Iterator[Packed | None], starts: Int64) -> Iterator[Parts]:

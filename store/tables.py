@@ -18,7 +18,7 @@ from firmware_contracts.signals import BY_ID
 from firmware_contracts.telemetry import Int64, Origin
 from store.pgcopy import EPOCH_MS, Group, pg_time, scalars, smallint_array, stream
 from store.pool import Connection
-from store.rows import IMPORT_AGE_MS, Bool, Grid, Parts, Rows
+from store.rows import IMPORT_AGE_MS, Bool, Grid, Parts, Rows, unix_us
 from store.schema import POSITION, POSITION_IDS
 from store.sql import queries
 
@@ -32,20 +32,23 @@ _KINDS = {Storage.REAL: ">f4", Storage.DOUBLE: ">f8", Storage.INTEGER: ">i8", St
 
 def days(accepted: Sequence[Accepted]) -> set[tuple[str, date]]:
     """(table, day) of every span that the batches may need."""
-    needed: set[tuple[str, date]] = set()
-    for batch in accepted:
-        times, received_ms = batch.utc_ms[batch.vehicle_ids != 0], _received_ms(batch)
-        old = times < received_ms - IMPORT_AGE_MS
-        if batch.batch.origin is Origin.IMPORT and old.any():
-            needed |= {(f"import_{t}", _day(received_ms // _DAY_MS)) for t in READINGS}
-            times = times[~old]
-        for number in np.unique(times // _DAY_MS).tolist():
-            needed |= {(table, _day(number)) for table in READINGS}
-    return needed
-
-
-def _received_ms(accepted: Accepted) -> int:
-    return int(accepted.received_at.timestamp() * 1000)
+    if not accepted:
+        return set()
+    sizes = [batch.batch.rows for batch in accepted]
+    utc_ms = np.concatenate([batch.utc_ms for batch in accepted])
+    bound = np.concatenate([batch.vehicle_ids for batch in accepted]) != 0
+    received = np.repeat([unix_us(batch.received_at) // 1000 for batch in accepted], sizes)
+    imported = np.repeat([batch.batch.origin is Origin.IMPORT for batch in accepted], sizes)
+    aged = imported & (utc_ms < received - IMPORT_AGE_MS)
+    return {
+        (f"{prefix}{table}", _day(number))
+        for prefix, chosen, times in (
+            ("", bound & ~aged, utc_ms),
+            ("import_", bound & aged, received),
+        )
+        for number in np.unique(times[chosen] // _DAY_MS).tolist()
+        for table in READINGS
+    }
 
 
 def _day(number: int) -> date:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -22,13 +22,14 @@ from domain.errors import Refused
 from domain.readings import Accepted, Committed, Rejected
 from domain.urgent import judge as red_table
 from store import facts, latest, letters, tables
+from store.arrays import Int2, Int4, Int8, Times, int4, int8, keys, times
 from store.edition import create_spans
 from store.facts import Judge, moment
 from store.fates import STORED, Count, counts, fate_of, refused
 from store.freshest import newest_of
 from store.ledger import Entry, Fate, Key, fates, key_of, lookup, waits
 from store.pool import Connection, Pool
-from store.rows import Bool, Rows, lay_out
+from store.rows import Bool, Rows, lay_out, unix_us
 from store.sql import queries
 from store.states import episodes
 
@@ -109,7 +110,9 @@ class Telemetry:
         tables.copy_rows(line, work.rows, fresh)
         _states(line, work)
         urgent = self._facts(line, batches)
-        latest.write(line, _touched(work), newest_of(work.rows, work.bound))
+        touched = _touched(work)
+        if touched is not None:
+            latest.write(line, touched, newest_of(work.rows, work.bound))
         _mark(line, work, fresh)
         return counts(work.batches, work.rows, work.bound, fresh, urgent)
 
@@ -142,14 +145,14 @@ def _fresh(line: Connection, work: _Work, high: Mapping[int, int]) -> Bool:
     newest = np.array([high.get(s, 2**62) for s in rows.source.tolist()], dtype=np.int64)
     maybe = np.flatnonzero(fresh & (rows.utc_ms <= newest))
     if maybe.shape[0]:
-        times = [moment(t) for t in rows.utc_ms[maybe].tolist()]
+        at = rows.utc_ms[maybe]
         found = line.execute(
             _Q["rows_before"],
             {
-                "positions": maybe.tolist(), "tenants": rows.tenant[maybe].tolist(),
-                "vehicles": rows.vehicle[maybe].tolist(), "times": times,
-                "sources": rows.source[maybe].tolist(), "digests": rows.digest[maybe].tolist(),
-                "low": min(times), "high": max(times),
+                "positions": Int4(maybe), "tenants": Int4(rows.tenant[maybe]),
+                "vehicles": Int8(rows.vehicle[maybe]), "times": Times(at),
+                "sources": Int4(rows.source[maybe]), "digests": Int8(rows.digest[maybe]),
+                "low": moment(at.min()), "high": moment(at.max()),
             },
         )  # fmt: skip
         fresh[[position for (position,) in found.fetchall()]] = False
@@ -176,54 +179,51 @@ def _states(line: Connection, work: _Work) -> None:
     line.execute(
         _Q["states"],
         {
-            "tenants": rows.tenant[found.row].tolist(),
-            "vehicles": rows.vehicle[found.row].tolist(),
-            "sources": rows.source[found.row].tolist(),
-            "signals": found.signal.tolist(),
-            "components": found.component.tolist(),
-            "reasons": found.reason.tolist(),
-            "from": [moment(t) for t in found.from_ms.tolist()],
-            "to": [moment(t) for t in found.to_ms.tolist()],
-            "received": [moment(t // 1000) for t in rows.received_us[found.row].tolist()],
+            "tenants": Int4(rows.tenant[found.row]),
+            "vehicles": Int8(rows.vehicle[found.row]),
+            "sources": Int4(rows.source[found.row]),
+            "signals": Int8(found.signal),
+            "components": Int2(found.component),
+            "reasons": Int2(found.reason),
+            "from": Times(found.from_ms),
+            "to": Times(found.to_ms),
+            "received": Times(rows.received_us[found.row] // 1000),
         },
     )
 
 
-def _touched(work: _Work) -> dict[int, latest.Touched]:
+def _touched(work: _Work) -> latest.Touched | None:
     """Vehicles with rows, events or records in this transaction."""
-    low: dict[int, int] = {}
-    high: dict[int, int] = {}
-    when: dict[int, datetime] = {}
-    tenant: dict[int, int] = {}
-    for accepted in work.batches:
-        for vehicle, first, last in facts.spans(accepted):
-            low[vehicle] = min(low.get(vehicle, first), first)
-            high[vehicle] = max(high.get(vehicle, last), last)
-            when[vehicle] = max(when.get(vehicle, accepted.received_at), accepted.received_at)
-            tenant[vehicle] = accepted.tenant_id
-    return {
-        v: latest.Touched(
-            tenant_id=tenant[v], low=moment(low[v]), high=moment(high[v]), received_at=when[v]
-        )
-        for v in low
-    }
+    rows, bound = work.rows, work.bound
+    facts_told = [
+        (vehicle, a.tenant_id, at, unix_us(a.received_at) // 1000)
+        for a in work.batches
+        for vehicle, at in facts.times(a)
+    ]
+    told = np.array(facts_told, dtype=np.int64).reshape(-1, 4)
+    if not told.shape[0] and not bound.any():
+        return None
+    at = np.concatenate([rows.utc_ms[bound], told[:, 2]])
+    return latest.touched(
+        vehicle=np.concatenate([rows.vehicle[bound], told[:, 0]]),
+        tenant=np.concatenate([rows.tenant[bound], told[:, 1]]),
+        first_ms=at,
+        last_ms=at,
+        received_ms=np.concatenate([rows.received_us[bound] // 1000, told[:, 3]]),
+    )
 
 
 def _mark(line: Connection, work: _Work, fresh: Bool) -> None:
     """Move the devices' marks forward to their newest stored row."""
-    high: dict[int, int] = {}
-    for device in np.unique(work.rows.source[fresh]).tolist():
-        mine = fresh & (work.rows.source == device)
-        high[device] = int(work.rows.utc_ms[mine].max())
-    seen = {a.device_id: a.received_at for a in work.batches}
-    devices = sorted(seen)
+    rows = work.rows
+    seen = {a.device_id: unix_us(a.received_at) // 1000 for a in work.batches}
+    devices = np.array(sorted(seen), dtype=np.int64)
+    high = np.zeros(devices.shape, dtype=np.int64)
+    np.maximum.at(high, np.searchsorted(devices, rows.source[fresh]), rows.utc_ms[fresh])
+    received = np.array([seen[device] for device in devices.tolist()], dtype=np.int64)
     line.execute(
         _Q["mark_devices"],
-        {
-            "devices": devices,
-            "high": [moment(high.get(d, 0)) for d in devices],
-            "received": [seen[d] for d in devices],
-        },
+        {"devices": Int4(devices), "high": Times(high), "received": Times(received)},
     )
 
 
@@ -278,17 +278,17 @@ def _book(
     line.execute(
         _Q["ledger"],
         {
-            "tenants": [a.tenant_id for a in news],
-            "devices": [a.device_id for a in news],
-            "streams": [a.batch.stream for a in news],
-            "seqs": [a.batch.seq for a in news],
-            "digests": [a.digest for a in news],
-            "stored": stored,
-            "duplicate": [
+            "tenants": int4(a.tenant_id for a in news),
+            "devices": int4(a.device_id for a in news),
+            "streams": keys(a.batch.stream for a in news),
+            "seqs": int8(a.batch.seq for a in news),
+            "digests": keys(a.digest for a in news),
+            "stored": int4(stored),
+            "duplicate": int4(
                 a.batch.rows - s - w for a, s, w in zip(news, stored, waiting, strict=True)
-            ],
-            "quarantined": waiting,
+            ),
+            "quarantined": int4(waiting),
             "waits": [waits(a) for a in news],
-            "received": [a.received_at for a in news],
+            "received": times(a.received_at for a in news),
         },
     )

@@ -7,19 +7,27 @@ ORDER BY vehicle_id
 ON CONFLICT DO NOTHING;
 
 -- name: lock
-SELECT l.vehicle_id, l.signals, l.times_ms, l.readings, l.reasons, l.sources
+SELECT l.vehicle_id, cardinality(l.signals), array_send(l.signals), array_send(l.times_ms),
+       array_send(l.readings), array_send(l.reasons), array_send(l.sources)
 FROM latest l
 JOIN unnest(%(tenants)s::integer[], %(vehicles)s::bigint[]) AS u (tenant_id, vehicle_id)
     USING (tenant_id, vehicle_id)
 ORDER BY l.vehicle_id FOR UPDATE OF l;
 
 -- name: update
-UPDATE latest SET
-    ts = greatest(ts, %(high)s), first_ts = least(first_ts, %(low)s),
-    received_at = greatest(received_at, %(received)s), version = version + 1,
-    signals = %(signals)s, times_ms = %(times)s, readings = %(readings)s, reasons = %(reasons)s,
-    sources = %(sources)s
-WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s;
+UPDATE latest l SET
+    ts = greatest(l.ts, u.high), first_ts = least(l.first_ts, u.low),
+    received_at = greatest(l.received_at, u.received), version = l.version + 1,
+    signals = (%(signals)s::bigint[])[u.first : u.last],
+    times_ms = (%(times)s::bigint[])[u.first : u.last],
+    readings = (%(readings)s::double precision[])[u.first : u.last],
+    reasons = (%(reasons)s::smallint[])[u.first : u.last],
+    sources = (%(sources)s::integer[])[u.first : u.last]
+FROM unnest(%(tenants)s::integer[], %(vehicles)s::bigint[], %(low)s::timestamptz[],
+            %(high)s::timestamptz[], %(received)s::timestamptz[], %(first)s::integer[],
+            %(last)s::integer[])
+     AS u (tenant_id, vehicle_id, low, high, received, first, last)
+WHERE l.tenant_id = u.tenant_id AND l.vehicle_id = u.vehicle_id;
 
 -- name: one
 SELECT ts, first_ts, received_at, version, signals, times_ms, readings, reasons, sources

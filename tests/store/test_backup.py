@@ -32,7 +32,7 @@ def programs(tmp_path: Path) -> Path:
 @pytest.fixture
 def plain(database: Database) -> Database:
     with psycopg.connect(database.admin_url) as admin:
-        if admin.execute("SELECT FROM pg_extension WHERE extname = 'timescaledb'").fetchone():
+        if admin.execute("SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'").fetchone():
             pytest.skip("backup is for plain PostgreSQL")
     return database
 

@@ -232,3 +232,20 @@ def test_nothing_of_a_refused_call_stays(sink: Telemetry, worker: Pool, car: Car
     for table in ("telemetry", "ledger", "latest", "events"):
         assert rows(worker, f"SELECT count(*) FROM {table}") == [(0,)], table
     assert sink.commit([replace(good)], []).stored[0].outcome is Outcome.COMMITTED
+
+
+def test_a_sequence_beyond_63_bits_is_refused_and_kept_as_a_letter(
+    sink: Telemetry, worker: Pool, car: Car
+) -> None:
+    from domain.errors import Refused
+    from domain.readings import Quarantine, Rejected
+
+    batch = accepted(car, 2**63, [0], {"soc_pct": [50]})
+    with pytest.raises(Refused):
+        sink.commit([batch], [])
+    letter = Rejected(
+        topic=batch.topic, payload=b"p", received_at=NOON, reason=Quarantine.POISON, detail="a\0b",
+        stream=STREAM, seq=2**63, digest=batch.digest,
+    )  # fmt: skip
+    sink.commit([], [letter])
+    assert rows(worker, "SELECT detail, seq FROM dead_letters") == [("a\\0b", None)]
