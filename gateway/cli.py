@@ -77,6 +77,8 @@ def run(
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: agent.end())
+    if not broker:
+        _keep_renewed(folder)
     agent.run()
 
 
@@ -136,6 +138,29 @@ def list_profiles() -> None:
 
     for name in profiles.names():
         typer.echo(f"{name:<20} {profiles.load(name).powertrain}")
+
+
+def _keep_renewed(folder: Path) -> None:
+    """Look every hour whether the certificate wants renewal; the next connection takes it."""
+    import logging
+    import threading
+    import time
+
+    from gateway import enrol as enrolment
+    from gateway.errors import EnrolFailed
+
+    def look() -> None:
+        while True:
+            try:
+                identity = enrolment.load(folder)
+                if enrolment.renewal_due(identity):
+                    enrolment.renew(identity)
+                    logging.info("certificate renewed")
+            except EnrolFailed as failed:
+                logging.warning("renewal: %s", failed)
+            time.sleep(3600)
+
+    threading.Thread(target=look, name="renewal", daemon=True).start()
 
 
 def _bus(interface: str, channel: str, bitrate: int) -> BusSetting:

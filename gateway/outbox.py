@@ -300,7 +300,7 @@ class Outbox:
     # -- anchors ----------------------------------------------------------------------------
 
     def remember_anchor(self, anchor: Anchor) -> None:
-        """Keep where a boot lies on the calendar; the better quality stays."""
+        """Keep where a boot lies on the calendar, in the place of what was known of it."""
         with self._lock, spool.transaction(self._db, self.path) as db:
             db.execute(spool.KEEP_ANCHOR, (anchor.boot, anchor.offset_ms, anchor.quality_ms))
 

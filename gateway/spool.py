@@ -133,11 +133,7 @@ TOLD = (
     "DELETE FROM gap WHERE carrier = (SELECT b.no FROM batch b JOIN stream s ON s.no = b.stream"
     " WHERE s.key = ? AND b.seq = ?)"
 )
-KEEP_ANCHOR = (
-    "INSERT INTO anchor VALUES (?, ?, ?) ON CONFLICT (boot) DO UPDATE"
-    " SET offset_ms = excluded.offset_ms, quality_ms = excluded.quality_ms"
-    " WHERE excluded.quality_ms < anchor.quality_ms"
-)
+KEEP_ANCHOR = "INSERT OR REPLACE INTO anchor VALUES (?, ?, ?)"
 
 
 def current(db: sqlite3.Connection, kind: str) -> sqlite3.Row:

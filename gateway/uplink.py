@@ -37,6 +37,9 @@ LEAVES = {Kind.ALARM: "event", Kind.TELEMETRY: "telemetry"}
 NO_SUBSCRIBER = 0x10
 FAILED = 0x80
 ASK_AGAIN_MS = 10_000
+ASK_EVERY_MS = 3_600_000
+DRIFT = 100e-6
+"""Of a crystal in a car, cold to hot: 100 ppm, 0.36 s an hour."""
 PAUSE_S, PAUSE_MOST_S = 0.5, 60.0
 log = logging.getLogger(__name__)
 
@@ -72,6 +75,7 @@ class Uplink:
         self.outbox, self.link, self.boot = outbox, link, boot
         self.counts: Counter[str] = Counter()
         self.anchor: Anchor | None = outbox.anchor(boot.id)
+        self._anchored_ms = 0
         self._on_receipt = on_receipt
         self._changed = threading.Condition()
         self._stopping = self._news = False
@@ -283,11 +287,13 @@ class Uplink:
     # -- time -------------------------------------------------------------------------------
 
     def _ask_time(self, client: Client) -> None:
-        """Birth, once per connection; again every 10 s while the time is needed and unknown."""
+        """Birth, once per connection and every hour for the clock's sake; every 10 s while the
+        time is needed and unknown."""
         now = self._now_ms()
         if self.boot.hello is None and not self.boot.needs_time:
             return
-        if self._asked_ms is not None and (self._may_send() or now < self._asked_ms + ASK_AGAIN_MS):
+        again = ASK_EVERY_MS if self._may_send() else ASK_AGAIN_MS
+        if self._asked_ms is not None and now < self._asked_ms + again:
             return
         self._asked_ms = now
         client.publish(self.link.topic("status"), codec.encode_hello(self._hello()), qos=1)
@@ -303,13 +309,18 @@ class Uplink:
         )
 
     def _learn_time(self, reply: TimeReply) -> None:
+        """Take a better anchor; an old one grows worse by the drift of a cheap crystal."""
         if reply.boot != self.boot.id:
             return
-        anchor = reply.anchor(self.boot.mono_ms())
+        now = self.boot.mono_ms()
+        anchor = reply.anchor(now)
         self.counts["times"] += 1
-        if self.anchor is None or anchor.quality_ms < self.anchor.quality_ms:
-            self.outbox.remember_anchor(anchor)
-            self.anchor = anchor
+        if self.anchor is not None:
+            drift_ms = (now - self._anchored_ms) * DRIFT
+            if anchor.quality_ms > self.anchor.quality_ms + drift_ms:
+                return
+        self.outbox.remember_anchor(anchor)
+        self.anchor, self._anchored_ms = anchor, now
 
     def _will(self) -> bytes | None:
         if self.boot.hello is None:

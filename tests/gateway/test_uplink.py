@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from firmware_contracts import codec
-from firmware_contracts.clock import Hello
+from firmware_contracts.clock import Hello, TimeReply
 from firmware_contracts.telemetry import Clock, Origin
 from gateway.link import Link
 from gateway.outbox import Kind, Outbox
@@ -179,6 +179,24 @@ def test_an_unsynchronised_boot_asks_the_time_before_it_sends(broker, box):
     assert anchor is not None
     assert anchor.offset_ms == cloud.utc_ms - 5_000
     assert box.anchor(BOOT) == anchor, "kept for what is sent after the next boot"
+
+
+def test_a_worse_anchor_is_taken_only_when_the_old_one_has_drifted(box):
+    now = [1_000]
+    link = Link(host="127.0.0.1", port=1, tenant="t", device="d")
+    uplink = Uplink(box, link, Boot(id=BOOT, mono_ms=lambda: now[0]))
+
+    def reply(round_trip_ms: int, offset_ms: int) -> int:
+        mono = now[0] - round_trip_ms
+        utc = mono + round_trip_ms // 2 + offset_ms
+        uplink._learn_time(TimeReply(boot=BOOT, mono_ms=mono, utc_ms=utc))
+        assert uplink.anchor is not None
+        return uplink.anchor.offset_ms
+
+    assert reply(40, 500) == 500
+    assert reply(400, 700) == 500, "a slow answer says less"
+    now[0] += 3_600_000
+    assert reply(400, 860) == 860, "after an hour it says more than the old one"
 
 
 def test_birth_and_will_tell_who_came_and_who_went(broker, box):
