@@ -128,7 +128,7 @@ def edit(
     return frame.back(f"/offers/{offer_id}", "edited")
 
 
-@router.get("/work")
+@router.get("/orders")
 def board(request: Request, caller: ReadsWork, desk: TheDesk) -> Response:
     """Work orders by state."""
     rows = desk.stores.workshop.orders(caller.reach, vehicle_id=None, open=False, most=200)
@@ -138,7 +138,7 @@ def board(request: Request, caller: ReadsWork, desk: TheDesk) -> Response:
     return frame.draw(request, caller, "console/board.html", columns=columns, ended=ended)
 
 
-@router.post("/work/{order_id}/move")
+@router.post("/orders/{order_id}/move")
 def move(
     order_id: ids.OrderId,
     caller: MovesWork,
@@ -151,10 +151,10 @@ def move(
     row = service.order_row(desk, caller, order_id)
     body = Move.model_validate({"state": state, "note": note, "outcome": outcome or None})
     service.move(desk, caller, row, body)
-    return frame.back(f"/work/{order_id}", "moved")
+    return frame.back(f"/orders/{order_id}", "moved")
 
 
-@router.post("/work/{order_id}/extras")
+@router.post("/orders/{order_id}/extras")
 def ask(
     order_id: ids.OrderId,
     caller: MovesWork,
@@ -165,7 +165,7 @@ def ask(
     """Ask the owner about more work."""
     row = service.order_row(desk, caller, order_id)
     service.ask_extra(desk, caller, row, AskExtra(service=service_id, why=why))
-    return frame.back(f"/work/{order_id}", "asked")
+    return frame.back(f"/orders/{order_id}", "asked")
 
 
 @router.get("/slots")

@@ -15,16 +15,17 @@ from api import words
 from api.auth.caller import Caller
 from api.auth.rights import Right
 from api.web import look
+from domain.text import say
 
 LANG_COOKIE = "vigil_lang"
 ZONE = "Asia/Shanghai"
 
-_OWNER = (("/cars", "cars"), ("/offers", "offers"), ("/work", "work"), ("/privacy", "privacy"))
+_OWNER = (("/cars", "cars"), ("/offers", "offers"), ("/orders", "work"), ("/privacy", "privacy"))
 # address, message, the right that opens it
 _STAFF = (
     ("/console", "queue", Right.QUEUE_READ),
     ("/console/cars", "cars", Right.QUEUE_READ),
-    ("/console/work", "work", Right.WORK_READ),
+    ("/console/orders", "work", Right.WORK_READ),
     ("/console/slots", "slots", Right.QUEUE_READ),
     ("/console/cohorts", "cohorts", Right.COHORT_READ),
     ("/console/group", "group", Right.GROUP_READ),
@@ -37,6 +38,8 @@ templates = Environment(
     lstrip_blocks=True,
     undefined=StrictUndefined,
 )
+templates.filters["part"] = lambda component, lang: words.part_name(lang, component)
+templates.filters["method"] = lambda method, lang: say(f"method.{method}", lang)
 
 
 def language(request: Request, caller: Caller | None) -> str:

@@ -207,7 +207,7 @@ def accept(
     row = offers.offer_row(desk, caller, offer_id)
     body = Accept(services=services, version=version, slot=slot or None)
     made = offers.accept(desk, caller, row, body)
-    return frame.back(f"/work/{made.order}", "accepted")
+    return frame.back(f"/orders/{made.order}", "accepted")
 
 
 @router.post("/offers/{offer_id}/decline")
@@ -224,18 +224,18 @@ def decline(
     return frame.back("/offers", "declined")
 
 
-@router.get("/work")
+@router.get("/orders")
 def orders(request: Request, caller: ReadsWork, desk: TheDesk) -> Response:
     """My bookings and their progress."""
     if not frame.is_owner(caller):
-        return frame.back("/console/work")
+        return frame.back("/console/orders")
     found = desk.stores.workshop.orders(caller.reach, vehicle_id=None, open=False, most=50)
     return frame.draw(
         request, caller, "owner/orders.html", orders=[work.shown(desk, o) for o in found]
     )
 
 
-@router.get("/work/{order_id}")
+@router.get("/orders/{order_id}")
 def order(request: Request, order_id: ids.OrderId, caller: ReadsWork, desk: TheDesk) -> Response:
     """One work order: progress, extra work, bill, rating; staff move it on."""
     shown = work.shown(desk, work.order_row(desk, caller, order_id))
@@ -249,7 +249,7 @@ def order(request: Request, order_id: ids.OrderId, caller: ReadsWork, desk: TheD
     return frame.draw(request, caller, "order.html", order=shown, services=named)
 
 
-@router.post("/work/{order_id}/extras/{extra_id}")
+@router.post("/orders/{order_id}/extras/{extra_id}")
 def answer_extra(
     order_id: ids.OrderId,
     extra_id: ids.ExtraId,
@@ -260,10 +260,10 @@ def answer_extra(
     """My yes or no to more work."""
     row = work.order_row(desk, caller, order_id)
     work.answer_extra(desk, caller, row, extra_id, yes=yes)
-    return frame.back(f"/work/{order_id}", "extra_yes" if yes else "extra_no")
+    return frame.back(f"/orders/{order_id}", "extra_yes" if yes else "extra_no")
 
 
-@router.post("/work/{order_id}/rate")
+@router.post("/orders/{order_id}/rate")
 def rate(
     order_id: ids.OrderId,
     caller: DecidesWork,
@@ -275,4 +275,4 @@ def rate(
     row = work.order_row(desk, caller, order_id)
     body = Rate(rating=rating, note=note)
     desk.stores.workshop.rate(caller.reach, row["id"], body.rating, body.note)
-    return frame.back(f"/work/{order_id}", "rated")
+    return frame.back(f"/orders/{order_id}", "rated")

@@ -46,13 +46,13 @@ FORMS: dict[str, dict[str, Any]] = {
     "/offers/{offer_id}/price": {"services": ["battery_inspection"]},
     "/offers/{offer_id}/accept": {"services": ["battery_inspection"], "version": 1},
     "/offers/{offer_id}/decline": {"version": 1},
-    "/work/{order_id}/extras/{extra_id}": {"yes": "true"},
-    "/work/{order_id}/rate": {"rating": 5},
+    "/orders/{order_id}/extras/{extra_id}": {"yes": "true"},
+    "/orders/{order_id}/rate": {"rating": 5},
     "/privacy/{vehicle_id}/give": {"purpose": "personal_offers", "days": 30},
     "/console/cars/{vehicle_id}/notes": {"body": "called"},
     "/console/offers/{offer_id}/edit": {"version": 1, "remove": "battery_inspection"},
-    "/console/work/{order_id}/move": {"state": "received"},
-    "/console/work/{order_id}/extras": {"service_id": "brake_fluid"},
+    "/console/orders/{order_id}/move": {"state": "received"},
+    "/console/orders/{order_id}/extras": {"service_id": "brake_fluid"},
 }
 
 

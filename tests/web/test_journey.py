@@ -39,13 +39,13 @@ def test_an_owner_reads_chooses_accepts_and_rates_while_the_adviser_works(visit,
     page.select_option("#slot", index=1)
     owner.picture("offer")
     page.click("form[action$='/accept'] button[type=submit]")
-    page.wait_for_url(re.compile("/work/w-"))
+    page.wait_for_url(re.compile("/orders/w-"))
     order = page.url.split("?")[0].rsplit("/", 1)[-1]
 
     desk = adviser.sign_in("adviser")
     assert desk.url.endswith("/console")
     adviser.picture("queue")
-    desk.click(f"a[href='/work/{order}']")
+    desk.click(f"a[href='/orders/{order}']")
     for state in ("received", "in_work", "quality_check", "ready"):
         desk.click(f"button[name=state][value={state}]")
         desk.wait_for_url(re.compile("said=moved"))
@@ -81,9 +81,9 @@ def test_every_page_is_whole_and_usable_by_everybody(visit, world, size, lang):
     petrol = public_id(world.cars["petrol"])
     walks = {
         "owner": ["/cars", f"/cars/{world.car}", f"/cars/{world.car}/battery", f"/alerts/{alert}",
-                  "/offers", "/work", "/privacy"],
+                  "/offers", "/orders", "/privacy"],
         "centre_manager": ["/console", "/console/cars", f"/console/cars/{world.car}",
-                           f"/console/cars/{petrol}", f"/alerts/{alert}", "/console/work",
+                           f"/console/cars/{petrol}", f"/alerts/{alert}", "/console/orders",
                            "/console/slots", "/console/cohorts", "/console/group"],
     }  # fmt: skip
     for role, paths in walks.items():
