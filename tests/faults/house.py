@@ -208,7 +208,7 @@ def _settings(folder: Path, admin: str, name: str, broker: Broker) -> Settings:
     return made
 
 
-def until(true: Callable[[], Any], limit_s: float = 60) -> None:
+def until(true: Callable[[], Any], limit_s: float = 180) -> None:
     """Wait for something that must come."""
     deadline = time.monotonic() + limit_s
     while not true():

@@ -24,7 +24,7 @@ from vigil.embedded.database import Database
 from vigil.faults import Killer
 from vigil.urgent import judge
 
-pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.timeout(900)]
 
 KILLS = {"ingest": 6, "broker": 5, "database": 5, "replay": 5}
 ROWS = 6_000

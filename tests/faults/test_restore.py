@@ -13,7 +13,7 @@ from tests.faults.cars import enrol, expected, on_line, stored
 from tests.faults.house import House, house, server, until
 from vigil.embedded.database import find_binaries
 
-pytestmark = [pytest.mark.database, pytest.mark.broker]
+pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from tests.replay import tables
 from vigil.replay import mapping
 from vigil.replay.run import Wish, replay
 
-pytestmark = [pytest.mark.database, pytest.mark.broker]
+pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.timeout(600)]
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
 
