@@ -49,6 +49,19 @@ def cause_name(lang: str, word: str) -> str:
     return found.zh if lang == "zh" else found.en
 
 
+def part_name(lang: str, component: str) -> str:
+    """The part an alert is about; a source's own name ("V_82") stays as it is.
+
+    >>> part_name("en", "cell_54"), part_name("zh", "tyre_rl"), part_name("en", "V_82")
+    ('cell 54', '左后轮', 'V_82')
+    """
+    if f"part.{component}" in messages():
+        return text(lang, f"part.{component}")
+    kind, _, number = component.rpartition("_")
+    numbered = f"part.{kind}" in messages() and number.isdigit()
+    return text(lang, f"part.{kind}", number=number) if numbered else component
+
+
 def about_cause(word: str, part: str) -> dict[str, str]:
     """`what`, `ignored` or `do` of a cause, else of its system, else in general."""
     ids = (
@@ -60,8 +73,10 @@ def about_cause(word: str, part: str) -> dict[str, str]:
 
 
 def said(lang: str, say: Say) -> str:
-    """A sentence of the engine: causes and services among its parameters are named."""
+    """A sentence of the engine: causes and parts among its parameters are named."""
     args = dict(say.args)
+    if "component" in args:
+        args["component"] = part_name(lang, str(args["component"]))
     if "cause" in args:
         args["cause"] = cause_name(lang, str(args["cause"]))
     return text(lang, say.id, **args)

@@ -53,6 +53,15 @@ method.fast heating|探针温度每秒上升1 °C以上。|A probe rises by more
 method.unexplained voltage drop|电流不变时单个电芯电压突然下降。|One cell's voltage fell although the current did not change.
 method.insulation below 100 ohm/V|绝缘电阻低于100 Ω/V。|Insulation is below 100 ohm/V.
 method.insulation below 500 ohm/V|绝缘电阻低于500 Ω/V。|Insulation is below 500 ohm/V.
+method.cranking dip over peak current, normalised to 25 °C|起动压降除以峰值电流，折算到25 °C。|Cranking dip over peak current, normalised to 25 °C.
+method.resistance and dip of cranking against its own first starts|起动内阻与压降，与本车最初的起动相比。|Resistance and dip of cranking against its own first starts.
+method.measured energy over this car's own consumption, climate factor from literature|实测电量除以本车自己的能耗，气候系数取自文献。|Measured energy over this car's own consumption; the climate factor is from literature.
+method.coulomb counting between SoC anchors, fused over time|两个电量锚点之间的安时积分，多次充电融合。|Coulomb counting between states of charge, fused over many charges.
+method.pressure at 20 °C against the other three, Theil-Sen slope|折算到20 °C的胎压，与其他三轮相比的趋势。|Pressure at 20 °C against the other three wheels, as a robust trend.
+method.told by the car|由车辆自己提供。|Told by the car itself.
+method.forecast to the end of the warranty|推算到质保期满。|Forecast to the end of the warranty.
+method.fuel energy per kelvin of warm-up, and where the coolant settles|每升温一度消耗的燃料能量，以及水温稳定在哪里。|Fuel energy per kelvin of warm-up, and where the coolant settles.
+method.highest coolant temperature of a trip|行程中的最高水温。|Highest coolant temperature of a trip.
 method.reported by the car|由车辆自己报告。|Reported by the car itself.
 advice.charge_to_80|日常充到80%即可：这辆车有{percent}%的时间电量在90%以上。|Charge to 80 % for daily use: this car spends {percent} % of its time above 90 %.
 advice.full_now_and_then|已有{value:.0f}天没有充满：磷酸铁锂电池建议定期充满，以便校准电量。|Not charged full for {value:.0f} days: LFP packs should be, now and then, so that the gauge is right.

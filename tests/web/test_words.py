@@ -1,0 +1,73 @@
+"""Every string a person reads is there in Chinese and in English, with the same figures in it."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import api
+import models
+from api import words
+from api.offers.catalogue import shipped
+from domain.causes import CAUSES
+from domain.consent import Purpose
+from domain.offers import Fit, Payer
+from domain.text import TEXTS
+
+API, MODELS = Path(api.__file__).parent, Path(models.__file__).parent
+TEMPLATES = "\n".join(p.read_text() for p in API.rglob("*.html"))
+CODE = "\n".join(p.read_text() for p in API.rglob("*.py"))
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_both_languages_say_the_same_figures() -> None:
+    for id, pair in words.messages().items():
+        assert places(pair["zh"]) == places(pair["en"]), id
+
+
+def test_chinese_is_chinese_and_english_is_english() -> None:
+    han = re.compile("[一-鿿]")
+    for id, pair in words.messages().items():
+        assert not han.search(pair["en"]), id
+        letters = re.sub(r"\{\w+\}", "", pair["zh"])
+        assert han.search(letters) or not re.search("[a-z]{4}", letters), id
+
+
+def test_every_id_that_pages_and_services_name_exists() -> None:
+    named = set(re.findall(r"\bt\('([a-z0-9_.]+)'[,)]", TEMPLATES))
+    named |= set(re.findall(r'Say\(\s*id="([a-z0-9_.]+)"', CODE))
+    named |= set(re.findall(r'words\.(?:text|both)\((?:lang, )?"([a-z0-9_.]+)"', CODE))
+    assert len(named) > 100
+    assert named - set(words.messages()) == set()
+
+
+def test_every_id_that_is_put_together_has_its_words() -> None:
+    heads = set(re.findall(r"\bt\('([a-z0-9_.]+\.)' ~", TEMPLATES))
+    for head in heads:
+        assert any(id.startswith(head) for id in words.messages()), head
+    wanted = [f"payer.{each}" for each in Payer] + [f"fit.{each}" for each in Fit]
+    wanted += [f"consent.{each}.{part}" for each in Purpose for part in ("name", "text")]
+    assert [id for id in wanted if id not in words.messages()] == []
+
+
+def test_every_cause_tells_what_follows_and_what_to_do() -> None:
+    for cause in [*CAUSES, "dtc_p0301", "something_new"]:
+        for part in ("what", "ignored", "do"):
+            assert all(words.about_cause(cause, part).values()), cause
+
+
+def test_every_method_of_the_models_is_named() -> None:
+    source = "\n".join(p.read_text() for p in (MODELS / "maintenance").rglob("*.py"))
+    source += "\n".join(p.read_text() for p in (MODELS / "battery").rglob("*.py"))
+    told = set(re.findall(r'method="([^"{]+)"', source))
+    assert len(told) > 5
+    assert {m for m in told if f"method.{m}" not in TEXTS} == set()
+
+
+def test_the_catalogue_reads_in_both_languages() -> None:
+    for service in shipped().services.values():
+        assert service.name.zh != service.name.en
