@@ -198,10 +198,13 @@ def serve_demo(settings: Settings, part: str) -> None:
     from vigil.demo.service import build
 
     demo = build(settings, part)
-    worker = threading.Thread(target=demo.run, name=part)
-    worker.start()
-    until_ended(demo.end)
-    worker.join()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        demo.end()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    demo.run()  # in this thread: what it raises ends the process, and the supervisor sees it
 
 
 def serve_cars(settings: Settings) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from domain.errors import BadInput
@@ -42,16 +43,25 @@ class DemoService:
         """Register, bring one car after the other onto the road, and let them live."""
         told = story.begin(self._settings)
         parked = register(self._settings, told, self._part)
-        first = threading.Thread(target=self._bring_up, args=(told, parked), name="history")
-        first.start()
-        road.beat_all(self._cars, self._ended)
-        first.join()
+        with ThreadPoolExecutor(1, thread_name_prefix="history") as pool:
+            first = pool.submit(self._bring_up, told, parked)
+            first.add_done_callback(self._end_if_failed)
+            try:
+                road.beat_all(self._cars, self._ended)
+            finally:
+                self._ended.set()
         for car in self._cars:
             car.stop()
+        first.result()
 
     def end(self) -> None:
         """Lines close; unsent messages wait in the outboxes."""
         self._ended.set()
+
+    def _end_if_failed(self, first: Future[None]) -> None:
+        """A car that cannot be brought up ends the service: the supervisor starts it again."""
+        if first.exception() is not None:
+            self._ended.set()
 
     def _bring_up(self, told: Story, parked: list[Parked]) -> None:
         for each in parked:
