@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -25,7 +25,7 @@ from xml.etree import ElementTree
 from tests import quick, timescale
 from vigil.embedded.broker import find_mosquitto
 
-PACKAGES = {
+PACKAGES: dict[str, Callable[[], bool]] = {
     "mosquitto": lambda: find_mosquitto() is not None,
     "chromium": lambda: shutil.which("chromium") is not None,
     "fonts-noto-cjk": lambda: any(Path("/usr/share/fonts").rglob("*CJK*")),

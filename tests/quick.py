@@ -20,7 +20,10 @@ STATIC: tuple[Step, ...] = (
     ("style", (BIN / "ruff", "check", "--quiet", ".")),
     ("floors", (BIN / "lint-imports",)),
 )
-TESTS = ("tests", (BIN / "pytest", "-q", "-m", NO_SERVERS, "tests"))
+TESTS = (
+    "tests",
+    (BIN / "pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", NO_SERVERS, "tests"),
+)
 
 
 def run(steps: Sequence[Step], at_once: int = 2) -> list[str]:
