@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.base import Array
-from models.battery.cell_limits import CellLimits
+from models.battery.cell_limits import CellLimits, Large
 from models.battery.situations import Situation
 
 DAY_MS = 86_400_000
@@ -22,12 +22,28 @@ LONE_FLOOR_MV = 4.0
 HISTORY_DAYS = 60
 SOC_BIN_PCT = 2.5
 OFFSET_LOOKS = 10
+CONTRAST, OFFSET_CONTRAST = 0.2, 0.25
 LOW_CHARGE_PCT = 20.0
 GAIN_PCT = 0.4
 OHM_FLOOR_MOHM = 0.02
 MEASURES = ("deviation_mv", "deficit_pct", "z", "lone")
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+
+
+class Seen:
+    """How often, and between which moments, each cell was seen like this in a day."""
+
+    def __init__(self, cells: int) -> None:
+        self.times = np.zeros(cells)
+        self.first_ms = np.full(cells, np.inf)
+        self.last_ms = np.full(cells, -np.inf)
+
+    def note(self, cells: Bools, at_ms: int) -> None:
+        """One look."""
+        self.times += cells
+        self.first_ms[cells] = np.minimum(self.first_ms[cells], at_ms)
+        self.last_ms[cells] = at_ms
 
 
 class Day:
@@ -42,9 +58,7 @@ class Day:
         self.bands_low = np.zeros(cells, dtype=np.int64)
         self.bands_high = np.zeros(cells, dtype=np.int64)
         self.stuck = np.zeros(cells)
-        self.strong = np.zeros(cells)
-        self.strong_first_ms = np.full(cells, np.inf)
-        self.strong_last_ms = np.full(cells, -np.inf)
+        self.large: dict[Large, Seen] = {}
         self.load_mohm = np.zeros(cells)
         self.loads = 0
         self.spread_mv = 0.0
@@ -79,7 +93,8 @@ class Counts:
     mask_low: Ints
     mask_high: Ints
     level_mv: Array
-    strong_low: Bools
+    large_low: Bools
+    """Low enough by one of `limits.large`."""
     stuck: Bools
 
 
@@ -109,10 +124,13 @@ class DayBook:
         self.low_charge_spread_mv: float | None = None
         self._curve_n = np.zeros(int(100 / SOC_BIN_PCT) + 1)
         self._curve_v = np.zeros_like(self._curve_n)
+        self._looks = 0
+        self._plain = np.zeros((2, cells))
+        """Per cell over all looks: sum d, sum d*d."""
+        self._s = np.zeros((2, 4))
+        """Sum and sum of squares of four stand-ins: scatter, slope, and each times depth."""
         self._d = np.zeros((4, cells))
-        """Per cell over all looks: sums of d, d*d, d*s and d*s*depth; s is the pack's scatter."""
-        self._s = np.zeros(4)
-        """Over all looks: count, sum s, sum s*s, sum (s*depth)**2; depth is 0 full .. 1 empty."""
+        """Per cell: sum of d times each stand-in."""
 
     def add(self, look: Situation, limits: CellLimits) -> Entry | None:
         """Enter one situation; None where its voltage lies on a knee and nothing is concluded."""
@@ -153,22 +171,21 @@ class DayBook:
                 found += np.flatnonzero(odd).tolist()
                 count += odd
                 bands[odd] |= band
-        strong = max(
-            limits.strong_mv, limits.strong_deficit_pct * slope,
-            (limits.z + 3) * sigma, (limits.lone + 0.4) * scale,
-        )  # fmt: skip
-        very = -d >= strong
-        if very.any():
-            day.strong += very
-            day.strong_first_ms[very] = np.minimum(day.strong_first_ms[very], look.seen_ms)
-            day.strong_last_ms[very] = look.seen_ms
+        for tier in limits.large:
+            reach = max(tier.mv, tier.deficit_pct * slope, tier.z * sigma, tier.lone * scale)
+            very = -d >= reach
+            if very.any():
+                day.large.setdefault(tier, Seen(self.cells)).note(very, look.seen_ms)
         if look.loaded:
             day.load_mohm += np.where(np.isnan(look.load_mohm), 0.0, look.load_mohm)
             day.loads += 1
         depth = 1 - look.soc_pct / 100 if 0 <= look.soc_pct <= 100 else 0.5
         day.depth += depth
-        self._s += (1.0, scale, scale * scale, (scale * depth) ** 2)
-        self._d += np.stack([d, d * d, d * scale, d * (scale * depth)])
+        stands = np.array([scale, slope, scale * depth, slope * depth])
+        self._looks += 1
+        self._s += np.stack([stands, stands * stands])
+        self._d += stands[:, None] * d
+        self._plain += np.stack([d, d * d])
         return found
 
     def _learn(self, look: Situation) -> None:
@@ -206,7 +223,7 @@ class DayBook:
             mask_low=_masks([d.bands_low for d in recent], low),
             mask_high=_masks([d.bands_high for d in recent], high),
             level_mv=-level / len(recent),
-            strong_low=self._strong(recent[-2:], limits),
+            large_low=self._large(recent[-3:], limits),
             stuck=np.add.reduce([day.stuck for day in recent]) >= 2,
         )
 
@@ -228,17 +245,21 @@ class DayBook:
         _, _, sigma = _scatter(mean, OHM_FLOOR_MOHM)
         return np.where(mean >= (limits.z + 3) * sigma, mean, 0.0)
 
-    def _strong(self, recent: list[Day], limits: CellLimits) -> Bools:
+    def _large(self, recent: list[Day], limits: CellLimits) -> Bools:
         """Very low again and again within hours: no need to wait for more days."""
-        total = np.add.reduce([day.strong for day in recent])
-        looks = sum(day.looks for day in recent)
-        often: Bools = np.asarray(total >= max(limits.strong_times, 0.7 * looks))
-        if not often.any():
-            return often
-        first = np.minimum.reduce([day.strong_first_ms for day in recent])
-        last = np.maximum.reduce([day.strong_last_ms for day in recent])
-        hours = np.where(often, last, 0) - np.where(often, first, 0)
-        return np.asarray(often & (hours >= limits.strong_hours * 3_600_000))
+        found = np.zeros(self.cells, dtype=bool)
+        for tier in limits.large:
+            days = [day for day in recent if tier in day.large]
+            if not days:
+                continue
+            looks = sum(day.looks for day in recent if day.number >= days[0].number)
+            seen = [day.large[tier] for day in days]
+            often = np.add.reduce([s.times for s in seen]) >= max(tier.times, 0.7 * looks)
+            first = np.minimum.reduce([s.first_ms for s in seen])
+            last = np.maximum.reduce([s.last_ms for s in seen])
+            often &= np.where(often, last - first, 0) >= tier.hours * 3_600_000
+            found |= often & self.shapes().follows if tier.shaped and often.any() else often
+        return found
 
     def healed(self, limits: CellLimits) -> Bools:
         """Back among its neighbours on every one of the last days, in absolute terms."""
@@ -252,23 +273,25 @@ class DayBook:
         """What each cell's deviation d follows over all looks, by least squares through zero:
 
         offset   d = const            a sense line that reads wrong by the same amount everywhere
-        charge   d ~ s                a deficit of charge: d follows the slope of the OCV curve,
-                                      for which the pack's own scatter s stands
+        charge   d ~ s                a deficit of charge: d follows the slope of the OCV curve
         size     d ~ s * depth        a small cell: level when full, lower the emptier the pack
+
+        s stands for the slope twice: as the pack's own scatter, and as its learned rest curve. A
+        stand-in that hardly changed (CONTRAST) tells nothing apart and is left out.
         """
-        d, dd, ds, dsd = self._d
-        n, s, ss, ssd = np.maximum(self._s, 1e-9)
-        left = {
-            "offset": dd - d * d / n,
-            "charge": dd - ds * ds / ss,
-            "size": dd - dsd * dsd / ssd,
-        }
-        contrast = float(np.sqrt(max(ss / n - (s / n) ** 2, 0)) / (s / n))
-        physical = np.minimum(left["charge"], left["size"])
+        n, d, dd = max(self._looks, 1), self._plain[0], self._plain[1]
+        contrast = np.sqrt(np.maximum(self._s[1] / n - (self._s[0] / n) ** 2, 0))
+        contrast = contrast / np.maximum(self._s[0] / n, 1e-9)
+        left = dd - self._d**2 / np.maximum(self._s[1], 1e-9)[:, None]
+        left[contrast < CONTRAST] = np.inf
+        offset = dd - d * d / n
+        charge, size = left[:2].min(axis=0), left[2:].min(axis=0)
+        physical = np.minimum(charge, size)
+        telling = n >= OFFSET_LOOKS and bool((contrast[:2] >= OFFSET_CONTRAST).any())
         return Shapes(
-            offset=(n >= OFFSET_LOOKS) & (contrast >= 0.25) & (left["offset"] < 0.5 * physical),
-            follows=(contrast >= 0.2) & (physical < left["offset"]) & (physical < 0.25 * dd),
-            small=left["size"] < 0.7 * left["charge"],
+            offset=(offset < 0.5 * physical) & np.isfinite(physical) & telling,
+            follows=(physical < offset) & (physical < 0.25 * dd),
+            small=size < 0.7 * charge,
         )
 
     def growing_candidates(self, limits: CellLimits) -> list[int]:

@@ -19,6 +19,20 @@ from domain.vehicle import Chemistry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Large:
+    """A deviation so large that hours may stand for days: seen in `times` looks (and in 70 % of
+    all) over `hours`. `shaped`: only where the shape rules out a sense line."""
+
+    mv: float
+    deficit_pct: float
+    z: float
+    lone: float
+    times: int
+    hours: float
+    shaped: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellLimits:
     """Thresholds for one chemistry. Deficits are points of state of charge."""
 
@@ -29,10 +43,10 @@ class CellLimits:
     days: int = 4
     of_days: int = 6
     bands: int = 3  # of 20 points of charge each
-    strong_mv: float = 60.0
-    strong_deficit_pct: float = 5.0
-    strong_times: int = 4
-    strong_hours: float = 6.0
+    large: tuple[Large, ...] = (
+        Large(mv=60.0, deficit_pct=5.0, z=8.0, lone=2.0, times=4, hours=6.0, shaped=False),
+        Large(mv=30.0, deficit_pct=3.0, z=8.0, lone=2.2, times=8, hours=20.0, shaped=True),
+    )
     sense_mv: float = 60.0  # above this no sense line alone explains a standing deviation
     slope_low: float = 5.0  # mV per point of charge: bounds for the learned curve
     slope_default: float = 8.5
@@ -49,9 +63,12 @@ class CellLimits:
 LIMITS = {
     Chemistry.NMC: CellLimits(),
     Chemistry.LFP: CellLimits(
-        mv=20.0, strong_mv=80.0, slope_low=1.5, slope_default=3.0, slope_high=30.0,
-        growth_mv_day=0.3, voltage_low=2.7, voltage_high=3.36, deficit_pct=3.0,
-        strong_deficit_pct=8.0, spread_pct=10.0, spread_mv=60.0,
+        mv=20.0, slope_low=1.5, slope_default=3.0, slope_high=30.0, growth_mv_day=0.3,
+        voltage_low=2.7, voltage_high=3.36, deficit_pct=3.0, spread_pct=10.0, spread_mv=60.0,
+        large=(
+            Large(mv=80.0, deficit_pct=8.0, z=8.0, lone=2.0, times=4, hours=6.0, shaped=False),
+            Large(mv=50.0, deficit_pct=6.0, z=8.0, lone=2.2, times=8, hours=20.0, shaped=True),
+        ),
     ),
 }  # fmt: skip
 """LFP: on the plateau a few mV are many points, so millivolts must say more; above 3.36 V at rest

@@ -132,9 +132,11 @@ class CellWatch:
                 self._mark("cell_sensor", cell, Severity.YELLOW, now, "shared sense wire")
             self._judge_low(count, now, limits)
             self._judge_high(count, now, limits)
-        for cell in np.flatnonzero(count.strong_low).tolist():
+        small = self._book.shapes().small
+        for cell in np.flatnonzero(count.large_low).tolist():
             if not (self._sensor(cell) or self._active("internal_short", cell)):
-                self._mark("weak_cell", cell, Severity.ORANGE, now, "large charge deficit")
+                method = "small capacity" if small[cell] else "large charge deficit"
+                self._mark("weak_cell", cell, Severity.ORANGE, now, method)
         for cell in np.flatnonzero(count.stuck).tolist():
             self._mark("cell_sensor", cell, Severity.YELLOW, now, "stuck reading")
 

@@ -30,7 +30,7 @@ def test_a_run_saves_and_raises_once() -> None:
 def test_looking_often_ends_where_looking_once_does() -> None:
     rows = simulate(Pack(seed=3, days=40, low_soc={40: 3.0}))
     often, once = OneCar(rows), OneCar(rows)
-    for day in range(2, 41, 3):
+    for day in range(4, 41, 9):
         often.rows = rows.take(rows.t_ms < rows.t_ms[0] + day * 86_400_000)
         assess_vehicle(often, often, often, 5, NOW)
     often.rows = rows
@@ -48,6 +48,7 @@ def test_a_car_that_never_reported_is_assessed_as_such() -> None:
 
 
 @pytest.mark.recordings
+@pytest.mark.slow
 def test_the_weak_cell_of_a_recorded_car_is_named_weeks_before_its_own_alarm() -> None:
     from vigil.commands.evaluate.recordings import read
 
@@ -70,6 +71,7 @@ def test_the_weak_cell_of_a_recorded_car_is_named_weeks_before_its_own_alarm() -
 
 
 @pytest.mark.recordings
+@pytest.mark.slow
 def test_a_sound_recorded_car_raises_no_orange_and_has_a_capacity() -> None:
     from vigil.commands.evaluate.recordings import read
 
