@@ -78,9 +78,11 @@ def encode(batch: TelemetryBatch) -> bytes:
 
 
 def _write_head(batch: TelemetryBatch, body: pb.Body) -> None:
-    body.major, body.minor, body.catalogue = batch.major, batch.minor, batch.catalogue
+    body.major, body.minor = batch.major, batch.minor
+    body.catalogue = 0 if batch.catalogue == 1 else batch.catalogue
     body.stream, body.seq, body.boot = batch.stream, batch.seq, batch.boot
-    body.scheme, body.origin, body.clock = batch.scheme, batch.origin, batch.clock
+    body.scheme, body.clock = batch.scheme, batch.clock
+    body.origin = 0 if batch.origin == Origin.LIVE else batch.origin
     body.labels.update(batch.labels)
 
 
@@ -173,15 +175,15 @@ def _read(body: pb.Body) -> tuple[TelemetryBatch, tuple[Columns, Sparse | None]]
     sparse = series.read_sparse(body.sparse, rows) if body.HasField("sparse") else None
     try:
         batch = TelemetryBatch(
-            stream=body.stream, seq=body.seq, boot=body.boot, origin=Origin(body.origin),
-            clock=Clock(body.clock), ticks_ms=ticks_ms, real=real, wide=wide,
+            stream=body.stream, seq=body.seq, boot=body.boot,
+            origin=Origin(body.origin or Origin.LIVE), clock=Clock(body.clock), ticks_ms=ticks_ms, real=real, wide=wide,
             cells=None if cells is None else cells.packed(CELL_VOLTAGE, rice),
             probes=None if probes is None else probes.packed(PROBE_TEMPERATURE, rice),
             sparse=_merged(sparse, foreign), bursts=tuple(b.burst(rice) for b in bursts),
             events=tuple(map(facts.read_event, body.events)),
             records=tuple(map(facts.read_record, body.records)),
             gaps=tuple(map(facts.read_gap, body.gaps)), major=body.major, minor=body.minor,
-            catalogue=body.catalogue, scheme=body.scheme, labels=dict(body.labels),
+            catalogue=body.catalogue or 1, scheme=body.scheme, labels=dict(body.labels),
         )  # fmt: skip
     except ContractError:
         raise

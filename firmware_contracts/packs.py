@@ -63,9 +63,9 @@ def check(signal: Signal, packed: Packed, ticks: int) -> None:
 
 def write(packed: Packed, ticks: int, out: pb.PackedTable, rice: Writer) -> None:
     """Fill the message and hand the residuals to the Rice writer."""
-    out.columns, out.first = packed.values.shape[1], packed.first
-    out.every_tick = packed.rows.size == ticks
-    if not out.every_tick:
+    out.columns, out.first = packed.values.shape[1], packed.first - 1
+    out.some_ticks = packed.rows.size != ticks
+    if out.some_ticks:
         out.rows.extend(np.diff(packed.rows, prepend=0).tolist())
     out.reasons.extend(reason_runs.to_runs(packed.reasons.T))
     table = packed.values.T.astype(np.int64)
@@ -74,8 +74,9 @@ def write(packed: Packed, ticks: int, out: pb.PackedTable, rice: Writer) -> None
         table = np.zeros_like(table)
     else:
         out.origin = int(table[valid][0])
-        out.divisor = max(1, int(np.gcd.reduce(table[valid] - out.origin)))
-        table = np.where(valid, (table - out.origin) // out.divisor, 0)
+        divisor = max(1, int(np.gcd.reduce(table[valid] - out.origin)))
+        out.divisor = 0 if divisor == 1 else divisor
+        table = np.where(valid, (table - out.origin) // divisor, 0)
     common = _median(table, valid, axis=0)
     table = table - common
     best = min(_against_base(table, valid), _in_time(table, valid), key=lambda way: way.cost()[0])
@@ -150,7 +151,7 @@ class PackedReader:
             rows=self._rows,
             values=table.T.astype(np.int16, order="C"),
             reasons=self._flipped(),
-            first=message.first,
+            first=message.first + 1,
         )
 
     def _residuals(self, flat: Int64) -> Int64:
@@ -200,7 +201,7 @@ def _line(rice: Reader, count: int, size: int) -> Int64:
 
 
 def _rows(message: pb.PackedTable, ticks: int) -> npt.NDArray[np.int32]:
-    if message.every_tick:
+    if not message.some_ticks:
         return np.arange(ticks, dtype=np.int32)
     gaps = np.array(message.rows, np.int64)
     rows = np.cumsum(gaps)

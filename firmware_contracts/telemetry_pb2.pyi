@@ -128,11 +128,11 @@ class Definition(_message.Message):
     def __init__(self, signal: _Optional[int] = ..., scale: _Optional[float] = ..., offset: _Optional[float] = ...) -> None: ...
 
 class PackedTable(_message.Message):
-    __slots__ = ("columns", "first", "rows", "every_tick", "origin", "divisor", "in_time", "shared", "reasons")
+    __slots__ = ("columns", "first", "rows", "some_ticks", "origin", "divisor", "in_time", "shared", "reasons")
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     FIRST_FIELD_NUMBER: _ClassVar[int]
     ROWS_FIELD_NUMBER: _ClassVar[int]
-    EVERY_TICK_FIELD_NUMBER: _ClassVar[int]
+    SOME_TICKS_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     DIVISOR_FIELD_NUMBER: _ClassVar[int]
     IN_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -141,13 +141,13 @@ class PackedTable(_message.Message):
     columns: int
     first: int
     rows: _containers.RepeatedScalarFieldContainer[int]
-    every_tick: bool
+    some_ticks: bool
     origin: int
     divisor: int
     in_time: bool
     shared: bool
     reasons: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, columns: _Optional[int] = ..., first: _Optional[int] = ..., rows: _Optional[_Iterable[int]] = ..., every_tick: _Optional[bool] = ..., origin: _Optional[int] = ..., divisor: _Optional[int] = ..., in_time: _Optional[bool] = ..., shared: _Optional[bool] = ..., reasons: _Optional[_Iterable[int]] = ...) -> None: ...
+    def __init__(self, columns: _Optional[int] = ..., first: _Optional[int] = ..., rows: _Optional[_Iterable[int]] = ..., some_ticks: _Optional[bool] = ..., origin: _Optional[int] = ..., divisor: _Optional[int] = ..., in_time: _Optional[bool] = ..., shared: _Optional[bool] = ..., reasons: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class Residuals(_message.Message):
     __slots__ = ("parameters", "bits", "escapes")
