@@ -176,7 +176,8 @@ def _read(body: pb.Body) -> tuple[TelemetryBatch, tuple[Columns, Sparse | None]]
     try:
         batch = TelemetryBatch(
             stream=body.stream, seq=body.seq, boot=body.boot,
-            origin=Origin(body.origin or Origin.LIVE), clock=Clock(body.clock), ticks_ms=ticks_ms, real=real, wide=wide,
+            origin=Origin(body.origin or Origin.LIVE), clock=Clock(body.clock),
+            ticks_ms=ticks_ms, real=real, wide=wide,
             cells=None if cells is None else cells.packed(CELL_VOLTAGE, rice),
             probes=None if probes is None else probes.packed(PROBE_TEMPERATURE, rice),
             sparse=_merged(sparse, foreign), bursts=tuple(b.burst(rice) for b in bursts),
