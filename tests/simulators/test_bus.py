@@ -16,6 +16,7 @@ from udsoncan.connections import PythonIsoTpConnection
 from udsoncan.exceptions import NegativeResponseException
 
 import simulators
+from simulators.ecu.broadcast import Broadcast
 from simulators.live import CarOnBus, identity
 from simulators.living import LivingCar
 from simulators.vin import check_digit
@@ -57,7 +58,7 @@ def bev() -> Iterator[tuple[Frozen, can.BusABC]]:
     served.stop()
 
 
-def ask(bus: can.BusABC, tx: int, rx: int, request: bytes, timeout: float = 1.0) -> bytes | None:
+def ask(bus: can.BusABC, tx: int, rx: int, request: bytes, timeout: float = 10.0) -> bytes | None:
     stack = isotp.CanStack(
         bus, address=isotp.Address(txid=tx, rxid=rx),
         params={"tx_padding": 0, "blocksize": 0, "stmin": 0},
@@ -128,7 +129,7 @@ def test_functional_request_is_answered_by_the_legislated_units(on_bus):
     assert heard(bus, 0x7E8).data[1:3] == b"\x41\x0d"
 
 
-def heard(bus: can.BusABC, can_id: int, limit_s: float = 2.0) -> can.Message:
+def heard(bus: can.BusABC, can_id: int, limit_s: float = 15.0) -> can.Message:
     end = time.monotonic() + limit_s
     while time.monotonic() < end:
         message = bus.recv(0.2)
@@ -156,11 +157,15 @@ def test_flow_control_with_a_block_size_is_respected(bev):
     )  # fmt: skip
     stack.start()
     stack.send(b"\x22\x01\x01")
-    answer = stack.recv(block=True, timeout=2)
+    answer = stack.recv(block=True, timeout=10)
     stack.stop()
     assert answer is not None
     assert len(answer) == 3 + 57
     assert served.units.errors == 0
+
+
+PATIENT = {"request_timeout": 20, "p2_timeout": 10, "use_server_timing": False}
+"""A loaded machine is slower than a car; what is compared is content."""
 
 
 class Raw(DidCodec):
@@ -180,7 +185,7 @@ def client(bus: can.BusABC, tx: int, rx: int) -> Client:
         params={"tx_padding": 0, "blocksize": 0, "stmin": 0},
     )  # fmt: skip
     codecs = dict.fromkeys((0x0101, 0x0102, 0x0104, 0x0105, 0xC00B, 0xB002, 0xF190, 0x9999), Raw)
-    return Client(PythonIsoTpConnection(stack), config={"data_identifiers": codecs})
+    return Client(PythonIsoTpConnection(stack), config={"data_identifiers": codecs} | PATIENT)
 
 
 def test_udsoncan_reads_pack_cells_health_tyres_and_odometer(bev):
@@ -248,9 +253,11 @@ def test_cantools_decodes_the_broadcast_to_the_truth(on_bus):
     car, bus = on_bus
     database = cantools.database.load_file(DBC)
     seen: dict[str, float] = {}
-    end = time.monotonic() + 1.3
-    while time.monotonic() < end:
-        message = bus.recv(0.1)
+    parts, end = len(car.cells_v()), time.monotonic() + 30
+    wanted = {"LvVoltage", "VehicleSpeed", "TyreRRPressure"}
+    wanted |= {f"Cell{n}" for n in range(1, parts + 1)} | ({"PackCurrent"} if parts else set())
+    while not wanted <= seen.keys() and time.monotonic() < end:
+        message = bus.recv(0.5)
         if message is not None and message.arbitration_id < 0x700:
             seen |= database.decode_message(message.arbitration_id, message.data)
     assert seen["LvVoltage"] == pytest.approx(car.value("lv_voltage_v"), abs=0.0006)
@@ -266,23 +273,23 @@ def test_cantools_decodes_the_broadcast_to_the_truth(on_bus):
 
 def test_the_12_volt_line_is_told_at_100_hz_while_the_engine_starts():
     car = demo_car("petrol-01")
-    served = CarOnBus(car, can.Bus(interface="virtual", channel="test-start"))
-    bus = can.Bus(interface="virtual", channel="test-start")
-    database = cantools.database.load_file(DBC)
-    served.start()
+    database, broadcast = cantools.database.load_file(DBC), Broadcast(car)
     line, cranking = [], []
-    end = time.monotonic() + 2.6
-    while time.monotonic() < end:
-        message = bus.recv(0.1)
-        if message is not None and message.arbitration_id == 0x3A0:
-            values = database.decode_message(0x3A0, message.data)
-            line.append(values["LvVoltage"])
-            cranking.append(values["Cranking"])
-    bus.shutdown()
-    served.stop()
+    for tick in range(400):
+        for message in broadcast.due(tick / 100):
+            if message.arbitration_id == 0x3A0:
+                values = database.decode_message(0x3A0, message.data)
+                line.append(values["LvVoltage"])
+                cranking.append(values["Cranking"])
+        car.step(0.01)
     crank = car.stretch.crank
     assert crank is not None
-    assert len(line) > 150
-    assert sum(cranking) > 30
-    assert min(line) == pytest.approx(float(crank.loaded.min()), abs=0.35)
+    assert len(line) >= 400
+    assert sum(cranking) == pytest.approx(len(crank.loaded), abs=3)
+    assert min(line) == pytest.approx(float(crank.loaded.min()), abs=0.15)
     assert line[0] == pytest.approx(crank.rest_v, abs=0.1)
+    for tick in range(400, 800):
+        frames = [m for m in broadcast.due(tick / 100) if m.arbitration_id == 0x3A0]
+        line += frames
+        car.step(0.01)
+    assert len(line) < 420
