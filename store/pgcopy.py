@@ -98,24 +98,6 @@ def _mask(group: Group) -> Mask:
     return np.ones(group.data.shape, dtype=np.bool_) if group.keep is None else group.keep
 
 
-def read_fixed(data: bytes, fields: Sequence[tuple[str, str]]) -> npt.NDArray[np.void]:
-    """Rows of a stream without nulls and with fixed sizes: a structured array of (name, dtype).
-
-    Raises ValueError when the stream has another shape.
-    """
-    layout: list[tuple[str, str]] = [("_fields", ">i2")]
-    for name, kind in fields:
-        layout += [(f"_{name}", ">i4"), (name, kind)]
-    dtype = np.dtype(layout)
-    body = memoryview(data)[len(HEADER) : -len(TRAILER)]
-    if len(body) % dtype.itemsize:
-        raise ValueError(f"{len(body)} bytes are no rows of {dtype.itemsize}")
-    rows = np.frombuffer(body, dtype=dtype)
-    if rows.size and (rows["_fields"] != len(fields)).any():
-        raise ValueError("a row has another number of fields")
-    return rows
-
-
 def array(values: npt.NDArray[np.generic], kind: str, oid: int) -> bytes:
     """A one-dimensional array without nulls as a binary value; `oid` of its elements."""
     n = values.shape[0]

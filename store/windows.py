@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from psycopg.rows import dict_row
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Identifier
 
 from domain.errors import BadInput
 from domain.readings import Column, Matrix, Window
@@ -22,7 +23,7 @@ from firmware_contracts.signals import BY_NAME, CELL_VOLTAGE, PROBE_TEMPERATURE
 from firmware_contracts.telemetry import Float64, Int64
 from store.facts import millis
 from store.parts import Packs, read_packs
-from store.pgcopy import read_fixed, unix_ms
+from store.pgcopy import read_arrays, unix_ms
 from store.pool import Connection, Pool
 from store.schema import COLUMN_IDS, RECORD_KINDS
 from store.sources import Said, last_received, one_voice
@@ -119,35 +120,55 @@ def record_of(row: Mapping[str, Any]) -> Mapping[str, object]:
 
 
 def _rows(line: Connection, given: Given, wanted: Sequence[Signal]) -> Said:
-    names = [f"s{i}" for i in range(len(wanted))]
-    columns = SQL(", ").join([_expression(s) for s in wanted] or [_Q["none"].format()])
-    data = copied(line, _Q["rows"].format(columns=columns), given)
-    found = read_fixed(
-        data,
-        [
-            ("ts", ">i8"), ("source", ">i4"), ("received", ">i8"), ("digest", ">i8"),
-            *((name, ">f8") for name in names or ["none"]),
-        ],
-    )  # fmt: skip
-    utc_ms, source = unix_ms(found["ts"].astype(np.int64)), found["source"].astype(np.int64)
-    rows = last_received(
-        utc_ms, source, found["received"].astype(np.int64), found["digest"].astype(np.int64)
-    )
+    """All rows of the span by time, one per source and time, with their reasons."""
+    told = _columns(line, given, wanted)
+    if told is None:
+        empty = np.zeros(0, dtype=np.int64)
+        nothing = np.zeros((0, len(wanted)))
+        return Said(utc_ms=empty, source=empty, values=nothing, reasons=nothing.astype(np.uint8))
+    ts, source, received, digest, *columns = told
+    utc_ms = unix_ms(ts.astype(np.int64))
+    rows = last_received(*(a.astype(np.int64) for a in (utc_ms, source, received, digest)))
     values = np.empty((rows.shape[0], len(wanted)))
-    for i, name in enumerate(names):
-        values[:, i] = found[name][rows]
+    for i, column in enumerate(columns[: len(wanted)]):
+        values[:, i] = column[rows]
     reasons = np.where(np.isnan(values), np.uint8(Reason.ABSENT), np.uint8(Reason.VALID))
-    said = Said(utc_ms=utc_ms[rows], source=source[rows], values=values, reasons=reasons)
+    said = Said(
+        utc_ms=utc_ms[rows], source=source[rows].astype(np.int64), values=values, reasons=reasons
+    )
     explain(said, wanted, _states(line, given, [signal.id for signal in wanted]))
     return said
 
 
-def _expression(signal: Signal) -> Composed:
-    query = "flag" if signal.storage is Storage.BOOLEAN else "column"
-    return _Q[query].format(column=Identifier(signal.name))
+_KINDS = {Storage.REAL: ("real", ">f4"), Storage.BOOLEAN: ("flag", ">f8")}
+_KEYS = (">i8", ">i4", ">i8", ">i8")
 
 
-def copied(line: Connection, statement: SQL | Composed, given: Given) -> bytes:
+def _columns(
+    line: Connection, given: Given, wanted: Sequence[Signal]
+) -> list[npt.NDArray[np.generic]] | None:
+    """Time, source, reception, digest, then the signals; None without rows.
+
+    Planned anew each time: with the span known, the planner leaves out other days.
+    """
+    asked = list(wanted) or [BY_NAME["ignition_on"]]
+    kinds = [_KINDS.get(signal.storage, ("column", ">f8")) for signal in asked]
+    names = [Identifier(signal.name) for signal in asked]
+    expressions = [_Q[q].format(column=n) for (q, _), n in zip(kinds, names, strict=True)]
+    statement = _Q["rows"].format(
+        columns=SQL(", ").join(expressions),
+        arrays=SQL(", ").join(_Q["array"].format(name=name) for name in names),
+        names=SQL(", ").join(names),
+    )
+    with line.cursor(binary=True) as cursor:
+        row = cursor.execute(statement, given, prepare=False).fetchone()
+    if row is None or row[0] is None:
+        return None
+    formats = [*_KEYS, *(kind for _, kind in kinds)]
+    return [read_arrays([a], kind)["value"] for a, kind in zip(row, formats, strict=True)]
+
+
+def copied(line: Connection, statement: SQL, given: Given) -> bytes:
     """All bytes of a COPY … TO STDOUT."""
     with line.cursor() as cursor, cursor.copy(statement, given) as copy:
         return b"".join(bytes(piece) for piece in copy)

@@ -1,5 +1,5 @@
--- Reading history. Nulls leave as NaN (or 0 beside a length), so that every row has one size and
--- a whole window is one array.
+-- Reading history. Nulls leave as NaN, so that elements have one size and a column of a window is
+-- one array: the client touches no value.
 
 -- name: span
 SELECT l.first_ts, l.ts FROM latest l JOIN vehicles v ON v.tenant_id = l.tenant_id
@@ -10,22 +10,27 @@ WHERE v.id = %(vehicle)s;
 SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s;
 
 -- name: rows
-COPY (
+SELECT array_send(array_agg(ts)), array_send(array_agg(source_id)),
+       array_send(array_agg(received_at)), array_send(array_agg(row_digest)), {arrays}
+FROM (
     SELECT ts, source_id, received_at, row_digest, {columns} FROM telemetry
     WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND ts >= %(start)s AND ts < %(end)s
     UNION ALL
     SELECT ts, source_id, received_at, row_digest, {columns} FROM import_telemetry
     WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND ts >= %(start)s AND ts < %(end)s
-) TO STDOUT (FORMAT BINARY);
+) AS r (ts, source_id, received_at, row_digest, {names});
+
+-- name: array
+array_send(array_agg({name}))
+
+-- name: real
+coalesce({column}, 'NaN')
 
 -- name: column
 coalesce({column}::double precision, 'NaN')
 
 -- name: flag
 coalesce({column}::integer::double precision, 'NaN')
-
--- name: none
-0::double precision
 
 -- name: rare
 COPY (
