@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,9 +13,11 @@ from typing import Any
 import numpy as np
 from psycopg.types.json import Jsonb
 
+from domain.errors import Refused
 from domain.readings import Accepted
 from domain.urgent import Urgent
 from firmware_contracts.events import Event, EventKind
+from store.bodies import plain
 from store.schema import RECORD_TABLES
 
 Judge = Callable[[Event], Urgent | None]
@@ -22,8 +25,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def moment(utc_ms: int) -> datetime:
-    """UTC ms as an aware time, exactly."""
-    return _EPOCH + timedelta(milliseconds=int(utc_ms))
+    """UTC ms as an aware time, exactly; Refused for one that no calendar has."""
+    try:
+        return _EPOCH + timedelta(milliseconds=int(utc_ms))
+    except OverflowError as problem:
+        raise Refused(f"time {utc_ms} ms is on no calendar", remedy="set the clock") from problem
+
+
+def _finite(values: Mapping[str, float]) -> dict[str, float]:
+    """Without NaN and infinities, which JSON cannot carry: they say nothing."""
+    return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
 def millis(at: datetime) -> int:
@@ -54,7 +65,7 @@ def event_row(
         "tenant": accepted.tenant_id, "vehicle": vehicle, "ts": at,
         "source": accepted.device_id, "kind": str(event.kind), "code": event.code,
         "component": event.component, "level": event.level, "active": event.active,
-        "readings": Jsonb(event.values), "notes": Jsonb(event.notes),
+        "readings": Jsonb(_finite(event.values)), "notes": Jsonb(event.notes),
         "origin": int(accepted.batch.origin), "urgent": urgent,
         "digest": content_digest(content), "received": accepted.received_at,
         "handled": None if urgent else accepted.received_at,
@@ -76,8 +87,8 @@ def records(accepted: Accepted) -> Iterator[tuple[str, dict[str, Any]]]:
                 "start_ts": moment(start + accepted.offset_ms).isoformat(),
                 "end_ts": moment(end + accepted.offset_ms).isoformat(),
                 "source_id": accepted.device_id, "origin": int(accepted.batch.origin),
-                "received_at": accepted.received_at.isoformat(), "digest": "\\x" + digest.hex(),
-                **content,
+"received_at": accepted.received_at.isoformat(), "digest": "\\x" + digest.hex(),
+                **plain(content),
             },
         )  # fmt: skip
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import inf, nan
 
+import pytest
+
+from domain.errors import Refused
 from domain.readings import Outcome, Quarantine, Rejected
+from firmware_contracts.events import Event, EventKind
+from firmware_contracts.records import Trip
 from firmware_contracts.signal import Reason
-from tests.store.fleet import NOON, accepted, register, unbound
+from tests.store.fleet import NOON, NOON_MS, accepted, register, unbound
 from tests.store.stores import Store
 
 DAY = timedelta(days=1)
@@ -71,3 +77,21 @@ def test_waiting_rows_are_stored_when_the_binding_is_known(store: Store) -> None
 
 def test_a_call_without_messages_commits_nothing(store: Store) -> None:
     assert store.sink.commit([], []).stored == ()
+
+
+def test_a_number_that_is_none_says_nothing(store: Store) -> None:
+    car = register(store.registry)
+    event = Event(kind=EventKind.POWER, t_ms=NOON_MS, values={"a": nan, "b": inf, "c": 1.5})
+    trip = Trip(start_ms=NOON_MS, end_ms=NOON_MS, distance_m=nan, energy_kwh=2.5)
+    store.sink.commit([accepted(car, 0, events=(event,), records=(trip,))], [])
+    (found,) = store.windows.events(car.vehicle_id, NOON, NOON + DAY)
+    assert found.values == {"c": 1.5}
+    (record,) = store.windows.records(car.vehicle_id, "trip", NOON, NOON + DAY)
+    assert (record["distance_m"], record["energy_kwh"]) == (None, 2.5)
+
+
+def test_a_time_on_no_calendar_is_refused(store: Store) -> None:
+    car = register(store.registry)
+    trip = Trip(start_ms=NOON_MS, end_ms=2**62)
+    with pytest.raises(Refused, match="calendar"):
+        store.sink.commit([accepted(car, 0, records=(trip,))], [])
