@@ -32,6 +32,7 @@
     const two = (n) => String(n).padStart(2, "0");
     const times = (_u, splits, _i, _space, incr) => splits.map((s, i) => {
       const d = new Date(s * 1000), day = `${d.getMonth() + 1}-${d.getDate()}`;
+      if (incr >= 300 * 86400) return `${d.getFullYear()}`;
       if (incr >= 86400) return i ? day : `${d.getFullYear()}\n${day}`;
       const before = i ? new Date(splits[i - 1] * 1000) : null;
       const clock = `${two(d.getHours())}:${two(d.getMinutes())}`;
