@@ -8,7 +8,7 @@ answer comes from the recursive form in `fusion`, which lets the pack age betwee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from domain.health import Answer, Estimate, Silence
 from domain.vehicle import Chemistry
 from models.base import Array
 from models.battery.charge_windows import ChargeWindow
-from models.battery.fusion import GAIN_SD, Track, fuse, sight
+from models.battery.fusion import GAIN_SD, Sight, Track, fuse, sight
 
 MIN_SPAN_PCT = 40.0
 SMALL_SPAN_PCT = 30.0
@@ -76,13 +76,17 @@ def usable(windows: Sequence[ChargeWindow], chemistry: Chemistry) -> list[Charge
 
 
 def capacity_track(
-    windows: Sequence[ChargeWindow], chemistry: Chemistry, repairs_ms: Sequence[int] = ()
+    windows: Sequence[ChargeWindow],
+    chemistry: Chemistry,
+    repairs_ms: Sequence[int] = (),
+    more: Sequence[Sight] = (),
 ) -> Track:
-    """Capacity in Ah after every usable window."""
-    return _track(
-        usable(windows, chemistry), chemistry, repairs_ms,
-        lambda w: w.charge_ah, lambda w: w.charge_sd_ah,
-    )  # fmt: skip
+    """Capacity in Ah after every usable window and every other sight in `more`."""
+    sights = [
+        sight(w.end_ms, w.charge_ah, w.charge_sd_ah, w.span_pct, w.soc_sd_pct)
+        for w in usable(windows, chemistry)
+    ]
+    return fuse(sorted([*sights, *more], key=lambda s: s.at_ms), chemistry, repairs_ms)
 
 
 def energy_track(
@@ -92,22 +96,17 @@ def energy_track(
     repairs_ms: Sequence[int] = (),
 ) -> Track:
     """Energy between empty and full in kWh at open circuit: charged energy less the heat I²R."""
-    known = [w for w in windows if not np.isnan(w.energy_kwh)]
-    return _track(
-        usable(known, chemistry), chemistry, repairs_ms,
-        lambda w: w.energy_kwh - w.loss_a2h * resistance_mohm * 1e-6,
-        lambda w: w.energy_kwh * w.charge_sd_ah / w.charge_ah,
-    )  # fmt: skip
-
-
-def _track(
-    good: Sequence[ChargeWindow],
-    chemistry: Chemistry,
-    repairs_ms: Sequence[int],
-    amount: Callable[[ChargeWindow], float],
-    amount_sd: Callable[[ChargeWindow], float],
-) -> Track:
-    sights = [sight(w.end_ms, amount(w), amount_sd(w), w.span_pct, w.soc_sd_pct) for w in good]
+    sights = [
+        sight(
+            w.end_ms,
+            w.energy_kwh - w.loss_a2h * resistance_mohm * 1e-6,
+            w.energy_kwh * w.charge_sd_ah / w.charge_ah,
+            w.span_pct,
+            w.soc_sd_pct,
+        )
+        for w in usable(windows, chemistry)
+        if not np.isnan(w.energy_kwh)
+    ]
     return fuse(sights, chemistry, repairs_ms)
 
 

@@ -88,6 +88,11 @@ class CellWatch:
         return self._situations.late_rows
 
     @property
+    def cells(self) -> int:
+        """How many cells the pack has, 0 before any was seen."""
+        return self._book.cells if self._book else 0
+
+    @property
     def days(self) -> list[Day]:
         """Days seen so far, the open one last."""
         return self._book.days if self._book else []

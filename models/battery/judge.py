@@ -17,8 +17,8 @@ from domain.readings import Window
 from domain.vehicle import Chemistry, Vehicle
 from firmware_contracts.events import Event, EventKind
 from models.base import Array, Judgement, Records, moment
-from models.battery import cells, forecast, habits, resistance, thermal
-from models.battery.capacity import answer, capacity_track, energy_track
+from models.battery import cells, forecast, habits, partial, resistance, thermal
+from models.battery.capacity import answer, capacity_track, energy_track, usable
 from models.battery.cell_limits import guess_chemistry
 from models.battery.charge_windows import ChargeWindow, charge_windows, merged, windows_of_records
 from models.battery.fusion import Track, scaled
@@ -86,7 +86,9 @@ class BatteryCase:
         repairs = repairs_ms(events)
         ohms = resistance.resistance(resistance.steps(rows, self._vehicle.rated_capacity_ah))
         r = ohms.value if isinstance(ohms, Estimate) else 0.0
-        capacity = capacity_track(windows, self._chemistry, repairs)
+        slow = self._slow_charges(rows, windows)
+        more = partial.partial_sights(slow, windows, usable(windows, self._chemistry))
+        capacity = capacity_track(windows, self._chemistry, repairs, more)
         energy = energy_track(windows, self._chemistry, r, repairs)
         vehicle, chemistry = self._vehicle, self._chemistry
         seen = habits.habits(rows, windows)
@@ -111,6 +113,7 @@ class BatteryCase:
                 "chemistry": chemistry.value,
                 "capacity_windows": [_shown(w) for w in windows[-200:]],
                 "capacity_curve": _curve(capacity),
+                "incremental_capacity": partial.peaks(slow)[-100:],
                 "cells": self._watch.summary(),
                 "habits": None if seen is None else seen.shown(),
                 "advice": habits.advice(seen, chemistry),
@@ -118,6 +121,15 @@ class BatteryCase:
             },
             causes=self._examined(rows),
         )
+
+    def _slow_charges(
+        self, rows: PackRows, windows: Sequence[ChargeWindow]
+    ) -> list[partial.SlowCharge]:
+        """Slow charges where the chemistry lets them speak."""
+        if not partial.applies(self._chemistry):
+            return []
+        cells = self._vehicle.cells_in_series or self._watch.cells
+        return partial.slow_charges(rows, windows, cells)
 
     def _examined(self, rows: PackRows) -> frozenset[str]:
         """Causes that the rows really allowed to look for."""
