@@ -12,6 +12,7 @@ from models.base import theil_sen
 DAY_MS = 86_400_000
 _MOST = 60
 _FAR_DAYS = 400.0
+EARLY, LATE, AT_LEAST_DAYS = 0.7, 1.4, 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +43,23 @@ def trend(points: Sequence[tuple[int, float]], recent_days: float) -> Trend | No
 
 
 def due_ms(line: Trend | None, limit: float, now_ms: int) -> tuple[int | None, int | None]:
-    """Earliest and latest moment at which the line crosses `limit`; None where it may never."""
+    """Earliest and latest moment at which the line crosses `limit`; None where it may never.
+
+    Wear is not a straight line: the interval is stretched by EARLY and LATE beyond the slope's own.
+    """
     if line is None:
         return None, None
     gap = limit - line.level
     steep, flat = (
         (line.slope_high, line.slope_low) if gap > 0 else (line.slope_low, line.slope_high)
     )
-    return _crossing(gap, steep, now_ms), _crossing(gap, flat, now_ms)
+    return _crossing(gap, steep, now_ms, EARLY), _crossing(gap, flat, now_ms, LATE, AT_LEAST_DAYS)
 
 
-def _crossing(gap: float, slope: float, now_ms: int) -> int | None:
+def _crossing(
+    gap: float, slope: float, now_ms: int, stretch: float, more_days: float = 0.0
+) -> int | None:
     if not np.isfinite(slope) or gap * slope <= 0:
         return None
-    days = gap / slope
+    days = gap / slope * stretch + more_days
     return now_ms + int(days * DAY_MS) if days <= _FAR_DAYS else None

@@ -31,7 +31,9 @@ REFERENCE_K = 293.15
 LEAK_KPA_DAY, FAST_KPA_DAY, SURE_KPA_DAY = 0.5, 3.0, 0.25
 FALLEN_KPA = 5.0
 REFILLED_KPA = 8.0
-LOW_SHARE, STOP_SHARE, LEGAL_SHARE = 0.9, 0.7, 0.8
+LOW_SHARE, LEGAL_SHARE = 0.9, 0.8
+FALLEN_SHARE = 0.85
+"""Instead of LOW_SHARE where no placard is known: the first pressure may have been too high."""
 SETTLED = 8
 APART_MS = 10 * 3_600_000
 _NEW_DAYS = 14
@@ -71,6 +73,7 @@ class _Wheel:
     index: int
     leak: Latch
     low: Latch
+    low_share: float
     against: list[tuple[int, float]] = field(default_factory=list)
     own: list[tuple[int, float]] = field(default_factory=list)
 
@@ -103,14 +106,14 @@ class _Wheel:
         recent = [v for _, v in self.own[-3:]]
         level = median(recent)
         verdict = None
-        if len(recent) == 3 and level < LOW_SHARE * placard:
+        if len(recent) == 3 and level < self.low_share * placard:
             orange = level < LEGAL_SHARE * placard
             verdict = Verdict(
                 severity=Severity.ORANGE if orange else Severity.YELLOW, confidence=0.9,
                 values={"pressure_kpa": level, "share_of_placard": level / placard},
-                limits={"placard_kpa": placard, "share_of_placard": LOW_SHARE},
+                limits={"placard_kpa": placard, "share_of_placard": self.low_share},
             )  # fmt: skip
-        self.low.see(t_ms, verdict, healthy=level > 0.93 * placard, shown=level)
+        self.low.see(t_ms, verdict, healthy=level > (self.low_share + 0.03) * placard, shown=level)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,8 +127,9 @@ class Tyres:
     _first: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        share = LOW_SHARE if self.placard_kpa else FALLEN_SHARE
         self.wheels = [
-            _Wheel(index=i, leak=_latch(LEAK, wheel), low=_latch(LOW, wheel))
+            _Wheel(index=i, leak=_latch(LEAK, wheel), low=_latch(LOW, wheel), low_share=share)
             for i, wheel in enumerate(WHEELS)
         ]
 
