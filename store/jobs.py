@@ -16,6 +16,8 @@ from store.sql import queries
 
 SCHEMA = "jobs"
 SEARCH_PATH = f"-c search_path={SCHEMA}"
+ASSESS = "assess"
+"""Task that assesses one vehicle; at most one waits per vehicle."""
 _Q = queries("jobs")
 
 
@@ -40,3 +42,19 @@ def alone(pool: Pool, vehicle_id: int) -> Iterator[None]:
     with pool.session() as line:
         line.execute(_Q["alone"], {"vehicle": vehicle_id})
         yield
+
+
+def ask(url: str, vehicle_id: int) -> bool:
+    """Have a vehicle assessed now, as the worker; False where this store has no jobs."""
+    from procrastinate import App, SyncPsycopgConnector, exceptions
+
+    app = App(connector=SyncPsycopgConnector(conninfo=url, kwargs={"options": SEARCH_PATH}))
+    job = app.configure_task(ASSESS, queueing_lock=f"{ASSESS}-{vehicle_id}", allow_unknown=True)
+    try:
+        with app.open():
+            job.defer(vehicle_id=vehicle_id)
+    except exceptions.AlreadyEnqueued:
+        return True
+    except exceptions.ConnectorException:
+        return False
+    return True

@@ -1,12 +1,14 @@
 """The worker: jobs on PostgreSQL. Any number may run, on any number of machines.
 
-    dispatch   every half second: vehicles whose data moved on and are quiet -> job `assess`
+    dispatch   every half second: vehicles whose data moved on -> job `assess`
     assess     models.assessment for one vehicle, what it changes in the alert book
     forget     retention, daily
     rescue     removes the jobs of a worker that died
 
-A vehicle counts as quiet when nothing came for a moment; one that never is quiet is assessed once a
-minute. What is due is asked of the store, so a lost job is made again.
+A vehicle seen for the first time is assessed when its data stand still; after that once a minute
+while it goes on reporting, less often where all of them together would take more than a quarter
+of a core. Who needs the answer now (a replay) asks for it. What is due is asked of the store, so
+a lost job is made again.
 """
 
 from __future__ import annotations
@@ -14,9 +16,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import psycopg
@@ -28,7 +30,7 @@ from domain.errors import Retry
 from models.assessment import assess_vehicle
 from store.alerts import Alerts
 from store.assessments import Assessments
-from store.jobs import SEARCH_PATH, alone
+from store.jobs import ASSESS, SEARCH_PATH, alone
 from store.pool import Pool
 from store.windows import Windows
 from vigil import retention
@@ -37,62 +39,75 @@ from vigil.settings import Settings
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.5
-RESTLESS_S = 60.0
+PAUSE_S = 60.0
+SHARE = 0.25
 MANY = 1_000
 CONCURRENCY = 2
 KEEP_FAILED_H = 72
 PASSING = (Retry, psycopg.OperationalError, PoolTimeout, exceptions.ConnectorException, OSError)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
-    """State of a vehicle's data at the last look, and what was asked for, when."""
+class Costs:
+    """How long the last assessment of each vehicle took: sets the pace of all."""
 
-    version: int
-    asked: int
-    since: float
+    def __init__(self) -> None:
+        self._seconds: dict[int, float] = {}
+        self._total = 0.0
+        self._lock = threading.Lock()
+
+    def note(self, vehicle: int, seconds: float) -> None:
+        """One assessment of a vehicle took this long."""
+        with self._lock:
+            self._total += seconds - self._seconds.get(vehicle, 0.0)
+            self._seconds[vehicle] = seconds
+
+    def pause_s(self) -> float:
+        """At least this long between two assessments of a vehicle."""
+        return max(PAUSE_S, self._total / SHARE)
 
 
-class Quiet:
-    """Which due vehicles to assess now: those whose data stood still since the last look.
+class Pace:
+    """Which due vehicles to assess now.
 
-    The same state is asked for once, and again only after a minute: a vehicle that cannot be
-    assessed does not keep the workers busy.
+    A vehicle that cannot be assessed is tried again after the same pause as any other, so that it
+    does not keep the workers busy.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, costs: Costs | None = None
+    ) -> None:
         self._clock = clock
-        self._looks: dict[int, _Look] = {}
+        self._costs = costs or Costs()
+        self._seen: dict[int, int] = {}
+        self._asked: dict[int, float] = {}
 
     def ready(self, versions: Mapping[int, int]) -> list[int]:
         """`versions` are the due vehicles and the state of their data."""
-        now = self._clock()
-        fresh = _Look(version=-1, asked=-1, since=now)
-        before = {vehicle: self._looks.get(vehicle, fresh) for vehicle in versions}
-        found = [v for v, look in before.items() if _due(look, versions[v], now)]
-        self._looks = {v: replace(look, version=versions[v]) for v, look in before.items()}
-        for vehicle in found:
-            version = versions[vehicle]
-            self._looks[vehicle] = _Look(version=version, asked=version, since=now)
+        now, pause_s = self._clock(), self._costs.pause_s()
+        found = [v for v, version in versions.items() if self._due(v, version, now - pause_s)]
+        self._seen = dict(versions)
+        self._asked |= dict.fromkeys(found, now)
         return found
 
+    def _due(self, vehicle: int, version: int, long_ago: float) -> bool:
+        if vehicle in self._asked:
+            return self._asked[vehicle] <= long_ago
+        return self._seen.get(vehicle) == version
 
-def _due(look: _Look, version: int, now: float) -> bool:
-    waited = now - look.since >= RESTLESS_S
-    return waited or (version == look.version and version != look.asked)
 
-
-def make_app(url: str, pool: Pool) -> App:
+def make_app(url: str, pool: Pool, costs: Costs) -> App:
     """The jobs of this product on the database of `url`."""
     connector = PsycopgConnector(conninfo=url, kwargs={"options": SEARCH_PATH}, max_size=6)
     app = App(connector=connector)
 
-    @app.task(name="assess", queueing_lock="assess")
+    @app.task(name=ASSESS)
     def assess(vehicle_id: int) -> None:
         with alone(pool, vehicle_id):
+            began = time.thread_time()
             assess_vehicle(
                 Windows(pool), Assessments(pool), Alerts(pool), vehicle_id, datetime.now(UTC)
             )
+            costs.note(vehicle_id, time.thread_time() - began)
 
     @app.periodic(cron="17 3 * * *")
     @app.task(name="forget", queueing_lock="forget")
@@ -110,13 +125,13 @@ def make_app(url: str, pool: Pool) -> App:
     return app
 
 
-async def dispatch(app: App, book: Assessments) -> None:
-    """Make a job for every vehicle that is due and quiet; until cancelled."""
-    quiet = Quiet()
+async def dispatch(app: App, book: Assessments, costs: Costs) -> None:
+    """Make a job for every vehicle that is due, at the pace; until cancelled."""
+    pace = Pace(costs=costs)
     while True:
         versions = await asyncio.to_thread(book.versions, MANY)
-        for vehicle in quiet.ready(versions):
-            job = app.configure_task("assess", queueing_lock=f"assess-{vehicle}")
+        for vehicle in pace.ready(versions):
+            job = app.configure_task(ASSESS, queueing_lock=f"{ASSESS}-{vehicle}")
             try:
                 await job.defer_async(vehicle_id=vehicle)
             except exceptions.AlreadyEnqueued:
@@ -138,10 +153,11 @@ async def serve(url: str, pool: Pool) -> None:
 
 
 async def _until(ended: asyncio.Event, url: str, pool: Pool) -> None:
-    app = make_app(url, pool)
+    costs = Costs()
+    app = make_app(url, pool, costs)
     async with app.open_async(), asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(dispatch(app, Assessments(pool))),
+            group.create_task(dispatch(app, Assessments(pool), costs)),
             group.create_task(_jobs(app)),
         ]
         stopper = group.create_task(ended.wait())

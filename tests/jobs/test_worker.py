@@ -20,7 +20,7 @@ from store.urgent import UrgentEvent
 from tests.faults.cars import enrol, on_line
 from tests.faults.house import House, house, server, until
 from vigil.urgent import judge
-from vigil.worker import RESTLESS_S, Quiet
+from vigil.worker import PAUSE_S, Costs, Pace
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -33,33 +33,38 @@ class Clock:
         return self.now
 
 
-def test_a_vehicle_is_assessed_when_its_data_stand_still_and_only_once() -> None:
-    clock = Clock()
-    quiet = Quiet(clock)
-    assert quiet.ready({7: 1}) == []
-    assert quiet.ready({7: 2}) == []
-    assert quiet.ready({7: 2}) == [7]
-    assert quiet.ready({7: 2}) == []
-    assert quiet.ready({7: 3}) == []
-    assert quiet.ready({7: 3}) == [7]
+def test_a_new_vehicle_is_assessed_as_soon_as_its_data_stand_still() -> None:
+    pace = Pace(Clock())
+    assert pace.ready({7: 1}) == []
+    assert pace.ready({7: 2}) == []
+    assert pace.ready({7: 2}) == [7]
+    assert pace.ready({7: 2}) == []
+    assert pace.ready({7: 3}) == []
+    assert pace.ready({7: 3}) == []
 
 
-def test_a_vehicle_that_never_rests_is_assessed_once_a_minute() -> None:
+def test_a_vehicle_that_goes_on_reporting_is_assessed_once_a_minute() -> None:
     clock = Clock()
-    quiet = Quiet(clock)
+    pace = Pace(clock)
     found = []
-    for second in range(int(3 * RESTLESS_S)):
+    for half_second in range(1200):
+        clock.now = half_second / 2
+        found += pace.ready({7: half_second // 4})
+    assert len(found) == 600 // PAUSE_S
+
+
+def test_a_whole_fleet_takes_no_more_than_a_quarter_of_a_core() -> None:
+    clock, costs = Clock(), Costs()
+    pace = Pace(clock, costs)
+    for vehicle in range(30):
+        costs.note(vehicle, 9.0)
+        costs.note(vehicle, 3.0)
+    assert costs.pause_s() == 30 * 3 / 0.25
+    found = 0
+    for second in range(3600):
         clock.now = float(second)
-        found += quiet.ready({7: second})
-    assert len(found) == 2
-
-
-def test_what_is_not_due_any_more_is_forgotten() -> None:
-    quiet = Quiet(Clock())
-    quiet.ready({7: 2})
-    assert quiet.ready({}) == []
-    assert quiet.ready({7: 2}) == []
-    assert quiet.ready({7: 2}) == [7]
+        found += len(pace.ready(dict.fromkeys(range(30), second // 5)))
+    assert found == 30 * 3600 // 360
 
 
 def told(

@@ -25,7 +25,7 @@ from store.windows import Windows
 from tests.faults.house import House, house
 from tests.recordings import recording
 from tests.replay import tables
-from vigil.replay import mapping
+from vigil.replay import mapping, register
 from vigil.replay.run import Wish, replay
 
 pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.timeout(600)]
@@ -168,6 +168,12 @@ def _capacity(pool: Pool, said: dict[str, Any]) -> type:
     latest = Assessments(pool).latest(from_public(said["vehicle"]))
     assert latest is not None
     return type(latest.answers["capacity_ah"])
+
+
+def test_a_recording_belongs_to_the_demo_and_its_first_centre() -> None:
+    from vigil.demo import garage
+
+    assert (register.TENANT, register.CENTRE) == (garage.TENANT, garage.CENTRES[0][0])
 
 
 def test_the_answer_is_one_json_object(place: House, tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from domain.errors import BadInput
 from domain.identity import Device, from_public, public_id
 from domain.vehicle import Vehicle
 from store.identity import Registry
-from vigil.demo.garage import TENANT, ground
 from vigil.replay.readings import Readings
 from vigil.replay.table import Recording
 
+TENANT, CENTRE = "demo", "centre-1"
+"""Those of vigil.demo.garage, which is slow to import; a test holds them equal."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,7 +40,7 @@ def register(
 ) -> Party:
     """The party of this recording. Asked for again, it is the same one."""
     recording = readings.recording
-    tenant_id = ground(registry).tenant_id
+    tenant_id = registry.add_tenant(TENANT)
     name = device or f"replay-{recording.digest.hex()[:20]}"
     known = registry.device(TENANT, name)
     if known is None:
@@ -114,7 +115,7 @@ def _made(registry: Registry, tenant_id: int, readings: Readings) -> Vehicle:
     return Vehicle(
         id=max(int.from_bytes(digest, "big") >> 1, 1),
         tenant_id=tenant_id,
-        centre_id=ground(registry).centre_ids[0],
+        centre_id=registry.add_centre(tenant_id, CENTRE),
         powertrain=mapping.powertrain,
         zone=mapping.time.zone or "UTC",
         cells_in_series=None if cells is None else cells.shape[1],

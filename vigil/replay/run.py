@@ -19,6 +19,7 @@ from store.accounts import fates, open_offers
 from store.alerts import Alerts
 from store.assessments import Assessments
 from store.identity import Registry
+from store.jobs import ask
 from store.pool import Pool
 from store.urgent import UrgentEvents
 from vigil.instance import attach_or_start
@@ -199,6 +200,8 @@ def _await_models(pool: Pool, party: Party, say: Callable[[str], None]) -> bool:
         return bool(queue.waiting()[0]) or vehicle in book.versions(MANY)
 
     say("every row has its receipt; waiting for the assessment")
+    if patiently(open_work):
+        ask(pool.url, vehicle)
     deadline = time.monotonic() + SETTLE_S
     while patiently(open_work):
         if time.monotonic() > deadline:
