@@ -93,15 +93,21 @@ def sign_ins(settings: Settings) -> list[tuple[str, str, str]]:
     return [(each.role, each.email, each.password) for each in found]
 
 
-def until_ended(stop: Callable[[], None]) -> None:
-    """Block until SIGTERM or SIGINT, then call `stop`."""
-    ended = threading.Event()
+def on_end(stop: Callable[[], None]) -> None:
+    """Have SIGTERM and SIGINT call `stop`; the service itself runs in the main thread, so that
+    what it raises ends the process and the supervisor sees it."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
+        stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
+
+
+def until_ended(stop: Callable[[], None]) -> None:
+    """Block until SIGTERM or SIGINT, then call `stop`."""
+    ended = threading.Event()
+    on_end(ended.set)
     ended.wait()
     stop()
 
@@ -153,14 +159,12 @@ def serve_worker(settings: Settings) -> None:
 
 
 def serve_offers(settings: Settings) -> None:
-    """The process that makes offers from alerts."""
+    """The process that makes offers from alerts and delivers messages."""
     from vigil.desk import work
 
     stop = threading.Event()
-    worker = threading.Thread(target=work, args=(settings, stop), name="offers")
-    worker.start()
-    until_ended(stop.set)
-    worker.join()
+    on_end(stop.set)
+    work(settings, stop)
 
 
 def serve_api(settings: Settings) -> None:
@@ -198,13 +202,8 @@ def serve_demo(settings: Settings, part: str) -> None:
     from vigil.demo.service import build
 
     demo = build(settings, part)
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        demo.end()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    demo.run()  # in this thread: what it raises ends the process, and the supervisor sees it
+    on_end(demo.end)
+    demo.run()
 
 
 def serve_cars(settings: Settings) -> None:
