@@ -173,7 +173,7 @@ def _capacity(pool: Pool, said: dict[str, Any]) -> type:
 def test_a_recording_belongs_to_the_demo_and_its_first_centre() -> None:
     from vigil.demo import garage
 
-    assert (register.TENANT, register.CENTRE) == (garage.TENANT, garage.CENTRES[0][0])
+    assert (garage.TENANT, garage.CENTRES[0][0]) == (register.TENANT, register.CENTRE)
 
 
 def test_the_answer_is_one_json_object(place: House, tmp_path: Path) -> None:
