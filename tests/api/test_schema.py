@@ -29,14 +29,13 @@ def test_no_input_breaks_the_service_or_shows_foreign_cars(
     foreign = [world.foreign, public_id(world.alerts["theirs.weak_cell"], "a")]
     if role in ("group_analyst", "auditor"):
         foreign = []  # their reach is the whole group
-    operations = [
-        found.ok() for found in schema.get_all_operations() if found.ok().path not in SKIPPED
-    ]
+    found = [each.ok() for each in schema.get_all_operations()]
+    operations = [o for o in found if o.path.startswith("/api/") and o.path not in SKIPPED]
     assert len(operations) > 25
     cases = st.sampled_from(operations).flatmap(lambda operation: operation.as_strategy())
 
     @settings(
-        max_examples=150,
+        max_examples=120,
         deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
