@@ -29,9 +29,9 @@ check: $(VENV)/ready-test ## style, types, floors, tests without servers (2 min 
 bench: $(VENV)/ready-test ## speed and memory, each as one JSON line
 	@exec $(BIN)/python -m tests.benches $(ARGS)
 
-fuzz: $(VENV)/ready-test ## long random tests of codec and API (MINUTES=n)
-	@HYPOTHESIS_PROFILE=fuzz exec $(BIN)/pytest -q -m "not slow" \
-		--hypothesis-seed=random -k "propert or random or fuzz" tests
+fuzz: $(VENV)/ready-test ## the random tests again, long and with a new seed (long)
+	@exec $(BIN)/pytest -q -m "not slow" --timeout=3600 --hypothesis-profile=fuzz \
+		--hypothesis-seed=random $(or $(ARGS),tests/firmware_contracts tests/gateway tests/offers)
 
 clean: ## remove the environment and every cache; state in .vigil stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

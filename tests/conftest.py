@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from tests import servers
+
+hypothesis.settings.register_profile("fuzz", max_examples=2_000, deadline=None)
 
 if importlib.util.find_spec("tests.databases") is not None:
     pytest_plugins = ["tests.databases"]
