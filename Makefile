@@ -29,7 +29,7 @@ check: $(VENV)/ready-test ## style, types, floors, tests without servers (2 min 
 bench: $(VENV)/ready-test ## speed and memory, each as one JSON line
 	@exec $(BIN)/python -m tests.benches $(ARGS)
 
-fuzz: $(VENV)/ready-test ## the random tests again, long and with a new seed (long)
+fuzz: $(VENV)/ready-test ## the random tests again, long and with a new seed
 	@exec $(BIN)/pytest -q -m "not slow" --timeout=3600 --hypothesis-profile=fuzz \
 		--hypothesis-seed=random $(or $(ARGS),tests/firmware_contracts tests/gateway tests/offers)
 
