@@ -17,24 +17,27 @@ from api import words
 from api.work.schemas import QueueItem
 from domain.health import Severity
 from domain.identity import public_id
+from domain.offers import Say
 from store.garage import Row
 
 _SEVERITY = {Severity.RED: 1000.0, Severity.ORANGE: 60.0, Severity.YELLOW: 30.0, Severity.INFO: 5.0}
 _NEAR_DAYS = 30.0
 
 
-def parts(row: Row, now: datetime) -> Iterator[tuple[str, float]]:
+def parts(row: Row, now: datetime) -> Iterator[tuple[Say, float]]:
     """Each reason and its points."""
     severity = Severity(row["severity"])
-    yield f"severity {severity.word}", _SEVERITY[severity]
+    yield Say(id=f"queue.severity.{severity.word}"), _SEVERITY[severity]
     if row["due_low"] is not None:
         days = (row["due_low"] - now).total_seconds() / 86400
-        yield f"due in {max(days, 0):.0f} days", 30.0 * min(max(1 - days / _NEAR_DAYS, 0.0), 1.0)
-    yield f"confidence {row['confidence']:.0%}", 10.0 * row["confidence"]
+        near = min(max(1 - days / _NEAR_DAYS, 0.0), 1.0)
+        yield Say(id="queue.due", args={"days": round(max(days, 0))}), 30.0 * near
+    sure = row["confidence"]
+    yield Say(id="queue.confidence", args={"percent": round(100 * sure)}), 10.0 * sure
     if row["order_state"] not in (None, "done", "cancelled"):
-        yield f"work order {row['order_state']}", -15.0
+        yield Say(id="queue.on_its_way"), -15.0
     if row["snoozed_until"] is not None and row["snoozed_until"] > now:
-        yield "snoozed", -40.0
+        yield Say(id="queue.snoozed"), -40.0
 
 
 def item(row: Row, now: datetime) -> QueueItem:
@@ -51,7 +54,7 @@ def item(row: Row, now: datetime) -> QueueItem:
         offer=None if row["offer_id"] is None else public_id(row["offer_id"], "o"),
         order=None if row["order_id"] is None else public_id(row["order_id"], "w"),
         priority=round(sum(points for _, points in reasons), 1),
-        because=[f"{why} {points:+.0f}" for why, points in reasons],
+        because=[words.both(s.id, **s.args, points=f"{points:+.0f}") for s, points in reasons],
         **{name: row[name] for name in same},
     )  # fmt: skip
 

@@ -111,7 +111,9 @@ class QueueItem(BaseModel):
     order: str | None
     order_state: str | None
     priority: float
-    because: list[str] = Field(examples=[["severity orange 60", "due in 6 days 20"]])
+    because: list[dict[str, str]] = Field(
+        examples=[[{"zh": "6天后到期 +24", "en": "due in 6 days +24"}]]
+    )
 
 
 class CentreOut(BaseModel):
