@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -76,7 +77,7 @@ def begin(settings: Settings) -> Story:
     values = asdict(story)
     del values["folder"]
     story.folder.mkdir(parents=True, exist_ok=True)
-    half = story.folder / f"story.{os.getpid()}.new"
+    half = story.folder / f"story.{secrets.token_hex(6)}.new"
     half.write_text(json.dumps(values), "utf-8")
     try:
         os.link(half, story.folder / "story.json")
