@@ -8,7 +8,10 @@
 # would replace its C library; a folder does not.
 set -eu
 folder=${1:?usage: chroot.sh FOLDER}
-mirror=${VIGIL_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+# Where this machine gets its own Debian packages, unless told otherwise; empty: debootstrap's choice.
+own=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' \
+    'Component: main' 2>/dev/null | grep -v security | head -n 1) || own=
+mirror=${VIGIL_DEBIAN_MIRROR:-$own}
 half=$folder.half
 
 [ -e "$folder/complete" ] && exit 0
@@ -21,7 +24,7 @@ leave
 rm -rf --one-file-system "$half" "$folder"
 mkdir -p "$(dirname "$half")"
 
-debootstrap --variant=minbase trixie "$half" "$mirror"
+debootstrap --variant=minbase trixie "$half" ${mirror:+"$mirror"}
 printf '#!/bin/sh\nexit 101\n' > "$half/usr/sbin/policy-rc.d"
 chmod 755 "$half/usr/sbin/policy-rc.d"
 mkdir -p "$half/etc/postgresql-common"
