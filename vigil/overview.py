@@ -12,7 +12,6 @@ FRESH_S = 15
 def look(running: Instance) -> dict[str, Any]:
     """`vehicles`, `fresh` (data younger than 15 s), `alerts_open`, `offers_open`, `services`."""
     from store.overview import overview
-
     from store.pool import Pool
 
     with Pool.open(running.settings.database.url_for("worker"), name="vigil-status") as pool:
