@@ -22,7 +22,7 @@ READS = (
     "/offers?state=open",
     "/orders",
 )
-THREADS = 16
+THREADS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +34,16 @@ class Load:
     statuses: tuple[int, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """`requests_s`, `ms` {p50, p99}, `errors` (404 for a car without a battery is none)."""
+        """`requests_s`, `ms` {p50, p99}, `errors`, `refused`.
+
+        404 for a car without a battery is no error, nor is 429: "come back later" is an answer.
+        """
         p50, p99 = np.percentile(self.times_ms, [50, 99]) if self.times_ms else (0.0, 0.0)
         return {
             "requests_s": round(len(self.times_ms) / self.seconds, 1),
             "ms": {"p50": round(float(p50), 1), "p99": round(float(p99), 1)},
-            "errors": sum(s not in (200, 404) for s in self.statuses),
+            "errors": sum(s not in (200, 404, 429) for s in self.statuses),
+            "refused": self.statuses.count(429),
             "requests": len(self.times_ms),
         }
 
