@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import errors
 
 BIGGEST_BODY = 64 * 1024
-MOST_AT_ONCE = 32
+MOST_AT_ONCE = 64
 """Requests under way in one process (live feeds not counted): more are told to come back, so that
 those that were let in are answered in time. A process answers about 60 reads a second."""
 
