@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 
 def utc_now() -> datetime:
@@ -30,6 +31,7 @@ class Options:
     feeds: int = 50
     clock: Callable[[], datetime] = utc_now
     ready: Callable[[], dict[str, str]] | None = None
+    score: Callable[[], dict[str, Any]] | None = None
 
     def __post_init__(self) -> None:
         if len(self.secret) < 16:

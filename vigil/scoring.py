@@ -12,15 +12,15 @@ from store.alerts import Alerts
 from store.pool import Pool
 from vigil import scorecard
 from vigil.demo.story import folder_of
-from vigil.instance import Instance
+from vigil.settings import Settings
 
 
-def card(running: Instance, truth: Path | None) -> dict[str, Any]:
-    """The scorecard of a running instance; BadInput for a truth file that cannot be used."""
-    path = truth or folder_of(running.settings.data_dir) / "truth.json"
+def card(settings: Settings, truth: Path | None = None) -> dict[str, Any]:
+    """The scorecard of an instance, by its settings; BadInput for an unusable truth file."""
+    path = truth or folder_of(settings.data_dir) / "truth.json"
     told = scorecard.read_truth(path)
     ids = _ids(path.parent / "vehicles.json")
-    with Pool.open(running.settings.database.url_for("worker"), name="vigil-scorecard") as pool:
+    with Pool.open(settings.database.url_for("worker"), name="vigil-scorecard") as pool:
         book = Alerts(pool)
         alerts = {car: book.all_alerts(ids[car]) for car in told.cars if car in ids}
     return scorecard.score(told, alerts, datetime.now(UTC))

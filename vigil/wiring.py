@@ -9,7 +9,9 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
+from typing import Any
 from urllib.parse import urlsplit
 
 from domain.errors import BadInput, NotFound
@@ -167,6 +169,13 @@ def serve_offers(settings: Settings) -> None:
     work(settings, stop)
 
 
+def _score(settings: Settings) -> dict[str, Any]:
+    """Alerts held against what the demo planted."""
+    from vigil.scoring import card
+
+    return card(settings)
+
+
 def serve_api(settings: Settings) -> None:
     """The HTTP service; it answers 503 on /readyz while the database is away."""
     import uvicorn
@@ -184,6 +193,7 @@ def serve_api(settings: Settings) -> None:
         secret=own.secret.get_secret_value().encode(),
         behind_tls=own.behind_tls,
         public_url=own.address,
+        score=partial(_score, settings) if settings.demo.enabled else None,
     )
     with Pool.open(database.url_for("api"), max_size=database.pool_max, name="vigil-api") as pool:
         uvicorn.run(

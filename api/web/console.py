@@ -19,7 +19,7 @@ from api.web import frame, look
 from api.web.owner import about
 from api.work import queue, service
 from api.work.schemas import AskExtra, Move
-from domain.errors import BadInput
+from domain.errors import BadInput, NotFound
 from store.workshop import add_slots
 
 router = APIRouter(prefix="/console", include_in_schema=False)
@@ -223,4 +223,15 @@ def cohorts(request: Request, caller: ReadsCohorts, desk: TheDesk) -> Response:
 @router.get("/group")
 def group(request: Request, caller: ReadsGroup, desk: TheDesk) -> Response:
     """Centres side by side."""
-    return frame.draw(request, caller, "console/group.html", centres=service.group(desk, caller))
+    return frame.draw(
+        request, caller, "console/group.html", centres=service.group(desk, caller),
+        scored=desk.options.score is not None,
+    )  # fmt: skip
+
+
+@router.get("/score")
+def score(request: Request, caller: ReadsGroup, desk: TheDesk) -> Response:
+    """A demo only: alerts held against the faults that were planted."""
+    if desk.options.score is None:
+        raise NotFound("nothing was planted here", remedy="only a demo has a scorecard")
+    return frame.draw(request, caller, "console/score.html", card=desk.options.score())

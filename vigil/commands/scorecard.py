@@ -30,7 +30,7 @@ def scorecard(
     if running is None:
         typer.echo(f"no instance runs in {settings.data_dir}: start one with `make run`", err=True)
         raise typer.Exit(3)
-    said = card(running, truth)
+    said = card(running.settings, truth)
     if as_json:
         print_json(said)
     else:
