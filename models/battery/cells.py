@@ -15,16 +15,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from domain.health import Evidence, Finding, Severity
 from domain.vehicle import Chemistry
 from models.base import Array, moment
-from models.battery.cell_days import Bools, Counts, Day, DayBook, paired
+from models.battery.cell_day import Bools
+from models.battery.cell_days import Counts, DayBook, paired
 from models.battery.cell_growth import Growth, growth
 from models.battery.cell_limits import LIMITS, TYPICAL_MOHM_AH, CellLimits, guess_chemistry
+from models.battery.kept import State
 from models.battery.situations import DEFAULT_AH, Situation, Situations
 from models.features.rows import PackRows
 
@@ -80,7 +82,31 @@ class CellWatch:
         self._book: DayBook | None = None
         self._name = name
         self._marks: dict[tuple[str, int], _Mark] = {}
-        self._last: Situation | None = None
+        self._as_of_ms: int | None = None
+
+    def state(self) -> State:
+        """A snapshot for `restore`: a restored watch goes on exactly like this one."""
+        return {
+            "chemistry": self._chemistry.value,
+            "rated_ah": self._rated_ah,
+            "as_of_ms": self._as_of_ms,
+            "situations": self._situations.state(),
+            "book": None if self._book is None else self._book.state(),
+            "marks": [{**asdict(m), "severity": int(m.severity)} for m in self._marks.values()],
+        }
+
+    @classmethod
+    def restore(cls, state: State, *, name: Callable[[int], str] = "cell_{}".format) -> CellWatch:
+        """The watch as it was. `name` is no part of a state."""
+        watch = cls(chemistry=Chemistry(state["chemistry"]), rated_ah=state["rated_ah"], name=name)
+        watch._situations = Situations.restore(state["situations"], state["rated_ah"])
+        watch._as_of_ms = state["as_of_ms"]
+        if state["book"] is not None:
+            watch._book = DayBook.restore(state["book"])
+        for said in state["marks"]:
+            mark = _Mark(**{**said, "severity": Severity(said["severity"])})
+            watch._marks[mark.cause, mark.cell] = mark
+        return watch
 
     @property
     def late_rows(self) -> int:
@@ -90,12 +116,12 @@ class CellWatch:
     @property
     def cells(self) -> int:
         """How many cells the pack has, 0 before any was seen."""
-        return self._book.cells if self._book else 0
+        return 0 if self._book is None else self._book.cells
 
     @property
-    def days(self) -> list[Day]:
-        """Days seen so far, the open one last."""
-        return self._book.days if self._book else []
+    def days(self) -> int:
+        """Days on record, the open one included."""
+        return 0 if self._book is None else len(self._book)
 
     def update(self, rows: PackRows) -> None:
         """Fold rows in. Cutting the same rows into other chunks changes nothing."""
@@ -103,21 +129,26 @@ class CellWatch:
             self._consider(situation)
 
     def _consider(self, situation: Situation) -> None:
+        before = self._thresholds()
         if self._chemistry is Chemistry.UNKNOWN:
             self._chemistry = guess_chemistry(situation.voltage_v, situation.soc_pct)
-        if self._book is None or self._book.cells != len(situation.deviation_mv):
-            self._book = DayBook(len(situation.deviation_mv))  # another pack: start afresh
+        limits, cells = self._thresholds(), len(situation.deviation_mv)
+        if self._book is None or self._book.cells != cells or limits is not before:
+            self._book = DayBook(cells)  # another pack, or judged by the wrong limits: afresh
             self._marks.clear()
-        limits = LIMITS.get(self._chemistry, LIMITS[Chemistry.NMC])
         entry = self._book.add(situation, limits)
         if entry is None:
             return
-        self._last = situation
+        self._as_of_ms = situation.raised_ms
         if not all(map(self._settled, entry.odd)):
             self._judge_levels(situation, limits)
         if entry.new_day:
             self._judge_days(situation, limits)
             self._judge_growth(situation, limits)
+
+    def _thresholds(self) -> CellLimits:
+        """Those of the chemistry; an unknown one is watched like the commonest."""
+        return LIMITS.get(self._chemistry, LIMITS[Chemistry.NMC])
 
     def _settled(self, cell: int) -> bool:
         """Nothing that a further look at its level could add: it is orange already."""
@@ -263,7 +294,7 @@ class CellWatch:
 
     def summary(self) -> dict[str, object] | None:
         """The pack's cells in a few figures, None before the first quiet look."""
-        if self._book is None or not self._book.days:
+        if self._book is None or not len(self._book):
             return None
         lowest, highest = self._book.extremes()
         return {
@@ -271,20 +302,20 @@ class CellWatch:
             "lowest": self._name(lowest + 1),
             "highest": self._name(highest + 1),
             **self._book.summary(),
-            "days": len(self._book.days),
+            "days": len(self._book),
             "late_rows": self.late_rows,
         }
 
     def _finding(self, mark: _Mark) -> Finding:
         assert self._book is not None
-        assert self._last is not None
+        assert self._as_of_ms is not None
         values: dict[str, float] = {}
         due: tuple[float, float] | None = None
         if mark.cell >= 0:
             values = self._values(mark.cell)
             if mark.severity >= Severity.ORANGE:
                 due = self._alarm_days(mark.cell, values)
-        as_of = moment(self._last.raised_ms)
+        as_of = moment(self._as_of_ms)
         return Finding(
             cause=mark.cause,
             component=PACK if mark.cell < 0 else self._name(mark.cell + 1),
@@ -295,15 +326,15 @@ class CellWatch:
             method=mark.method,
             values=values,
             limits=self._limits(),
-            due_low=None if due is None else moment(int(self._last.raised_ms + due[0] * 864e5)),
-            due_high=None if due is None else moment(int(self._last.raised_ms + due[1] * 864e5)),
+            due_low=None if due is None else moment(int(self._as_of_ms + due[0] * 864e5)),
+            due_high=None if due is None else moment(int(self._as_of_ms + due[1] * 864e5)),
             recovered=mark.recovered_ms is not None,
             evidence=Evidence.LITERATURE,
             chart=self._chart(mark.cell),
         )
 
     def _limits(self) -> dict[str, float]:
-        limits = LIMITS.get(self._chemistry, LIMITS[Chemistry.NMC])
+        limits = self._thresholds()
         return {
             "deviation_mv": -limits.mv,
             "deficit_pct": limits.deficit_pct,

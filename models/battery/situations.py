@@ -13,8 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from models.base import Array, Float32, row_median
+from models.battery.kept import State, resume, snapshot
 from models.features.rows import PackRows
 
 HOUR_MS = 3_600_000
@@ -22,6 +24,11 @@ SLOT_MS = 10_000
 """Faster rows are thinned to one per slot: a quiet cell says nothing new within 10 s."""
 MIN_ROWS = 5
 DEFAULT_AH = 120.0
+DIGIT_V = 1e-3
+"""Kept rows hold cells in whole millivolts, as cell monitors and the store do; 0 is "not seen"."""
+TOP_V = 6.5
+_NUMBERS = ("_hour", "_slot", "late_rows")
+_ARRAYS = ("t_ms", "current_a", "soc_pct", "temperature_c", "cells")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,13 +48,52 @@ class Situation:
     voltage_v: float
     temperature_c: float
     deviation_mv: Array
-    stuck: Array
+    stuck: npt.NDArray[np.bool_]
     load_mohm: Array
 
     @property
     def loaded(self) -> bool:
         """True where the hour had enough load to speak of resistance."""
         return not bool(np.isnan(self.load_mohm[0])) or not bool(np.isnan(self.load_mohm).all())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Kept:
+    """Thinned rows of the open hour: cells uint16 [n, cells] in DIGIT_V, the rest [n]."""
+
+    t_ms: npt.NDArray[np.int64]
+    current_a: Array
+    soc_pct: Array
+    temperature_c: Array
+    cells: npt.NDArray[np.uint16]
+
+    @classmethod
+    def of(cls, rows: PackRows) -> _Kept:
+        """What a situation asks of these rows."""
+        volts = np.nan_to_num(rows.cells_v, nan=0.0).clip(0, TOP_V)
+        return cls(
+            t_ms=rows.t_ms, current_a=rows.current_a, soc_pct=rows.soc_pct,
+            temperature_c=rows.temperature_c,
+            cells=np.rint(volts / np.float32(DIGIT_V)).astype(np.uint16),
+        )  # fmt: skip
+
+    @property
+    def cells_v(self) -> Float32:
+        """Volts again, NaN where a cell was not seen."""
+        volts = (self.cells * DIGIT_V).astype(np.float32)
+        volts[self.cells == 0] = np.nan
+        return volts
+
+    def state(self) -> State:
+        """A snapshot; cells as changes from row to row, which pack well."""
+        steps = np.diff(self.cells, axis=0, prepend=self.cells[:1] * 0)
+        return {**snapshot(self, _ARRAYS), "cells": steps}
+
+    @classmethod
+    def restore(cls, state: State) -> _Kept:
+        """The rows as they were."""
+        cells = np.cumsum(state["cells"], axis=0, dtype=np.uint16)
+        return cls(**{name: state[name].copy() for name in _ARRAYS if name != "cells"}, cells=cells)
 
 
 class Situations:
@@ -58,8 +104,22 @@ class Situations:
         self._rest_a, self._charge_a, self._load_a = ah / 12, ah / 6, ah / 6
         self._hour = -1
         self._slot = -1
-        self._kept: list[PackRows] = []
+        self._kept: list[_Kept] = []
         self.late_rows = 0
+
+    def state(self) -> State:
+        """A snapshot for `restore`; the rows of the open hour as one piece."""
+        rows = _one(self._kept).state() if self._kept else None
+        return {**snapshot(self, _NUMBERS), "rows": rows}
+
+    @classmethod
+    def restore(cls, state: State, rated_ah: float | None = None) -> Situations:
+        """The fold as it was."""
+        fold = cls(rated_ah)
+        resume(fold, state, _NUMBERS)
+        if state["rows"] is not None:
+            fold._kept.append(_Kept.restore(state["rows"]))
+        return fold
 
     def update(self, rows: PackRows) -> list[Situation]:
         """Situations closed by these rows. Rows older than the open hour are counted, not used."""
@@ -83,24 +143,25 @@ class Situations:
         return closed
 
     def _keep(self, rows: PackRows) -> None:
-        """Keep the first row of every slot."""
+        """Keep the first row of every slot; slots that have been passed stay closed."""
         slots = rows.t_ms // SLOT_MS
-        fresh = np.empty(len(rows), dtype=bool)
-        fresh[0] = slots[0] > self._slot
-        np.greater(slots[1:], slots[:-1], out=fresh[1:])
-        if slots[-1] > self._slot or fresh.any():
+        fresh = slots > self._slot
+        fresh[1:] &= slots[1:] > slots[:-1]
+        if self._kept and self._kept[0].cells.shape[1] != rows.cells_v.shape[1]:
+            self._kept.clear()  # another pack
+        if fresh.any():
             self._slot = int(slots[-1])
-            self._kept.append(rows if fresh.all() else rows.take(fresh))
+            self._kept.append(_Kept.of(rows if fresh.all() else rows.take(fresh)))
 
     def _close(self, raised_ms: int) -> list[Situation]:
-        kept, self._kept = self._kept, []
-        if sum(map(len, kept)) < MIN_ROWS:
+        pieces, self._kept = self._kept, []
+        if sum(len(piece.t_ms) for piece in pieces) < MIN_ROWS:
             return []
-        cells = np.concatenate([k.cells_v for k in kept])
-        current = np.concatenate([k.current_a for k in kept])
+        kept = _one(pieces)
+        cells = kept.cells_v
         median = row_median(cells)
         deviation = (cells - median[:, None]) * np.float32(1000)
-        quiet = self._quiet(current) & ~np.isnan(median)
+        quiet = self._quiet(kept.current_a) & ~np.isnan(median)
         n = int(quiet.sum())
         if n < MIN_ROWS:
             return []
@@ -108,14 +169,14 @@ class Situations:
         return [
             Situation(
                 raised_ms=raised_ms,
-                seen_ms=int(kept[-1].t_ms[-1]),
+                seen_ms=int(kept.t_ms[-1]),
                 rows=n,
-                soc_pct=_median(np.concatenate([k.soc_pct for k in kept])[quiet]),
+                soc_pct=_median(kept.soc_pct[quiet]),
                 voltage_v=_median(median[quiet].astype(np.float64)),
-                temperature_c=_median(np.concatenate([k.temperature_c for k in kept])[quiet]),
+                temperature_c=_median(kept.temperature_c[quiet]),
                 deviation_mv=_column_median(deviation[quiet]),
                 stuck=_stuck(cells, median),
-                load_mohm=self._load(deviation, current),
+                load_mohm=self._load(deviation, kept.current_a),
             )
         ]
 
@@ -141,6 +202,13 @@ class Situations:
         return np.where(seen.sum(0) >= 20, x @ y / np.maximum(weight, 1e-9), np.nan)
 
 
+def _one(pieces: list[_Kept]) -> _Kept:
+    """Pieces one after the other."""
+    if len(pieces) == 1:
+        return pieces[0]
+    return _Kept(**{n: np.concatenate([getattr(p, n) for p in pieces]) for n in _ARRAYS})
+
+
 def _median(values: Array) -> float:
     """Median without NaN; NaN where nothing is known. Quicker than numpy's on small arrays."""
     ordered = np.sort(values[~np.isnan(values)])
@@ -160,11 +228,11 @@ def _column_median(values: Float32) -> Array:
     return out
 
 
-def _stuck(cells_v: Float32, median_v: Float32) -> Array:
-    """1.0 where a cell's readings span at most 1 mV while the median spans at least 15 mV."""
+def _stuck(cells_v: Float32, median_v: Float32) -> npt.NDArray[np.bool_]:
+    """True where a cell's readings span at most 1 mV while the median spans at least 15 mV."""
     known = median_v[~np.isnan(median_v)]
     if len(known) < MIN_ROWS or known.max() - known.min() < 0.015:
-        return np.zeros(cells_v.shape[1])
+        return np.zeros(cells_v.shape[1], dtype=bool)
     lowest, highest = np.fmin.reduce(cells_v), np.fmax.reduce(cells_v)
     seen = (~np.isnan(cells_v)).sum(axis=0) >= MIN_ROWS
-    return np.asarray(seen & (highest - lowest <= 0.0011), dtype=np.float64)
+    return np.asarray(seen & (highest - lowest <= 0.0011))

@@ -12,12 +12,13 @@ words for a red finding are fixed by law (standards, GB 38031); no offer is ever
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 
 from domain.health import Evidence, Finding, Severity
 from models.base import moment
+from models.battery.kept import State, snapshot
 from models.features.rows import Float32, PackRows, joined
 
 CAUSES = frozenset({"thermal_event", "insulation", "insulation_low"})
@@ -39,6 +40,8 @@ DEEPEST_V = 1.0
 AGREE, LASTING = 2, 20
 CALM_DAYS = 7.0
 """Days of rows without another sign after which a red finding counts as cleared by evidence."""
+
+_COLUMNS = tuple(f.name for f in fields(PackRows))
 
 
 @dataclass(slots=True)
@@ -63,6 +66,15 @@ class _Sign:
         if self.seen >= self.agree and not self.since_ms:
             self.since_ms = at_ms
 
+    def state(self) -> State:
+        """A snapshot for `restore`."""
+        return {**asdict(self), "severity": int(self.severity)}
+
+    @classmethod
+    def restore(cls, state: State) -> _Sign:
+        """The sign as it was."""
+        return cls(**{**state, "severity": Severity(state["severity"])})
+
 
 @dataclass(slots=True)
 class ThermalWatch:
@@ -72,6 +84,28 @@ class ThermalWatch:
     _signs: dict[str, _Sign] = field(default_factory=dict)
     _tail: PackRows | None = None
     _last_ms: int = 0
+
+    def state(self) -> State:
+        """A snapshot for `restore`: signs so far and the last rows."""
+        return {
+            "last_ms": self._last_ms,
+            "tail": None if self._tail is None else snapshot(self._tail, _COLUMNS),
+            "signs": {
+                kind: {**asdict(sign), "severity": int(sign.severity)}
+                for kind, sign in self._signs.items()
+            },
+        }
+
+    @classmethod
+    def restore(cls, state: State, name: Callable[[str, int], str]) -> ThermalWatch:
+        """The watch as it was. `name` is no part of a state."""
+        watch = cls(name)
+        watch._last_ms = state["last_ms"]
+        if state["tail"] is not None:
+            watch._tail = PackRows(**{column: state["tail"][column] for column in _COLUMNS})
+        for kind, sign in state["signs"].items():
+            watch._signs[kind] = _Sign.restore(sign)
+        return watch
 
     def update(self, rows: PackRows) -> None:
         """Fold rows in; the last rows of a piece are kept so that its border hides nothing."""
@@ -160,10 +194,12 @@ class ThermalWatch:
         known = (rows.voltage_v > 60) & (rows.insulation_kohm > 0)
         at, per_volt = rows.t_ms[known], per_volt[known]
         for kind, cause, limit, severity in INSULATION:
-            sign = self._signs.get(kind)
-            for i in np.flatnonzero(per_volt < limit) if sign is None else range(len(at)):
-                sign = self._signs.setdefault(kind, _Sign(cause, severity, kind, agree=LASTING))
-                if per_volt[i] < limit:
+            below = per_volt < limit
+            if kind not in self._signs and not below.any():
+                continue
+            sign = self._signs.setdefault(kind, _Sign(cause, severity, kind, agree=LASTING))
+            for i in range(len(at)):
+                if below[i]:
                     sign.note(int(at[i]), float(per_volt[i]), "pack")
                 else:
                     sign.seen = 0
