@@ -8,7 +8,10 @@ from datetime import datetime
 from domain.errors import NotFound
 from domain.identity import from_public
 from domain.reports import PublicKey, SignedReport, Standing, verify
+from store import report_desk
+from store.garage import Row
 from store.pool import Pool
+from store.reach import Reach, reaching, row, rows
 from store.sql import queries
 
 _Q = queries("reports")
@@ -22,6 +25,7 @@ class KeptReport:
     key: PublicKey
     withdrawn: bool
     superseded: bool
+    printed: bool = False
 
     def standing(self, now: datetime) -> Standing:
         """Signature checked, then the book asked."""
@@ -32,13 +36,17 @@ class KeptReport:
 
 
 class Reports:
-    """Keeps as vigil_worker; finds as vigil_worker or vigil_api."""
+    """Keeps and prints as vigil_worker; finds as vigil_worker or vigil_api; lists as vigil_api."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    def keep(self, vehicle_id: int, report: SignedReport, key: PublicKey) -> None:
-        """Keep a fresh report; NotFound when the vehicle is gone."""
+    def keep(
+        self, vehicle_id: int, report: SignedReport, key: PublicKey, *, pdf: bytes | None = None,
+        ask: int | None = None,
+    ) -> None:  # fmt: skip
+        """Keep a fresh report, with its printed pages where there are any, and end the ask it
+        answers, all at once; NotFound when the vehicle is gone."""
         given = {
             "id": from_public(report.report_id, "r"), "vehicle": vehicle_id,
             "issued_at": datetime.fromisoformat(str(report.body["issued_at"])),
@@ -48,12 +56,52 @@ class Reports:
         with self._pool.transaction() as line:
             if line.execute(_Q["keep"], given).fetchone() is None:
                 raise NotFound(f"vehicle {vehicle_id} is not registered")
+            if pdf is not None:
+                line.execute(_Q["keep_print"], {"id": given["id"], "pdf": pdf})
+            if ask is not None:
+                report_desk.end(line, ask, given["issued_at"], report=given["id"])
+
+    def keep_print(self, report_id: str, pdf: bytes) -> None:
+        """The printed pages of a report that was kept without."""
+        with self._pool.transaction() as line:
+            line.execute(_Q["keep_print"], {"id": from_public(report_id, "r"), "pdf": pdf})
+
+    def unprinted(self, since: datetime, most: int = 10) -> list[SignedReport]:
+        """Reports issued since then that have no printed pages, newest first."""
+        with self._pool.transaction() as line:
+            found = line.execute(_Q["unprinted"], {"since": since, "most": most}).fetchall()
+        return [SignedReport.from_json(signed) for (signed,) in found]
+
+    def of_vehicle(
+        self, reach: Reach, vehicle_id: int, *, since: datetime | None = None, most: int = 20
+    ) -> list[KeptReport]:
+        """Reports of a car in reach, newest first."""
+        values = {"vehicle": vehicle_id, "since": since, "most": most, "id": None}
+        with reaching(self._pool, reach) as line:
+            return [_kept(each) for each in rows(line, _Q["of_vehicle"], values)]
+
+    def seen(self, reach: Reach, report_id: str) -> tuple[int, KeptReport] | None:
+        """A report of a car in reach with its vehicle; None for a foreign or unknown one."""
+        number = from_public(report_id, "r")
+        with reaching(self._pool, reach) as line:
+            owned = row(line, _Q["vehicle_of"], {"id": number})
+            if owned is None:
+                return None
+            values = {"vehicle": owned["vehicle_id"], "since": None, "most": 1, "id": number}
+            found = row(line, _Q["of_vehicle"], values)
+        return None if found is None else (owned["vehicle_id"], _kept(found))
+
+    def printed(self, reach: Reach, report_id: str) -> bytes | None:
+        """The PDF of a report in reach; None where it was never printed."""
+        with reaching(self._pool, reach) as line:
+            found = row(line, _Q["print"], {"id": from_public(report_id, "r")})
+        return None if found is None else bytes(found["pdf"])
 
     def vin(self, vehicle_id: int) -> str | None:
         """The VIN to mask on a report; as vigil_worker only."""
         with self._pool.transaction() as line:
-            row = line.execute(_Q["vin"], {"vehicle": vehicle_id}).fetchone()
-        return None if row is None else row[0]
+            found = line.execute(_Q["vin"], {"vehicle": vehicle_id}).fetchone()
+        return None if found is None else found[0]
 
     def find(self, report_id: str) -> KeptReport | None:
         """By public id; None for an id that is none or was never issued."""
@@ -62,15 +110,10 @@ class Reports:
         except ValueError:
             return None
         with self._pool.transaction() as line:
-            row = line.execute(_Q["find"], {"id": number}).fetchone()
-        if row is None:
+            found = row(line, _Q["find"], {"id": number})
+        if found is None:
             return None
-        signed, key_id, raw, since, compromised_at, withdrawn, superseded = row
-        key = PublicKey(key_id=key_id, raw=bytes(raw), since=since, compromised_at=compromised_at)
-        return KeptReport(
-            report=SignedReport.from_json(signed), key=key, withdrawn=withdrawn,
-            superseded=superseded,
-        )  # fmt: skip
+        return _kept(found)
 
     def withdraw(self, report_id: str, why: str, at: datetime) -> None:
         """From now on it verifies as withdrawn; NotFound when it is not there or was already."""
@@ -83,3 +126,14 @@ class Reports:
         """Mark all reports of a key; those issued from `at` on no longer stand. How many."""
         with self._pool.transaction() as line:
             return line.execute(_Q["compromise"], {"key_id": key_id, "at": at}).rowcount
+
+
+def _kept(found: Row) -> KeptReport:
+    key = PublicKey(
+        key_id=found["key_id"], raw=bytes(found["public_key"]), since=found["key_since"],
+        compromised_at=found["key_compromised_at"],
+    )  # fmt: skip
+    return KeptReport(
+        report=SignedReport.from_json(found["signed"]), key=key, withdrawn=found["withdrawn"],
+        superseded=found["superseded"], printed=found.get("printed", False),
+    )  # fmt: skip

@@ -2,6 +2,8 @@
 
     dispatch   every half second: vehicles whose data moved on -> job `assess`
     assess     models.assessment for one vehicle, what it changes in the alert book
+    rank       where cars stand among their like (vigil.cohorts)
+    report     battery reports that people asked for (vigil.report.desk)
     forget     retention, daily
     rescue     removes the jobs of a worker that died
 
@@ -18,7 +20,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import psycopg
@@ -33,7 +35,8 @@ from store.assessments import Assessments
 from store.jobs import ASSESS, SEARCH_PATH, alone
 from store.pool import Pool
 from store.windows import Windows
-from vigil import retention
+from vigil import cohorts, retention
+from vigil.report import desk
 from vigil.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -139,26 +142,28 @@ async def dispatch(app: App, book: Assessments, costs: Costs) -> None:
         await asyncio.sleep(LOOK_S)
 
 
-async def serve(url: str, pool: Pool) -> None:
+async def serve(url: str, pool: Pool, rooms: Sequence[desk.Room]) -> None:
     """Work until SIGTERM; trouble with the database passes."""
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     while not ended.is_set():
         try:
-            await _until(ended, url, pool)
+            await _until(ended, url, pool, rooms)
         except* PASSING as trouble:
             log.warning("jobs wait for the database: %s", trouble.exceptions[0])
             await asyncio.sleep(1)
 
 
-async def _until(ended: asyncio.Event, url: str, pool: Pool) -> None:
+async def _until(ended: asyncio.Event, url: str, pool: Pool, rooms: Sequence[desk.Room]) -> None:
     costs = Costs()
     app = make_app(url, pool, costs)
+    others = [job for room in rooms for job in room(app, pool)]
     async with app.open_async(), asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(dispatch(app, Assessments(pool), costs)),
             group.create_task(_jobs(app)),
+            *(group.create_task(job) for job in others),
         ]
         stopper = group.create_task(ended.wait())
         await stopper
@@ -180,4 +185,4 @@ def run(settings: Settings) -> None:
     """The process, until SIGTERM."""
     url = settings.database.url_for("worker")
     with Pool.open(url, name="vigil-worker", max_size=4) as pool:
-        asyncio.run(serve(url, pool))
+        asyncio.run(serve(url, pool, (cohorts.room, desk.room(settings))))

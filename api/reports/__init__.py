@@ -1,0 +1,1 @@
+"""Battery reports: asked for, listed, read, printed, and verified by whoever holds one."""

@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 from api import words
 from api.alerts.schemas import SeriesEvidence
 from api.battery.schemas import AnswerOut, BatteryPoint
+from api.numbers import NO_VALUE, number
 from firmware_contracts.signals import BY_NAME
-
-NO_VALUE = "—"
 
 
 def money(fen: int | None) -> str:
@@ -24,14 +23,6 @@ def money(fen: int | None) -> str:
     if fen is None:
         return NO_VALUE
     return f"¥{fen / 100:,.0f}" if fen % 100 == 0 else f"¥{fen / 100:,.2f}"
-
-
-def number(value: float | None, digits: int = 1) -> str:
-    """A number without needless zeros; a dash for none."""
-    if value is None:
-        return NO_VALUE
-    text = f"{value:,.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def moment(at: datetime | None, zone: str, lang: str) -> str:

@@ -1,41 +1,161 @@
-"""Where a car stands among its like: the hook for fleets. Who the like are is the caller's choice.
+"""Where a car stands among its like, and who the like are.
 
-A rank without enough others is no rank: below MIN_COHORT cars the answer is silence.
+    rule             same
+    model_age_km     make, model, rated capacity, chemistry, age band, distance band
+    model_age        the same without distance
+    chemistry_age_km chemistry, age band, distance band
+    chemistry_age    chemistry, age band
+
+The first rule with MIN_COHORT others speaks; where none has, the answer is silence with how many
+the widest found. Resistances of different packs are not comparable, so resistance stops at the
+model, and only equal steps are compared. A rank without enough others is no rank, and would tell
+on them: few cars are never shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import beta
 
 from domain.health import Answer, Estimate, Silence
+from models.base import Array
 
 MIN_COHORT = 20
 LEVEL = 0.9
+AGE_YEARS = (0, 2, 4, 6, 8, 12)
+DISTANCE_KM = (0, 30_000, 60_000, 100_000, 160_000, 250_000)
+STEP_S = 5.0
+"""Steps of current up to this long count as short: ohms and charge transfer, no diffusion."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One car's newest answer to a quantity; None where it is not known. `kind` parts what cannot
+    be compared at all (short and long steps of current)."""
+
+    vehicle_id: int
+    model: tuple[str, str, float | None]
+    chemistry: str
+    age_years: float | None
+    km: float | None
+    value: float
+    low: float
+    high: float
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What a car hears: the rule that spoke (the widest one where all were silent), the bands it
+    was compared in, and its percentile or why there is none."""
+
+    rule: str
+    cohort: Mapping[str, object]
+    answer: Answer
+
+
+def band(value: float | None, edges: Sequence[float]) -> tuple[float, float | None] | None:
+    """The half-open band a value falls into; the last has no end.
+
+    >>> band(3.2, AGE_YEARS), band(13, AGE_YEARS), band(None, AGE_YEARS)
+    ((2, 4), (12, None), None)
+    """
+    if value is None or not value >= edges[0]:
+        return None
+    at = int(np.searchsorted(edges, value, side="right"))
+    return edges[at - 1], edges[at] if at < len(edges) else None
+
+
+def _model(m: Member) -> dict[str, object]:
+    make, model, rated = m.model
+    return {"make": make, "model": model, "rated_ah": rated} if model else {}
+
+
+def _chemistry(m: Member) -> dict[str, object]:
+    return {} if m.chemistry == "unknown" else {"chemistry": m.chemistry}
+
+
+def _age(m: Member) -> dict[str, object]:
+    found = band(m.age_years, AGE_YEARS)
+    return {} if found is None else {"age_years": list(found)}
+
+
+def _distance(m: Member) -> dict[str, object]:
+    found = band(m.km, DISTANCE_KM)
+    return {} if found is None else {"km": list(found)}
+
+
+Part = Callable[[Member], dict[str, object]]
+RULES: Mapping[str, Sequence[Part]] = {
+    "model_age_km": (_model, _chemistry, _age, _distance),
+    "model_age": (_model, _chemistry, _age),
+    "chemistry_age_km": (_chemistry, _age, _distance),
+    "chemistry_age": (_chemistry, _age),
+}
+"""From narrow to wide. A car of which a part is not known belongs to no cohort of that rule."""
+WITHIN_MODEL = ("model_age_km", "model_age")
+
+
+def places(members: Sequence[Member], rules: Sequence[str], *, what: str) -> dict[int, Place]:
+    """Every member's place, by vehicle. Sorting each cohort once, whatever its size."""
+    told: dict[int, Place] = {}
+    for rule in rules:
+        groups: dict[Hashable, list[Member]] = {}
+        shared: dict[Hashable, dict[str, object]] = {}
+        for member in members:
+            parts = [part(member) for part in RULES[rule]]
+            if all(parts):
+                bands = {name: value for part in parts for name, value in part.items()}
+                key = (member.kind, *map(str, bands.values()))
+                groups.setdefault(key, []).append(member)
+                shared[key] = bands
+        for key, group in groups.items():
+            values = np.sort([m.value for m in group])
+            for member in group:
+                known = told.get(member.vehicle_id)
+                if known is None or isinstance(known.answer, Silence):
+                    answer = _among(values, member, own=True, what=what)
+                    told[member.vehicle_id] = Place(rule=rule, cohort=shared[key], answer=answer)
+    return told
 
 
 def percentile(value: float, others: Sequence[float], *, what: str) -> Answer:
     """Share of the cohort that this value is above, in per cent, with Clopper-Pearson's interval.
 
-    `others` are the same quantity of comparable cars (model, age, distance), this one left out.
+    `others` are the same quantity of comparable cars, this one left out.
     """
     known = np.asarray(others, dtype=np.float64)
-    known = known[~np.isnan(known)]
-    n = len(known)
+    alone = Member(
+        vehicle_id=0, model=("", "", None), chemistry="", age_years=None, km=None, value=value,
+        low=value, high=value,
+    )  # fmt: skip
+    return _among(np.sort(known[~np.isnan(known)]), alone, own=False, what=what)
+
+
+def _among(values: Array, m: Member, *, own: bool, what: str) -> Answer:
+    """The place of a member in sorted values, `own` when its own is one of them. The interval
+    holds both that the others are a sample (Clopper-Pearson) and that its own value has one."""
+    n = len(values) - own
     if n < MIN_COHORT:
         return Silence(
             reason="cohort_too_small",
             missing="more_cars_like_this",
             detail={"cars": n, "needed": MIN_COHORT},
         )
-    below = int((known < value).sum())
-    ties = int((known == value).sum())
-    share = (below + ties / 2) / n
+
+    def below(x: float, side: str) -> int:
+        counted = int(np.searchsorted(values, x, side=side))  # type: ignore[call-overload]
+        return counted - int(own and (m.value < x or (side == "right" and m.value == x)))
+
+    first, last = below(m.value, "left"), below(m.value, "right")
+    at_low, at_high = below(m.low, "left"), below(m.high, "right")
+    share = (first + last) / 2 / n
     tail = (1 - LEVEL) / 2
-    low = 0.0 if below == 0 else float(beta.ppf(tail, below, n - below + 1))
-    high = 1.0 if below == n else float(beta.ppf(1 - tail, below + 1, n - below))
+    low = 0.0 if at_low == 0 else float(beta.ppf(tail, at_low, n - at_low + 1))
+    high = 1.0 if at_high == n else float(beta.ppf(1 - tail, at_high + 1, n - at_high))
     return Estimate(
         value=100 * share, low=100 * min(low, share), high=100 * max(high, share), unit="%",
         method=f"rank of {what} among comparable cars", level=LEVEL, windows=n, coverage=1.0,

@@ -17,8 +17,35 @@ WHERE id = %(id)s AND withdrawn_at IS NULL;
 UPDATE reports SET key_compromised_at = %(at)s WHERE key_id = %(key_id)s;
 
 -- name: of_vehicle
-SELECT id, issued_at, withdrawn_at IS NOT NULL AS withdrawn FROM reports
-WHERE vehicle_id = %(vehicle)s ORDER BY issued_at DESC LIMIT %(most)s;
+SELECT r.id, r.signed, r.key_id, r.public_key, r.key_since, r.key_compromised_at,
+       r.withdrawn_at IS NOT NULL AS withdrawn, p.report_id IS NOT NULL AS printed,
+       EXISTS (SELECT FROM reports n WHERE n.tenant_id = r.tenant_id
+               AND n.vehicle_id = r.vehicle_id AND n.issued_at > r.issued_at
+               AND n.withdrawn_at IS NULL) AS superseded
+FROM reports r
+LEFT JOIN report_prints p ON p.tenant_id = r.tenant_id AND p.report_id = r.id
+WHERE r.tenant_id = reach_tenant() AND r.vehicle_id = %(vehicle)s AND reaches(r.vehicle_id)
+  AND (%(since)s::timestamptz IS NULL OR r.issued_at >= %(since)s)
+  AND (%(id)s::bigint IS NULL OR r.id = %(id)s)
+ORDER BY r.issued_at DESC LIMIT %(most)s;
+
+-- name: vehicle_of
+SELECT vehicle_id FROM reports
+WHERE tenant_id = reach_tenant() AND id = %(id)s AND reaches(vehicle_id);
+
+-- name: keep_print
+INSERT INTO report_prints (tenant_id, report_id, vehicle_id, pdf)
+SELECT tenant_id, id, vehicle_id, %(pdf)s FROM reports WHERE id = %(id)s
+ON CONFLICT (tenant_id, report_id) DO NOTHING;
+
+-- name: print
+SELECT pdf FROM report_prints p WHERE p.tenant_id = reach_tenant() AND p.report_id = %(id)s
+  AND reaches(p.vehicle_id);
+
+-- name: unprinted
+SELECT r.signed FROM reports r WHERE r.issued_at > %(since)s AND r.withdrawn_at IS NULL
+  AND NOT EXISTS (SELECT FROM report_prints p WHERE p.tenant_id = r.tenant_id AND p.report_id = r.id)
+ORDER BY r.issued_at DESC LIMIT %(most)s;
 
 -- name: vin
 SELECT vin FROM identity.vehicles WHERE vehicle_id = %(vehicle)s;

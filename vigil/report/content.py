@@ -11,14 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from api.battery.told.cells import SYSTEMS
+from domain.causes import cause
 from domain.health import Answer, Assessment, Estimate, Finding
 from domain.identity import public_id
 from domain.reports import FORMAT, masked_vin
 from domain.vehicle import Vehicle
 
 HEALTH = ("capacity_soh", "energy_soh", "bms_soh", "onboard_soce", "resistance",
-          "capacity_ah", "energy_kwh")  # fmt: skip
+          "resistance_trend", "capacity_ah", "energy_kwh")  # fmt: skip
 RANGES = "range_"
+CHARGES = 12
+"""So many of the newest charges that the capacity rests on are named one by one."""
+FEWEST_OUTSIDE = 10
+"""A report leaves the tenant: a rank among fewer cars than this would tell on them."""
 VALID = timedelta(days=90)
 DEFINITIONS = {
     "capacity_soh": {
@@ -42,6 +48,10 @@ DEFINITIONS = {
         "zh": "由电流阶跃测得的电池包内阻，折算至25°C。",
         "en": "Pack resistance from current steps, normalised to 25 °C.",
     },
+    "resistance_trend": {
+        "zh": "内阻每年的变化，只比较同样长的电流阶跃。",
+        "en": "How resistance changes in a year; only equal steps of current are compared.",
+    },
 }
 
 
@@ -54,13 +64,14 @@ class Frame:
     verify_url: str
     vin: str | None = None
     odometer_km: float | None = None
-    cohort: Mapping[str, object] | None = None
+    cohort: Mapping[str, Mapping[str, object]] | None = None
 
 
 def body(assessment: Assessment, vehicle: Vehicle, frame: Frame) -> dict[str, object]:
     """The report's body, ready for canonical signing."""
     facts = assessment.facts
     answers = assessment.answers
+    health = {n: _answer(answers[n]) for n in HEALTH if n in answers}
     return {
         "format": FORMAT,
         "report_id": frame.report_id,
@@ -69,18 +80,19 @@ def body(assessment: Assessment, vehicle: Vehicle, frame: Frame) -> dict[str, ob
         "data_until": assessment.as_of.isoformat(),
         "verify_url": frame.verify_url,
         "vehicle": _vehicle(vehicle, frame),
-        "definitions": DEFINITIONS,
-        "health": {n: _answer(answers[n]) for n in HEALTH if n in answers},
+        "definitions": {n: words for n, words in DEFINITIONS.items() if n in health},
+        "health": health,
         "range": {n: _answer(a) for n, a in answers.items() if n.startswith(RANGES)},
         "comparison": _comparison(answers),
         "curve": _plain(facts.get("capacity_curve")),
         "charging": _plain(facts.get("habits")),
+        "charges": _plain(list(facts.get("capacity_windows") or ())[-CHARGES:]),
         "advice": _plain(facts.get("advice")),
         "cells": _plain(facts.get("cells")),
         "forecast": _plain(facts.get("forecast")),
-        "cohort": _plain(frame.cohort),
+        "cohort": _cohort(frame.cohort),
         "warranty": _warranty(vehicle),
-        "anomalies": [_finding(f) for f in assessment.findings if not f.recovered],
+        "anomalies": [_finding(f) for f in assessment.findings if _of_battery(f)],
         "model_version": assessment.model_version,
         "inputs_digest": assessment.input_digest,
     }
@@ -134,11 +146,29 @@ def _warranty(vehicle: Vehicle) -> dict[str, object] | None:
     }  # fmt: skip
 
 
+def _cohort(ranks: Mapping[str, Mapping[str, object]] | None) -> object:
+    """The ranks, without any among too few cars to leave the tenant."""
+    if ranks is None:
+        return None
+    hidden = {"percentile": None, "low": None, "high": None}
+    return {
+        quantity: _plain(rank if int(str(rank["cars"])) >= FEWEST_OUTSIDE else {**rank, **hidden})
+        for quantity, rank in ranks.items()
+    }
+
+
+def _of_battery(finding: Finding) -> bool:
+    """A standing finding of the traction battery or its high-voltage system."""
+    return not finding.recovered and cause(finding.cause).system in SYSTEMS
+
+
 def _finding(finding: Finding) -> dict[str, object]:
     return {
         "cause": finding.cause, "component": finding.component, "severity": finding.severity.word,
         "since": finding.since.isoformat(), "confidence": _plain(finding.confidence),
         "values": _plain(finding.values), "experimental": finding.experimental,
+        "method": finding.method, "due_low": _plain(finding.due_low),
+        "due_high": _plain(finding.due_high),
     }  # fmt: skip
 
 

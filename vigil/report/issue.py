@@ -23,7 +23,7 @@ def issue(
     address: str,
     vin: str | None = None,
     odometer_km: float | None = None,
-    cohort: Mapping[str, object] | None = None,
+    cohort: Mapping[str, Mapping[str, object]] | None = None,
 ) -> SignedReport:
     """Freeze and sign. `address` is the public base of the verify page (https://…)."""
     report_id = public_id(secrets.randbelow(2**63 - 1) + 1, "r")

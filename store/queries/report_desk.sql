@@ -1,0 +1,41 @@
+-- name: allowed
+SELECT api_certificate_allowed(%(vehicle)s, %(at)s);
+
+-- name: standing
+SELECT
+    (SELECT max(r.issued_at) FROM reports r
+     WHERE r.tenant_id = reach_tenant() AND r.vehicle_id = %(vehicle)s AND r.withdrawn_at IS NULL
+       AND (r.key_compromised_at IS NULL OR r.issued_at < r.key_compromised_at)) AS issued_at,
+    (SELECT count(*) FROM report_asks a
+     WHERE a.tenant_id = reach_tenant() AND a.vehicle_id = %(vehicle)s
+       AND a.asked_at > %(day_ago)s) AS asks,
+    (SELECT min(a.asked_at) FROM report_asks a
+     WHERE a.tenant_id = reach_tenant() AND a.vehicle_id = %(vehicle)s
+       AND a.asked_at > %(day_ago)s) AS first_ask;
+
+-- name: newest
+SELECT id, asked_at, tries, ended_at, report_id, trouble FROM report_asks
+WHERE tenant_id = reach_tenant() AND vehicle_id = %(vehicle)s AND reaches(vehicle_id)
+  AND (%(since)s::timestamptz IS NULL OR asked_at >= %(since)s)
+ORDER BY id DESC LIMIT 1;
+
+-- name: ask
+INSERT INTO report_asks (tenant_id, vehicle_id, person_id, role, asked_at)
+SELECT reach_tenant(), %(vehicle)s, reach_person(), %(role)s, %(at)s
+WHERE reaches(%(vehicle)s)
+ON CONFLICT (tenant_id, vehicle_id) WHERE ended_at IS NULL DO NOTHING
+RETURNING id;
+
+-- name: waiting
+SELECT id FROM report_asks
+WHERE ended_at IS NULL AND (tried_at IS NULL OR tried_at < %(before)s)
+ORDER BY asked_at LIMIT %(most)s;
+
+-- name: take
+UPDATE report_asks SET tries = tries + 1, tried_at = %(at)s
+WHERE id = %(id)s AND ended_at IS NULL AND (tried_at IS NULL OR tried_at < %(before)s)
+RETURNING vehicle_id, tries;
+
+-- name: end
+UPDATE report_asks SET ended_at = %(at)s, report_id = %(report)s, trouble = %(trouble)s
+WHERE id = %(id)s AND ended_at IS NULL;
