@@ -22,13 +22,14 @@ from api.reports import endpoints as reports
 from api.stores import Stores
 from api.vehicles import endpoints as vehicles
 from api.web import console, frame, owner, parts, privacy, signing
+from api.web import reports as report_pages
 from api.work import endpoints as work
 from store.pool import Pool
 
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router, vehicles.router, battery.router, alerts.router, offers.router, work.router,
     consents.router, health.router, signing.router, owner.router, privacy.router, console.router,
-    parts.router, reports.router,
+    parts.router, reports.router, report_pages.router,
 )  # fmt: skip
 
 PUBLIC = frozenset(

@@ -37,6 +37,7 @@ OrderId = Annotated[str, _path("w", "work order")]
 ExtraId = Annotated[str, _path("x", "extra work")]
 ConsentId = Annotated[str, _path("c", "consent")]
 SlotId = Annotated[str, _path("s", "slot")]
+ReportId = Annotated[str, _path("r", "battery report")]
 
 vehicle = "v"
 alert = "a"

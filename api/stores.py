@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store.audit import AccessLog
+from store.cohorts import Cohorts
 from store.consents import Consents
 from store.garage import Garage
 from store.notifications import Notifications
 from store.offers import Offers
 from store.people import People
 from store.pool import Pool
+from store.report_desk import ReportDesk
 from store.reports import Reports
 from store.sessions import Sessions
 from store.workshop import Workshop
@@ -30,6 +32,8 @@ class Stores:
     log: AccessLog
     notifications: Notifications
     reports: Reports
+    report_desk: ReportDesk
+    cohorts: Cohorts
 
     @classmethod
     def on(cls, pool: Pool) -> Stores:
@@ -45,4 +49,6 @@ class Stores:
             log=AccessLog(pool),
             notifications=Notifications(pool),
             reports=Reports(pool),
+            report_desk=ReportDesk(pool),
+            cohorts=Cohorts(pool),
         )

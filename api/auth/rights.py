@@ -1,8 +1,10 @@
 """Roles and their rights: a table. A right that no role holds does not exist.
 
 role            reach    may
-owner           owner    read own cars, decide on offers and extra work, manage consents
-adviser         centre   read cars under mandate, act on alerts, edit offers, move work
+owner           owner    read own cars, decide on offers and extra work, manage consents, ask
+                         for battery reports
+adviser         centre   read cars under mandate, act on alerts, edit offers, move work, ask for
+                         battery reports the keeper agreed to
 technician      centre   read cars and work of the centre, move work
 centre_manager  centre   as adviser, and slots, cohorts, comparison
 group_analyst   group    cohorts and comparison, no single car
@@ -39,6 +41,7 @@ class Right(StrEnum):
     CONSENT = "consent"
     ACCESS_READ = "access:read"
     EXPORT = "export"
+    REPORT_ASK = "report:ask"
     COHORT_READ = "cohort:read"
     GROUP_READ = "group:read"
 
@@ -47,11 +50,12 @@ R = Right
 _OWNER = {
     R.SELF, R.VEHICLE_READ, R.ALERT_READ, R.ALERT_ACT, R.OFFER_READ, R.OFFER_DECIDE,
     R.WORK_READ, R.WORK_DECIDE, R.CONSENT, R.ACCESS_READ, R.EXPORT,
+    R.REPORT_ASK,
 }  # fmt: skip
 _TECHNICIAN = {
     R.SELF, R.VEHICLE_READ, R.ALERT_READ, R.OFFER_READ, R.WORK_READ, R.WORK_MOVE, R.QUEUE_READ,
 }  # fmt: skip
-_ADVISER = _TECHNICIAN | {R.ALERT_ACT, R.ALERT_RESOLVE, R.OFFER_EDIT, R.NOTE_WRITE}
+_ADVISER = _TECHNICIAN | {R.ALERT_ACT, R.ALERT_RESOLVE, R.OFFER_EDIT, R.NOTE_WRITE, R.REPORT_ASK}
 
 RIGHTS: Mapping[str, frozenset[Right]] = {
     "owner": frozenset(_OWNER),

@@ -24,6 +24,23 @@ class AnswerOut(BaseModel):
     detail: dict[str, Any] = {}
 
 
+class RankOut(BaseModel):
+    """Where the car stands among its like; silent under `needed` of them."""
+
+    rule: str = Field(
+        examples=["model_age_km"],
+        description="model_age_km, model_age, chemistry_age_km, chemistry_age; or no_number, "
+        "age_unknown where it belongs to no cohort",
+    )
+    cohort: dict[str, Any] = Field(description="The bands that were the same")
+    cars: int = Field(description="Others in it")
+    needed: int
+    percentile: float | None = Field(description="Share of them that the value is above, per cent")
+    low: float | None
+    high: float | None
+    ranked_at: datetime
+
+
 class BatteryOut(BaseModel):
     """The newest assessment of a traction battery."""
 
@@ -32,6 +49,7 @@ class BatteryOut(BaseModel):
     model_version: str
     answers: dict[str, AnswerOut]
     facts: dict[str, Any]
+    cohort: dict[str, RankOut] = Field(description="By quantity; empty before the first look")
 
 
 class BatteryPoint(BaseModel):

@@ -6,15 +6,11 @@ from typing import Any
 
 from api.auth.caller import Caller
 from api.auth.desk import Desk
-from api.battery.schemas import AnswerOut, BatteryOut, BatteryPoint, CellsOut
+from api.battery.schemas import AnswerOut, BatteryOut, BatteryPoint, CellsOut, RankOut
 from domain.errors import NotFound
 from domain.identity import public_id
 from store.garage import Row
 
-BATTERY = (
-    "capacity_soh", "capacity_ah", "energy_soh", "energy_kwh", "resistance", "bms_soh",
-    "onboard_soce",
-)  # fmt: skip
 TREND = "capacity_soh"
 
 
@@ -44,14 +40,18 @@ def report(desk: Desk, caller: Caller, vehicle: Row) -> BatteryOut:
         model_version=found["model_version"],
         answers={name: answer(each) for name, each in body.get("answers", {}).items()},
         facts=dict(body.get("facts") or {}),
+        cohort={
+            each["quantity"]: RankOut(**{name: each[name] for name in RankOut.model_fields})
+            for each in desk.stores.cohorts.seen(caller.reach, vehicle["id"])
+        },
     )  # fmt: skip
 
 
-def trend(desk: Desk, caller: Caller, vehicle: Row) -> list[BatteryPoint]:
-    """Capacity health over past assessments, oldest first, one per day."""
+def trend(desk: Desk, caller: Caller, vehicle: Row, quantity: str = TREND) -> list[BatteryPoint]:
+    """A quantity over past assessments, oldest first, one per day."""
     points: dict[object, BatteryPoint] = {}
     for found in reversed(desk.stores.garage.assessments(caller.reach, vehicle["id"])):
-        each = found["body"].get("answers", {}).get(TREND, {})
+        each = found["body"].get("answers", {}).get(quantity, {})
         if "value" in each:
             points[found["as_of"].date()] = BatteryPoint(
                 as_of=found["as_of"], value=each["value"], low=each["low"], high=each["high"]

@@ -1,33 +1,65 @@
-"""Anybody who holds a report may verify it: a page to compare with, and the same for programs."""
+"""/api/v1: the reports of a car, one of them, its pages; and for anybody, whether one stands."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Request, Response, Security
 
+from api import ids
+from api.auth.caller import Caller, signed_in
 from api.auth.desk import Desk, desk_of
+from api.auth.rights import Right
+from api.errors import PROBLEMS
 from api.reports import service
-from api.reports.schemas import StandingOut
-from api.web import frame
+from api.reports.schemas import AskOut, ReportsOut, SignedOut, StandingOut
+from api.vehicles.service import vehicle_of
 
-router = APIRouter(tags=["reports"])
+router = APIRouter(prefix="/api/v1", tags=["reports"], responses=PROBLEMS)
+
+ReadsCars = Annotated[Caller, Security(signed_in, scopes=[Right.VEHICLE_READ])]
+Asks = Annotated[Caller, Security(signed_in, scopes=[Right.VEHICLE_READ, Right.REPORT_ASK])]
 TheDesk = Annotated[Desk, Depends(desk_of)]
+PDF = {200: {"description": "A4 pages, Chinese and English", "content": {"application/pdf": {}}}}
 
 
-@router.get("/api/v1/reports/{report_id}/standing")
+@router.get("/vehicles/{vehicle_id}/reports")
+def reports(vehicle_id: ids.VehicleId, caller: ReadsCars, desk: TheDesk) -> ReportsOut:
+    """Signed battery reports of a car, newest first, and whether another may be asked for."""
+    return service.listed(desk, caller, vehicle_of(desk, caller, vehicle_id))
+
+
+@router.post("/vehicles/{vehicle_id}/reports", status_code=202)
+def ask(vehicle_id: ids.VehicleId, caller: Asks, desk: TheDesk) -> AskOut:
+    """Ask for a report, at most one per car and 24 hours. While one is being made, asking again
+    changes nothing. A service centre needs the keeper's consent `certificate`."""
+    return service.ask(desk, caller, vehicle_of(desk, caller, vehicle_id))
+
+
+@router.get("/reports/{report_id}", responses={200: {"model": SignedOut}})
+def report(report_id: ids.ReportId, caller: ReadsCars, desk: TheDesk) -> Response:
+    """The signed report, byte for byte as it was issued."""
+    kept = service.one(desk, caller, report_id)
+    return _file(kept.report.to_json().encode(), "application/json", f"{report_id}.json")
+
+
+@router.get("/reports/{report_id}/pdf", response_class=Response, responses={**PDF})
+def pdf(report_id: ids.ReportId, caller: ReadsCars, desk: TheDesk) -> Response:
+    """The printed pages; 404 where they could not be printed (JSON and page stand all the same)."""
+    return _file(service.pdf(desk, caller, report_id), "application/pdf", f"{report_id}.pdf")
+
+
+@router.get("/reports/{report_id}/standing")
 def standing(request: Request, desk: TheDesk, report_id: str) -> StandingOut:
     """Does the report stand, and what does it say? Public, rate limited."""
-    return service.standing(desk, service.found(desk, report_id, _address(request)))
+    return service.standing(desk, service.found(desk, report_id, address_of(request)))
 
 
-@router.get("/verify/{report_id}", include_in_schema=False)
-def page(request: Request, desk: TheDesk, report_id: str) -> Response:
-    """The page behind the QR code. Public, rate limited."""
-    kept = service.found(desk, report_id, _address(request))
-    told = service.standing(desk, kept)
-    return frame.draw(request, None, "verify.html", told=told, body=told.body)
-
-
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """Who asks, for the limit."""
     return request.client.host if request.client else "?"
+
+
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=media_type, headers=headers)

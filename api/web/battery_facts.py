@@ -1,4 +1,7 @@
-"""What an assessment's facts say, laid out for the battery page. Nothing is computed anew."""
+"""The battery page: one assessment laid out in the words of api.battery.told. Nothing is computed.
+
+What a newer model adds and has no place here shows among all measurements by its own word.
+"""
 
 from __future__ import annotations
 
@@ -8,92 +11,123 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from api import words
-from api.battery.schemas import AnswerOut, BatteryOut
+from api.alerts.schemas import AlertOut
+from api.battery.schemas import BatteryOut, BatteryPoint
+from api.battery.told import answers, cells, cohort, outlook, use
+from api.battery.told.line import Answer, Both, Line
+from api.numbers import number
 from api.web import look
-from domain.text import say
+from domain.causes import cause
+from store.garage import Row
 
 YEAR = timedelta(days=365.25)
+ELSEWHERE = frozenset({"soh_at_warranty_end", *use.RANGES})
+"""Answers that have a part of the page to themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """Sentences and charts of one report; empty where the models were silent."""
+    """Lines and charts of one assessment; empty where the models were silent."""
 
+    tiles: Sequence[answers.Tile]
+    comparison: Both | None
     curve: str | None
+    segments: Sequence[Both]
     outlook: str | None
-    levels: tuple[tuple[str, Mapping[str, Any]], ...]
-    warranty: Mapping[str, Any] | None
-    changes: tuple[tuple[str, float, float, float], ...]
-    advice: tuple[str, ...]
-    habits: Mapping[str, float | None]
+    levels: Sequence[Line]
+    warranty: Sequence[Line]
+    evidence: Both
+    basis: Both | None
+    changes: Sequence[Line]
+    resistance: Sequence[Line]
+    cells: Sequence[Line]
+    odd: Sequence[Line]
+    habits: Sequence[Line]
+    advice: Sequence[Both]
+    ranges: Sequence[Line]
+    cohort: Sequence[Line]
+    answers: Sequence[Line]
 
 
-def told(report: BatteryOut, lang: str) -> Told:
-    """Everything of the report's facts that a page shows."""
+def told(report: BatteryOut, row: Row, alerts: Sequence[AlertOut], lang: str, zone: str) -> Told:
+    """Everything that the page shows of an assessment; `row` is the car."""
     facts = report.facts
+    found: Mapping[str, Answer] = {n: a.model_dump() for n, a in report.answers.items()}
     forecast: Mapping[str, Any] = facts.get("forecast") or {}
+    curve: Mapping[str, Any] = facts.get("capacity_curve") or {}
+    ranks = {name: rank.model_dump() for name, rank in report.cohort.items()}
+    resistance = [n for n in ("resistance", "resistance_trend") if n in found]
+    rest = sorted(set(found) - ELSEWHERE, key=_rank)
     return Told(
-        curve=_curve(facts.get("capacity_curve") or {}, lang),
-        outlook=_outlook(forecast, report.as_of, lang),
-        levels=tuple((forecast.get("levels") or {}).items()),
-        warranty=forecast.get("warranty"),
-        changes=tuple(
-            _change(say(f"what_if.{name}", lang), gain["points_after_5_years"])
-            for name, gain in (forecast.get("what_if") or {}).items()
-        ),
-        advice=tuple(say(a["id"], lang, value=a["value"]) for a in facts.get("advice") or ()),
-        habits=facts.get("habits") or {},
-    )
+        tiles=[answers.tile(name, found.get(name)) for name in ("capacity_soh", "energy_soh")],
+        comparison=answers.comparison(found),
+        curve=_curve(curve, row["rated_capacity_ah"], lang), segments=outlook.segments(curve, zone),
+        outlook=_outlook(forecast, report.as_of, row["warranty"], lang),
+        levels=outlook.levels(forecast),
+        warranty=outlook.warranty(row["warranty"], forecast.get("warranty")),
+        evidence=outlook.evidence(forecast), basis=outlook.basis(forecast),
+        changes=outlook.changes(forecast),
+        resistance=[answers.line(n, found[n]) for n in resistance],
+        cells=cells.lines(facts.get("cells")), odd=_odd(alerts, zone),
+        habits=use.habits(facts.get("habits")), advice=use.advice(facts.get("advice")),
+        ranges=use.ranges(found), cohort=cohort.lines(ranks),
+        answers=[answers.line(name, found[name], 2) for name in rest],
+    )  # fmt: skip
 
 
-def _change(name: str, points: Sequence[float]) -> tuple[str, float, float, float]:
-    low, middle, high = points
-    return name, float(low), float(middle), float(high)
+def _rank(name: str) -> tuple[int, str]:
+    known = answers.HEALTH
+    return (known.index(name) if name in known else len(known), name)
 
 
-def _curve(found: Mapping[str, Any], lang: str) -> str | None:
-    points: Sequence[Sequence[float]] = found.get("points") or ()
-    named = [dict(zip(("t_ms", "value", "low", "high"), p, strict=False)) for p in points]
-    return look.band_chart(lang, "web.answer.capacity_ah", named, unit="Ah")
+def _odd(alerts: Sequence[AlertOut], zone: str) -> list[Line]:
+    """The standing battery findings: which part, since when, how fast."""
+    return [
+        Line(
+            of=each.id,
+            name={k: f"{v} · {cells.part(each.component)[k]}" for k, v in each.title.items()},
+            value=cells.finding(each.values, each.since, (each.due_low, each.due_high), zone),
+        )
+        for each in alerts
+        if cause(each.cause).system in cells.SYSTEMS
+    ]  # fmt: skip
 
 
-def _outlook(forecast: Mapping[str, Any], as_of: datetime, lang: str) -> str | None:
+def _curve(found: Mapping[str, Any], rated_ah: float | None, lang: str) -> str | None:
+    """The measured points, in per cent of the rated charge where that is known."""
+    share, unit = (100 / rated_ah, "%") if rated_ah else (1.0, "Ah")
+    points = [
+        {"t_ms": at_ms, "value": value * share, "low": low * share, "high": high * share}
+        for at_ms, value, low, high, *_ in found.get("points") or ()
+    ]
+    marks = [since for number, since, _ in found.get("segments") or () if number > 0]
+    label = "told.answer.capacity_soh" if rated_ah else "told.answer.capacity_ah"
+    return look.band_chart(lang, label, points, unit=unit, marks_ms=marks)
+
+
+def _outlook(
+    forecast: Mapping[str, Any], as_of: datetime, terms: Mapping[str, Any] | None, lang: str
+) -> str | None:
     if not forecast:
         return None
     columns = (forecast[k] for k in ("years", "low", "median", "high"))
     points = [
-        {
-            "t_ms": (as_of + years * YEAR).timestamp() * 1000,
-            "low": low,
-            "value": median,
-            "high": high,
-        }
+        {"t_ms": (as_of + years * YEAR).timestamp() * 1000, "low": low, "value": median,
+         "high": high}
         for years, low, median, high in zip(*columns, strict=True)
+    ]  # fmt: skip
+    line = float(terms["threshold_pct"]) if terms else None
+    levels = [float(level) for level in forecast.get("levels") or () if float(level) != line]
+    limits = {f"{number(level, 0)} %": level for level in levels}
+    if line is not None:
+        limits[words.text(lang, "web.warranty_line", pct=number(line, 0))] = line
+    return look.band_chart(lang, "told.answer.capacity_soh", points, limits=limits)
+
+
+def resistance_chart(lang: str, points: Sequence[BatteryPoint]) -> str | None:
+    """Resistance over past assessments."""
+    named = [
+        {"t_ms": p.as_of.timestamp() * 1000, "value": p.value, "low": p.low, "high": p.high}
+        for p in points
     ]
-    return look.band_chart(lang, "web.health", points)
-
-
-def why_silent(answer: AnswerOut, lang: str) -> str:
-    """Why there is no number."""
-    return say(f"silence.{answer.reason}", lang, **answer.detail)
-
-
-def what_is_missing(answer: AnswerOut, lang: str) -> str:
-    """What would give one."""
-    return say(f"missing.{answer.missing}", lang, **answer.detail)
-
-
-def sentences(lang: str) -> dict[str, Any]:
-    """Helpers for the template."""
-    return {
-        "why_silent": lambda answer: why_silent(answer, lang),
-        "what_is_missing": lambda answer: what_is_missing(answer, lang),
-        "quantity": lambda name: _quantity(name, lang),
-        "method": lambda answer: say(f"method.{answer.method}", lang),
-    }
-
-
-def _quantity(name: str, lang: str) -> str:
-    """The name of an answer; a newer model's own word where there is none yet."""
-    known = f"web.answer.{name}"
-    return words.text(lang, known) if known in words.messages() else name.replace("_", " ")
+    return look.band_chart(lang, "told.answer.resistance", named, unit="mΩ")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from api import words
 from api.alerts.schemas import SeriesEvidence
-from api.battery.schemas import AnswerOut, BatteryPoint
+from api.battery.schemas import AnswerOut
 from api.numbers import NO_VALUE, number
 from firmware_contracts.signals import BY_NAME
 
@@ -96,35 +96,21 @@ def _near(limit: float, values: Sequence[float | None]) -> bool:
     return bool(known) and min(known) - room <= limit <= max(known) + room
 
 
-def trend_chart(lang: str, points: Sequence[BatteryPoint]) -> str | None:
-    """Battery health over time with its band."""
-    if len(points) < 2:
-        return None
-    return _spec(
-        [round(p.as_of.timestamp() * 1000) for p in points],
-        [
-            {
-                "label": words.text(lang, "web.health"),
-                "unit": "%",
-                "y": [p.value for p in points],
-                "low": [p.low for p in points],
-                "high": [p.high for p in points],
-            }
-        ],
-    )
-
-
 def band_chart(
-    lang: str, label: str, points: Sequence[dict[str, float]], *, unit: str = "%"
-) -> str | None:
-    """Points with t_ms, value, low, high (a forecast or a curve kept in an assessment's facts)."""
+    lang: str, label: str, points: Sequence[Mapping[str, float]], *, unit: str = "%",
+    limits: Mapping[str, float] | None = None, marks_ms: Sequence[float] = (),
+) -> str | None:  # fmt: skip
+    """Points with t_ms, value, low, high (a forecast or a curve kept in an assessment's facts);
+    `limits` are level lines by label, `marks_ms` moments to mark."""
     if len(points) < 2:
         return None
-    columns = {key: [p[key] for p in points] for key in ("value", "low", "high")}
+    columns = {key: [round(p[key], 3) for p in points] for key in ("value", "low", "high")}
     line = {"label": words.text(lang, label), "unit": unit, "y": columns["value"]}
     return _spec(
         [round(p["t_ms"]) for p in points],
         [line | {"low": columns["low"], "high": columns["high"]}],
+        [{"label": name, "y": y} for name, y in (limits or {}).items()],
+        [ms / 1000 for ms in marks_ms],
     )
 
 
@@ -145,9 +131,11 @@ def _spec(
     times_ms: Sequence[int],
     series: Sequence[Mapping[str, object]],
     limits: Sequence[Mapping[str, object]] = (),
+    marks_s: Sequence[float] = (),
 ) -> str:
     x = [t / 1000 for t in times_ms]
-    return json.dumps({"x": x, "series": list(series), "limits": list(limits)})
+    told = {"x": x, "series": list(series), "limits": list(limits), "marks": list(marks_s)}
+    return json.dumps(told)
 
 
 def since_epoch(ms: float) -> datetime:

@@ -14,11 +14,12 @@ from api.auth.caller import Caller, posting, signed_in
 from api.auth.desk import Desk, desk_of
 from api.auth.rights import Right
 from api.battery import service as battery
-from api.battery.schemas import BatteryOut, BatteryPoint, CellsOut
+from api.battery.schemas import BatteryOut, CellsOut
 from api.offers import service as offers
 from api.offers.schemas import Accept, Decline
 from api.vehicles import service as vehicles
 from api.web import battery_facts, frame, look, state
+from api.web import reports as report_pages
 from api.work import service as work
 from api.work.schemas import Rate
 from domain.errors import NotFound
@@ -94,20 +95,17 @@ def battery_report(
 ) -> Response:
     """The battery report: a number with its interval, or what is missing for one."""
     row = vehicles.vehicle_of(desk, caller, vehicle_id, "battery")
-    report = assessed(desk, caller, row)
-    trend: list[BatteryPoint] = [] if report is None else battery.trend(desk, caller, row)
-    lang = frame.language(request, caller)
+    report, lang = assessed(desk, caller, row), frame.language(request, caller)
     found = alerts.page(desk, caller, state="open", vehicle_id=row["id"], cursor=None, limit=20)
-    low = caller.now - timedelta(days=365)
-    charges = vehicles.records(
-        desk, caller, row, "charge", span=(low, caller.now), limit=200
-    )  # newest first
+    told, ohms = None, None
+    if report is not None:
+        told = battery_facts.told(report, row, found.items, lang, caller.person.zone)
+        past = battery.trend(desk, caller, row, "resistance")
+        ohms = battery_facts.resistance_chart(lang, past)
     return frame.draw(
-        request, caller, "owner/battery.html", car=vehicles.shown(row, caller.now), report=report,
-        trend=look.trend_chart(lang, trend), cells=_cells(desk, caller, row), charges=charges,
-        habits=state.habits(charges), alerts=found.items,
-        told=None if report is None else battery_facts.told(report, lang),
-        **battery_facts.sentences(lang),
+        request, caller, "owner/battery.html", report=report, told=told, ohms=ohms,
+        volts=_cells(desk, caller, row), alerts=found.items,
+        **report_pages.block(desk, caller, row),
     )  # fmt: skip
 
 

@@ -33,6 +33,8 @@ LOOK_S = 0.5
 IN_HAND = timedelta(minutes=1)
 """So long a worker may have an ask in hand before another takes it."""
 TRIES = 5
+FIRST = 10
+"""Priority over assessments: a person waits."""
 PRINT_AGAIN = timedelta(days=90)
 NOT_ASSESSED, FAILED = "not_assessed", "failed"
 """Why an ask ended without a report; pages have words for each."""
@@ -103,7 +105,7 @@ async def dispatch(app: App, pool: Pool) -> None:
     while True:
         waiting = await asyncio.to_thread(desk.waiting, datetime.now(UTC) - IN_HAND)
         for ask in waiting:
-            job = app.configure_task(REPORT, queueing_lock=f"{REPORT}-{ask}")
+            job = app.configure_task(REPORT, queueing_lock=f"{REPORT}-{ask}", priority=FIRST)
             try:
                 await job.defer_async(ask=ask)
             except exceptions.AlreadyEnqueued:

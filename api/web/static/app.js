@@ -6,7 +6,8 @@
   const sync = window.uPlot ? uPlot.sync("vigil") : null;
 
   /* <div class="chart" data-chart='{"x":[s,…],"series":[{"label":"","unit":"","y":[…],"low":[…],"high":[…]}],
-     "limits":[{"label":"","y":0}]}'> : x in seconds since 1970 UTC; low/high draw a band. */
+     "limits":[{"label":"","y":0}],"marks":[s,…]}'> : x in seconds since 1970 UTC; low/high draw a
+     band, limits level lines, marks upright ones. */
   const draw = (box) => {
     if (!window.uPlot || box.dataset.drawn) return;
     box.dataset.drawn = "1";
@@ -17,10 +18,12 @@
     const bands = [];
     spec.series.forEach((s, i) => {
       const stroke = palette[i % palette.length];
-      series.push({ label: s.label + (s.unit ? ` (${s.unit})` : ""), stroke, width: 2, spanGaps: false, points: { show: s.y.length < 80 } });
+      const told = (_u, v, _s, i) => v == null ? "–" : s.low && s.high && i != null ? `${v} (${s.low[i]} – ${s.high[i]})` : `${v}`;
+      series.push({ label: s.label + (s.unit ? ` (${s.unit})` : ""), stroke, width: 2, spanGaps: false, points: { show: s.y.length < 30 }, value: told });
       data.push(s.y);
       if (s.low && s.high) {
-        series.push({ label: "↑", stroke, width: 1, dash: [4, 4], points: { show: false } }, { label: "↓", stroke, width: 1, dash: [4, 4], points: { show: false } });
+        const bound = { label: "", class: "bound", stroke, width: 1, dash: [4, 4], points: { show: false } };
+        series.push({ ...bound }, { ...bound });
         data.push(s.high, s.low);
         bands.push({ series: [series.length - 2, series.length - 1], fill: stroke + "22" });
       }
@@ -39,8 +42,15 @@
       return before && before.getDate() === d.getDate() ? clock : `${clock}\n${day}`;
     });
     const axis = { stroke: css("--soft"), grid: { stroke: css("--line"), width: 1 }, ticks: { stroke: css("--line") }, font: "12px system-ui" };
+    const units = [...new Set(spec.series.map((s) => s.unit).filter(Boolean))];
+    const named = units.length === 1 ? { label: units[0], labelSize: 18, labelFont: axis.font } : {};
+    const marks = (u) => (spec.marks || []).forEach((at) => {
+      const x = Math.round(u.valToPos(at, "x", true));
+      u.ctx.save(); u.ctx.strokeStyle = css("--orange"); u.ctx.setLineDash([6, 4]); u.ctx.beginPath();
+      u.ctx.moveTo(x, u.bbox.top); u.ctx.lineTo(x, u.bbox.top + u.bbox.height); u.ctx.stroke(); u.ctx.restore();
+    });
     const size = () => ({ width: Math.max(240, box.clientWidth), height: box.clientWidth < 500 ? 220 : 280 });
-    const plot = new uPlot({ ...size(), series, bands, axes: [{ ...axis, values: times }, { ...axis, size: 56 }], cursor: sync ? { sync: { key: "vigil" } } : {}, legend: { live: true } }, data, box);
+    const plot = new uPlot({ ...size(), series, bands, hooks: { draw: [marks] }, axes: [{ ...axis, values: times }, { ...axis, ...named, size: 56 }], cursor: sync ? { sync: { key: "vigil" } } : {}, legend: { live: true } }, data, box);
     new ResizeObserver(() => plot.setSize(size())).observe(box);
   };
   const drawAll = (root) => root.querySelectorAll("[data-chart]").forEach(draw);
