@@ -15,7 +15,7 @@ from api.auth.rights import Right
 from api.offers import service as offers
 from api.offers.schemas import Edit
 from api.vehicles import service as vehicles
-from api.web import frame, look
+from api.web import battery_facts, frame, look
 from api.web.owner import about
 from api.work import queue, service
 from api.work.schemas import AskExtra, Move
@@ -90,11 +90,14 @@ def car(
         )
         drawn = look.series_chart(lang, name, found.t, found.mean, found.low, found.high)
         charts.append((name, drawn))
+    shown = about(desk, caller, row)
+    report = shown["battery"]
+    told = report and battery_facts.told(report, row, shown["alerts"], lang, caller.person.zone)
     may_note = caller.may(Right.NOTE_WRITE)
     notes = desk.stores.workshop.notes(caller.reach, row["id"]) if may_note else []
     return frame.draw(
         request, caller, "console/car.html", charts=charts, span=span, spans=list(SPANS),
-        notes=notes, may_note=may_note, **about(desk, caller, row),
+        notes=notes, may_note=may_note, told=told, **shown,
     )  # fmt: skip
 
 

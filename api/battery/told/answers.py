@@ -23,7 +23,8 @@ _COUNTED = {"told by the car": "from_readings"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """One quantity, large. `left` and `width` place the interval on a bar of 0 to 100."""
+    """One quantity, large. `left`, `width` and `at` place interval and value on a bar from 0 to 100
+    per cent, or to the upper end where that is more; in per cent of the bar."""
 
     of: str
     name: Both
@@ -44,10 +45,11 @@ def tile(of: str, answer: Answer | None) -> Tile:
             why=tuple(silence(answer)),
         )  # fmt: skip
     assert answer is not None
-    low, high = max(answer["low"], 0.0), min(answer["high"], 100.0)
+    scale = 100 / max(answer["high"], 100.0)
+    low, high = max(answer["low"], 0.0) * scale, max(answer["high"], 0.0) * scale
     return Tile(
         of=of, name=name(of), number=number(answer["value"], 1), unit=answer["unit"], left=low,
-        width=max(high - low, 0.5), at=min(max(answer["value"], 0.0), 99.5),
+        width=max(high - low, 0.5), at=min(max(answer["value"] * scale, 0.0), 99.5),
         interval=None if of in TOLD_BY_CAR else interval(answer, 1), why=tuple(basis(answer)),
     )  # fmt: skip
 
