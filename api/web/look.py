@@ -76,10 +76,19 @@ def evidence_chart(
     lines = [{"label": signal_name(lang, s.name), "y": _on(times, s.t_ms, s.values)} for s in drawn]
     shown = [
         {"label": f"{words.text(lang, 'web.limit')} {number(value, 2)}", "y": value}
-        for value in limits.values()
-        if len(drawn) == 1 and _near(value, drawn[0].values)
+        for name, value in limits.items()
+        if len(drawn) == 1 and _unit(name) == _unit(drawn[0].name) and _near(value, drawn[0].values)
     ]
     return _spec(times, lines, shown)
+
+
+def _unit(name: str) -> str:
+    """What a word of evidence measures: a limit is drawn only over its own kind.
+
+    >>> _unit("deviation_mv"), _unit("deficit_pct"), _unit("z")
+    ('mv', 'pct', 'z')
+    """
+    return name.rpartition("_")[2]
 
 
 def _on(

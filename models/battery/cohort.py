@@ -113,13 +113,15 @@ def places(members: Sequence[Member], rules: Sequence[str], *, what: str) -> dic
                 groups.setdefault(key, []).append(member)
                 shared[key] = bands
         for key, group in groups.items():
-            values = np.sort([m.value for m in group])
-            for member in group:
-                known = told.get(member.vehicle_id)
-                if known is None or isinstance(known.answer, Silence):
-                    answer = _among(values, member, own=True, what=what)
-                    told[member.vehicle_id] = Place(rule=rule, cohort=shared[key], answer=answer)
+            waiting = [m for m in group if _unranked(told.get(m.vehicle_id))]
+            found = _among([m.value for m in group], waiting, own=True, what=what)
+            for member, answer in zip(waiting, found, strict=True):
+                told[member.vehicle_id] = Place(rule=rule, cohort=shared[key], answer=answer)
     return told
+
+
+def _unranked(place: Place | None) -> bool:
+    return place is None or isinstance(place.answer, Silence)
 
 
 def percentile(value: float, others: Sequence[float], *, what: str) -> Answer:
@@ -132,31 +134,36 @@ def percentile(value: float, others: Sequence[float], *, what: str) -> Answer:
         vehicle_id=0, model=("", "", None), chemistry="", age_years=None, km=None, value=value,
         low=value, high=value,
     )  # fmt: skip
-    return _among(np.sort(known[~np.isnan(known)]), alone, own=False, what=what)
+    return _among(known[~np.isnan(known)], [alone], own=False, what=what)[0]
 
 
-def _among(values: Array, m: Member, *, own: bool, what: str) -> Answer:
-    """The place of a member in sorted values, `own` when its own is one of them. The interval
-    holds both that the others are a sample (Clopper-Pearson) and that its own value has one."""
-    n = len(values) - own
+def _among(
+    cohort: Sequence[float] | Array, members: Sequence[Member], *, own: bool, what: str
+) -> list[Answer]:
+    """The places of members in a cohort, `own` when their own values are in it. The interval holds
+    both that the others are a sample (Clopper-Pearson) and that a member's own value has one."""
+    n = len(cohort) - own
     if n < MIN_COHORT:
-        return Silence(
+        few = Silence(
             reason="cohort_too_small",
             missing="more_cars_like_this",
             detail={"cars": n, "needed": MIN_COHORT},
         )
-
-    def below(x: float, side: str) -> int:
-        counted = int(np.searchsorted(values, x, side=side))  # type: ignore[call-overload]
-        return counted - int(own and (m.value < x or (side == "right" and m.value == x)))
-
-    first, last = below(m.value, "left"), below(m.value, "right")
-    at_low, at_high = below(m.low, "left"), below(m.high, "right")
-    share = (first + last) / 2 / n
+        return [few] * len(members)
+    values = np.sort(np.asarray(cohort, dtype=np.float64))
+    at = np.array([[m.value, m.low, m.high] for m in members]).reshape(-1, 3)
+    first = np.searchsorted(values, at[:, 0], side="left")
+    last = np.searchsorted(values, at[:, 0], side="right") - own
+    low_at = np.searchsorted(values, at[:, 1], side="left")
+    high_at = np.searchsorted(values, at[:, 2], side="right") - own
     tail = (1 - LEVEL) / 2
-    low = 0.0 if at_low == 0 else float(beta.ppf(tail, at_low, n - at_low + 1))
-    high = 1.0 if at_high == n else float(beta.ppf(1 - tail, at_high + 1, n - at_high))
-    return Estimate(
-        value=100 * share, low=100 * min(low, share), high=100 * max(high, share), unit="%",
-        method=f"rank of {what} among comparable cars", level=LEVEL, windows=n, coverage=1.0,
-    )  # fmt: skip
+    share = (first + last) / 2 / n
+    low = np.where(low_at == 0, 0.0, beta.ppf(tail, np.maximum(low_at, 1), n - low_at + 1))
+    high = np.where(high_at == n, 1.0, beta.ppf(1 - tail, high_at + 1, np.maximum(n - high_at, 1)))
+    return [
+        Estimate(
+            value=100 * s, low=100 * min(a, s), high=100 * max(b, s), unit="%", level=LEVEL,
+            method=f"rank of {what} among comparable cars", windows=n, coverage=1.0,
+        )
+        for s, a, b in zip(share.tolist(), low.tolist(), high.tolist(), strict=True)
+    ]  # fmt: skip

@@ -11,12 +11,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from typer.testing import CliRunner
 
+from api.reports.chart import curve
 from domain.errors import BadInput, Refused
 from domain.reports import SignedReport, Standing, canonical, masked_vin, verify
 from tests.report.samples import NOW, VIN, assessment, vehicle
 from vigil.cli import app
 from vigil.report import pdf
-from vigil.report.chart import curve
 from vigil.report.issue import issue
 from vigil.report.keys import KeyRing, public_keys
 
@@ -176,4 +176,20 @@ def test_without_a_chinese_font_the_remedy_is_named(monkeypatch: pytest.MonkeyPa
 def test_bench_report_prints_what_it_cost() -> None:
     done = CliRunner().invoke(app, ["bench", "report", "--days", "30", "--json"])
     assert done.exit_code == 0, done.output
-    assert {"cpu_s", "pdf_s", "rows"} <= json.loads(done.stdout).keys()
+    told = json.loads(done.stdout)
+    assert {"cpu_s", "pdf_s", "rows"} <= told.keys()
+    assert (told["pdf_s"] is None) == ("fonts-noto-cjk" in done.stderr)
+
+
+def test_bench_report_without_a_font_says_so_and_measures_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pdf, "CHINESE", ("No Such Font",))
+    done = CliRunner().invoke(app, ["bench", "report", "--days", "30", "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["cpu_s"] > 0
+    assert told["pdf_s"] is None
+    assert "fonts-noto-cjk" in done.stderr
+    done = CliRunner().invoke(app, ["bench", "report", "--days", "30"])
+    assert "no PDF" in done.stdout

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from domain.errors import Refused
 from domain.reports import SignedReport
 from vigil.field_trial import vehicle_of, window_of
 from vigil.report.issue import issue
@@ -20,7 +21,11 @@ Result = TypeVar("Result")
 def measure(
     folder: Path, now: datetime, *, days: int, period_s: float, seed: int
 ) -> dict[str, object]:
-    """CPU seconds from rows to signed JSON, and to the PDF; simulating is not counted."""
+    """CPU seconds from rows to signed JSON, and to the PDF; simulating is not counted.
+
+    Where this machine cannot print Chinese `pdf_s` and `pdf_bytes` are null, and `no_pdf` says why
+    and what to install.
+    """
     from domain.health import Assessment
     from models.base import MODEL_VERSION, Digest, moment
     from models.battery.judge import assess
@@ -45,12 +50,18 @@ def measure(
 
     finished()  # imports and first-use tables are not a report's cost
     (signed, text), cpu_s = _cpu(finished)
-    pdf, pdf_s = _cpu(lambda: render(signed))
     return {
         "days": days, "rows": len(window.ticks_ms), "period_s": period_s, "seed": seed,
-        "cpu_s": round(cpu_s, 3), "pdf_s": round(pdf_s, 3), "json_bytes": len(text.encode()),
-        "pdf_bytes": len(pdf),
+        "cpu_s": round(cpu_s, 3), "json_bytes": len(text.encode()), **_printed(signed),
     }  # fmt: skip
+
+
+def _printed(signed: SignedReport) -> dict[str, object]:
+    try:
+        pdf, pdf_s = _cpu(lambda: render(signed))
+    except Refused as problem:
+        return {"pdf_s": None, "pdf_bytes": None, "no_pdf": f"{problem}; {problem.remedy}"}
+    return {"pdf_s": round(pdf_s, 3), "pdf_bytes": len(pdf)}
 
 
 def _cpu(work: Callable[[], Result]) -> tuple[Result, float]:

@@ -21,7 +21,8 @@ def report(
 ) -> None:
     """Measure CPU from stored rows to signed JSON (`cpu_s`) and from there to the PDF (`pdf_s`).
 
-    Simulating the car and importing code are not counted.
+    Simulating the car and importing code are not counted. Without a font that has Chinese there is
+    no PDF: `pdf_s` is null, and the package to install is named on stderr.
     """
     from datetime import UTC, datetime
     from pathlib import Path
@@ -33,8 +34,10 @@ def report(
         result = measure(
             Path(name) / "keys", datetime.now(UTC), days=days, period_s=period_s, seed=seed
         )
+    if "no_pdf" in result:
+        typer.echo(f"no PDF: {result['no_pdf']}", err=True)
     if as_json:
         typer.echo(json.dumps(result))
         return
-    typer.echo(f"{result['rows']} rows of {days} days: report {result['cpu_s']} s CPU, "
-               f"PDF {result['pdf_s']} s CPU")  # fmt: skip
+    printed = "no PDF" if result["pdf_s"] is None else f"PDF {result['pdf_s']} s CPU"
+    typer.echo(f"{result['rows']} rows of {days} days: report {result['cpu_s']} s CPU, {printed}")
