@@ -160,8 +160,14 @@ def error_page(
     heading = words.text(lang, known) if known in words.messages() else title
     return draw(
         request, None, "error.html", status=status, heading=heading, detail=detail, remedy=remedy,
-        code=status,
+        code=status, note=_note(status, lang),
     )  # fmt: skip
+
+
+def _note(status: int, lang: str) -> str:
+    """Details are English: who reads Chinese gets what to do in Chinese first."""
+    known = f"web.error_note.{status}"
+    return words.text(lang, known) if lang == "zh" and known in words.messages() else ""
 
 
 ErrorPage = Callable[[Request, int, str, str, str], Response | None]
