@@ -47,9 +47,10 @@ class Reports:
     ) -> None:  # fmt: skip
         """Keep a fresh report, with its printed pages where there are any, and end the ask it
         answers, all at once; NotFound when the vehicle is gone."""
+        number = from_public(report.report_id, "r")
+        issued_at = datetime.fromisoformat(str(report.body["issued_at"]))
         given = {
-            "id": from_public(report.report_id, "r"), "vehicle": vehicle_id,
-            "issued_at": datetime.fromisoformat(str(report.body["issued_at"])),
+            "id": number, "vehicle": vehicle_id, "issued_at": issued_at,
             "key_id": key.key_id, "public_key": key.raw, "key_since": key.since,
             "signed": report.to_json(),
         }  # fmt: skip
@@ -57,9 +58,9 @@ class Reports:
             if line.execute(_Q["keep"], given).fetchone() is None:
                 raise NotFound(f"vehicle {vehicle_id} is not registered")
             if pdf is not None:
-                line.execute(_Q["keep_print"], {"id": given["id"], "pdf": pdf})
+                line.execute(_Q["keep_print"], {"id": number, "pdf": pdf})
             if ask is not None:
-                report_desk.end(line, ask, given["issued_at"], report=given["id"])
+                report_desk.end(line, ask, issued_at, report=number)
 
     def keep_print(self, report_id: str, pdf: bytes) -> None:
         """The printed pages of a report that was kept without."""

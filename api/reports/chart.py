@@ -130,11 +130,11 @@ def _panel(
 ) -> list[str]:
     line, band, dashes = colours
     parts = []
-    for pct in range(0, 120, 5):
-        if field.bottom <= pct <= field.top:
-            parts.append(_stroke(field.left, field.y(pct), field.right, field.y(pct), _GRID))
+    for tick in range(0, 120, 5):
+        if field.bottom <= tick <= field.top:
+            parts.append(_stroke(field.left, field.y(tick), field.right, field.y(tick), _GRID))
             if field.left == _PAST[0] or alone:
-                parts.append(_text(field.left - 5, field.y(pct) + 4, f"{pct}%", "end"))
+                parts.append(_text(field.left - 5, field.y(tick) + 4, f"{tick}%", "end"))
     parts += [_text(x, _BOTTOM + 16, word, "middle") for x, word in _times(field)]
     for pct in LEVELS:
         if field.bottom < pct:
@@ -151,7 +151,8 @@ def _times(field: Field) -> list[tuple[float, str]]:
     first = datetime.fromtimestamp(field.start_ms / 1000, UTC)
     years = (field.end_ms - field.start_ms) / _YEAR_MS
     step = 1 if years < 0.5 else 3 if years < 2 else 12 if years < 6 else 24
-    found, month = [], first.year * 12 + first.month - 1
+    found: list[tuple[float, str]] = []
+    month = first.year * 12 + first.month - 1
     while len(found) < 14:
         month += 1
         if month % step:

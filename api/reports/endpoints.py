@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response, Security
 
@@ -20,7 +20,9 @@ router = APIRouter(prefix="/api/v1", tags=["reports"], responses=PROBLEMS)
 ReadsCars = Annotated[Caller, Security(signed_in, scopes=[Right.VEHICLE_READ])]
 Asks = Annotated[Caller, Security(signed_in, scopes=[Right.VEHICLE_READ, Right.REPORT_ASK])]
 TheDesk = Annotated[Desk, Depends(desk_of)]
-PDF = {200: {"description": "A4 pages, Chinese and English", "content": {"application/pdf": {}}}}
+PDF: dict[int | str, dict[str, Any]] = {
+    200: {"description": "A4 pages, Chinese and English", "content": {"application/pdf": {}}}
+}
 
 
 @router.get("/vehicles/{vehicle_id}/reports")
@@ -43,7 +45,7 @@ def report(report_id: ids.ReportId, caller: ReadsCars, desk: TheDesk) -> Respons
     return _file(kept.report.to_json().encode(), "application/json", f"{report_id}.json")
 
 
-@router.get("/reports/{report_id}/pdf", response_class=Response, responses={**PDF})
+@router.get("/reports/{report_id}/pdf", response_class=Response, responses=PDF)
 def pdf(report_id: ids.ReportId, caller: ReadsCars, desk: TheDesk) -> Response:
     """The printed pages; 404 where they could not be printed (JSON and page stand all the same)."""
     return _file(service.pdf(desk, caller, report_id), "application/pdf", f"{report_id}.pdf")

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from api import words
 from api.auth.caller import Caller
 from api.auth.rights import Right
+from api.numbers import number
 from api.web import look
 from domain.text import say
 
@@ -85,7 +86,7 @@ def helpers(lang: str, zone: str) -> dict[str, Any]:
         "lang": lang,
         "zone": zone,
         "money": look.money,
-        "number": look.number,
+        "number": number,
         "interval": look.interval,
         "signal_name": partial(look.signal_name, lang),
         "moment": lambda at: look.moment(at, zone, lang),

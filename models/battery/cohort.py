@@ -14,7 +14,7 @@ on them: few cars are never shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,21 +103,26 @@ def places(members: Sequence[Member], rules: Sequence[str], *, what: str) -> dic
     """Every member's place, by vehicle. Sorting each cohort once, whatever its size."""
     told: dict[int, Place] = {}
     for rule in rules:
-        groups: dict[Hashable, list[Member]] = {}
-        shared: dict[Hashable, dict[str, object]] = {}
-        for member in members:
-            parts = [part(member) for part in RULES[rule]]
-            if all(parts):
-                bands = {name: value for part in parts for name, value in part.items()}
-                key = (member.kind, *map(str, bands.values()))
-                groups.setdefault(key, []).append(member)
-                shared[key] = bands
-        for key, group in groups.items():
+        for bands, group in _groups(members, rule):
             waiting = [m for m in group if _unranked(told.get(m.vehicle_id))]
             found = _among([m.value for m in group], waiting, own=True, what=what)
             for member, answer in zip(waiting, found, strict=True):
-                told[member.vehicle_id] = Place(rule=rule, cohort=shared[key], answer=answer)
+                told[member.vehicle_id] = Place(rule=rule, cohort=bands, answer=answer)
     return told
+
+
+def _groups(
+    members: Sequence[Member], rule: str
+) -> Iterable[tuple[dict[str, object], list[Member]]]:
+    """The cohorts of a rule with the bands they share."""
+    found: dict[tuple[str, ...], tuple[dict[str, object], list[Member]]] = {}
+    for member in members:
+        parts = [part(member) for part in RULES[rule]]
+        if all(parts):
+            bands = {name: value for part in parts for name, value in part.items()}
+            key = (member.kind, *map(str, bands.values()))
+            found.setdefault(key, (bands, []))[1].append(member)
+    return found.values()
 
 
 def _unranked(place: Place | None) -> bool:

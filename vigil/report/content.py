@@ -86,7 +86,7 @@ def body(assessment: Assessment, vehicle: Vehicle, frame: Frame) -> dict[str, ob
         "comparison": _comparison(answers),
         "curve": _plain(facts.get("capacity_curve")),
         "charging": _plain(facts.get("habits")),
-        "charges": _plain(list(facts.get("capacity_windows") or ())[-CHARGES:]),
+        "charges": _charges(facts.get("capacity_windows")),
         "advice": _plain(facts.get("advice")),
         "cells": _plain(facts.get("cells")),
         "forecast": _plain(facts.get("forecast")),
@@ -144,6 +144,11 @@ def _warranty(vehicle: Vehicle) -> dict[str, object] | None:
         "years": terms.years, "km": terms.km, "threshold_pct": terms.threshold_pct,
         "source": terms.source, "kind": terms.kind,
     }  # fmt: skip
+
+
+def _charges(windows: object) -> object:
+    """The newest charges that the capacity rests on."""
+    return _plain(windows[-CHARGES:]) if isinstance(windows, list) else []
 
 
 def _cohort(ranks: Mapping[str, Mapping[str, object]] | None) -> object:
