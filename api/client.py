@@ -24,6 +24,7 @@ from api.alerts.schemas import AlertDetail, AlertOut, AlertPage
 from api.auth.schemas import Me, TokenOut
 from api.battery.schemas import BatteryOut, CellsOut
 from api.offers.schemas import Accepted, BillOut, OfferOut, OfferPage
+from api.reports.schemas import AskOut, ReportsOut, SignedOut
 from api.vehicles.schemas import SeriesOut, StateOut, VehicleOut, VehiclePage
 from api.work.schemas import OrderOut, QueueItem
 
@@ -100,6 +101,18 @@ class Client:
     def cells(self, vehicle: str) -> CellsOut:
         """Newest cell voltages."""
         return self._get(f"/vehicles/{vehicle}/battery/cells", CellsOut)
+
+    def reports(self, vehicle: str) -> ReportsOut:
+        """Signed battery reports, what became of the last ask, and why not another now."""
+        return self._get(f"/vehicles/{vehicle}/reports", ReportsOut)
+
+    def ask_report(self, vehicle: str) -> AskOut:
+        """Ask for a battery report; `reports` tells when it is made."""
+        return AskOut.model_validate(self._call("POST", f"/vehicles/{vehicle}/reports"))
+
+    def report(self, report: str) -> SignedOut:
+        """One report as it was signed."""
+        return self._get(f"/reports/{report}", SignedOut)
 
     def alerts(self, state: str | None = "open", vehicle: str | None = None) -> Iterator[AlertOut]:
         """Alerts, newest change first."""

@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from api.client import Client
 from api.reports.service import MOST_ASKS
 from domain.identity import from_public, public_id
 from domain.reports import SignedReport, verify
@@ -90,6 +91,19 @@ def test_an_ask_is_answered_by_a_report_that_everybody_of_the_car_reads(
         assert verify(read, keys.public(), world.now).value == "valid"
     pages = owner.get(f"/api/v1/reports/{report.report_id}/pdf")
     assert (pages.content, pages.headers["content-type"]) == (b"%PDF-1.7", "application/pdf")
+
+
+def test_a_program_asks_and_reads_by_the_typed_client(
+    world: World, app: FastAPI, book: Pool, keys: KeyRing
+) -> None:
+    http = client(app, "owner")
+    with Client("http://test", transport=http._transport) as vigil:
+        vigil._http.headers.update(http.headers)
+        assert vigil.ask_report(world.car).state == "being_made"
+        [waiting] = ReportDesk(book).waiting(world.now)
+        report = made(world, book, keys, ask=waiting)
+        [item] = vigil.reports(world.car).items
+        assert vigil.report(item.id).signature.key_id == report.key_id
 
 
 def test_one_report_a_day_and_a_withdrawn_one_does_not_count(

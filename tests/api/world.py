@@ -39,6 +39,7 @@ class World:
     centres: dict[str, int] = field(default_factory=dict)
     cars: dict[str, int] = field(default_factory=dict)
     alerts: dict[str, int] = field(default_factory=dict)
+    report: str = ""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property

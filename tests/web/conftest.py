@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +18,14 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from api.offers.service import make_offers
+from store.pool import Pool
+from store.reports import Reports
 from tests import databases
 from tests.api import world as worlds
 from tests.databases import Database
+from tests.report.samples import VIN, assessment, vehicle
+from vigil.report.issue import issue
+from vigil.report.keys import KeyRing
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -47,7 +53,9 @@ def serving(app: object) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def world(admin_url: str, database_template: Database) -> Iterator[worlds.World]:
+def world(
+    admin_url: str, database_template: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[worlds.World]:
     name = f"vigil_test_{secrets.token_hex(4)}"
     made = worlds.build(databases._copy(admin_url, database_template, name))
     worlds.add_alert(made, "mine", "weak_cell", 2)
@@ -56,10 +64,22 @@ def world(admin_url: str, database_template: Database) -> Iterator[worlds.World]
         wish = {"purpose": "personal_offers", "days": 30}
         owner = worlds.client(app, "owner")
         assert owner.post(f"/api/v1/vehicles/{made.car}/consents", json=wish).status_code == 201
+    keys = KeyRing(tmp_path_factory.mktemp("keys")).open(made.now)
     with made.database.pool("vigil_worker") as pool:
         make_offers(pool, datetime.now(UTC))
+        made.report = _report(made, pool, keys)
     yield made
     databases._drop(admin_url, name)
+
+
+def _report(world: worlds.World, pool: Pool, keys: KeyRing) -> str:
+    car = world.cars["mine"]
+    report = issue(
+        replace(assessment(), vehicle_id=car), replace(vehicle(), id=car), keys, world.now,
+        address="https://localhost", vin=VIN,
+    )  # fmt: skip
+    Reports(pool).keep(car, report, keys.public()[report.key_id])
+    return report.report_id
 
 
 @pytest.fixture(scope="module")

@@ -81,6 +81,7 @@ def test_every_page_is_whole_and_usable_by_everybody(visit, world, size, lang):
     petrol = public_id(world.cars["petrol"])
     walks = {
         "owner": ["/cars", f"/cars/{world.car}", f"/cars/{world.car}/battery", f"/alerts/{alert}",
+                  f"/reports/{world.report}", f"/verify/{world.report}", "/verify/r-0000000000007",
                   "/offers", "/orders", "/privacy"],
         "centre_manager": ["/console", "/console/cars", f"/console/cars/{world.car}",
                            f"/console/cars/{petrol}", f"/alerts/{alert}", "/console/orders",
@@ -95,11 +96,13 @@ def test_every_page_is_whole_and_usable_by_everybody(visit, world, size, lang):
                 f"{role}{path}".replace("/", "-")
                 .replace(world.car, "car")
                 .replace(petrol, "petrol")
+                .replace(world.report, "report")
             )
             person.picture(name.replace(alert, "alert"))
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
             untranslated = re.findall(
-                r"\b(?:web|missing|silence|consent|offer)\.[a-z_.]+", page.inner_text("body")
+                r"\b(?:web|told|report|missing|silence|consent|offer)\.[a-z_.]+",
+                page.inner_text("body"),
             )
             assert untranslated == [], path
             if (size, lang) not in {("phone", "zh"), ("desktop", "en")}:

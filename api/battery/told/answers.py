@@ -50,7 +50,8 @@ def tile(of: str, answer: Answer | None) -> Tile:
     return Tile(
         of=of, name=name(of), number=number(answer["value"], 1), unit=answer["unit"], left=low,
         width=max(high - low, 0.5), at=min(max(answer["value"] * scale, 0.0), 99.5),
-        interval=None if of in TOLD_BY_CAR else interval(answer, 1), why=tuple(basis(answer)),
+        interval=None if of in TOLD_BY_CAR else interval(answer, 1),
+        why=(method(answer), *basis(answer)),
     )  # fmt: skip
 
 
