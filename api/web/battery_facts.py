@@ -124,10 +124,10 @@ def _outlook(
     return look.band_chart(lang, "told.answer.capacity_soh", points, limits=limits)
 
 
-def resistance_chart(lang: str, points: Sequence[BatteryPoint]) -> str | None:
-    """Resistance over past assessments."""
+def trend_chart(lang: str, quantity: str, points: Sequence[BatteryPoint], unit: str) -> str | None:
+    """A quantity over past assessments."""
     named = [
         {"t_ms": p.as_of.timestamp() * 1000, "value": p.value, "low": p.low, "high": p.high}
         for p in points
     ]
-    return look.band_chart(lang, "told.answer.resistance", named, unit="mΩ")
+    return look.band_chart(lang, f"told.answer.{quantity}", named, unit=unit)

@@ -37,6 +37,8 @@ ReadsWork = Annotated[Caller, Security(signed_in, scopes=[Right.WORK_READ])]
 DecidesWork = Annotated[Caller, Security(posting, scopes=[Right.WORK_READ, Right.WORK_DECIDE])]
 TheDesk = Annotated[Desk, Depends(desk_of)]
 Chosen = Annotated[list[str], Form(default_factory=list, max_length=20)]
+TRENDS = {"capacity_soh": "%", "resistance": "mΩ"}
+"""What the battery page draws over past assessments."""
 
 
 @router.get("/cars")
@@ -97,13 +99,17 @@ def battery_report(
     row = vehicles.vehicle_of(desk, caller, vehicle_id, "battery")
     report, lang = assessed(desk, caller, row), frame.language(request, caller)
     found = alerts.page(desk, caller, state="open", vehicle_id=row["id"], cursor=None, limit=20)
-    told, ohms = None, None
+    told, trends = None, {}
     if report is not None:
         told = battery_facts.told(report, row, found.items, lang, caller.person.zone)
-        past = battery.trend(desk, caller, row, "resistance")
-        ohms = battery_facts.resistance_chart(lang, past)
+        trends = {
+            name: battery_facts.trend_chart(
+                lang, name, battery.trend(desk, caller, row, name), unit
+            )
+            for name, unit in TRENDS.items()
+        }
     return frame.draw(
-        request, caller, "owner/battery.html", report=report, told=told, ohms=ohms,
+        request, caller, "owner/battery.html", report=report, told=told, trends=trends,
         volts=_cells(desk, caller, row), alerts=found.items,
         **report_pages.block(desk, caller, row),
     )  # fmt: skip

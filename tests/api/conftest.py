@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 
+from store.pool import Pool
 from tests import databases
 from tests.api import world as worlds
 from tests.databases import Database
+from vigil.report.keys import KeyRing
 
 
 @pytest.fixture(scope="module")
@@ -30,3 +34,16 @@ def world(admin_url: str, database_template: Database) -> Iterator[worlds.World]
 def app(world: worlds.World) -> Iterator[FastAPI]:
     with worlds.service(world) as made:
         yield made
+
+
+@pytest.fixture
+def book(world: worlds.World) -> Iterator[Pool]:
+    """The store as the worker that makes reports."""
+    with world.database.pool("vigil_worker") as pool:
+        yield pool
+
+
+@pytest.fixture
+def keys(tmp_path: Path, world: worlds.World) -> KeyRing:
+    """Keys of an installation that is older than every report of these tests."""
+    return KeyRing(tmp_path / "keys").open(world.now - timedelta(days=900))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -25,17 +23,6 @@ from vigil.report.issue import issue
 from vigil.report.keys import KeyRing
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture
-def book(world: World) -> Iterator[Pool]:
-    with world.database.pool("vigil_worker") as pool:
-        yield pool
-
-
-@pytest.fixture
-def keys(tmp_path: Path, world: World) -> KeyRing:
-    return KeyRing(tmp_path / "keys").open(world.now - timedelta(days=900))
 
 
 @pytest.fixture(autouse=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -24,17 +22,6 @@ from vigil.report.issue import issue
 from vigil.report.keys import KeyRing
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture
-def book(world: World) -> Iterator[Pool]:
-    with world.database.pool("vigil_worker") as pool:
-        yield pool
-
-
-@pytest.fixture
-def keys(tmp_path: Path, world: World) -> KeyRing:
-    return KeyRing(tmp_path / "keys").open(world.now - timedelta(days=2))
 
 
 @pytest.fixture

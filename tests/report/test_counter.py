@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,20 +17,12 @@ from store.assessments import Assessments
 from store.identity import Registry
 from store.pool import Pool
 from store.reports import Reports
-from store.roles import Role
-from tests.databases import Database
 from tests.report.samples import NOW, VIN, assessment, vehicle
 from vigil.cli import app
 from vigil.report.counter import hand_out, write
 from vigil.report.keys import KeyRing
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture
-def pool(database: Database) -> Iterator[Pool]:
-    with database.pool(Role.WORKER) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,8 +16,6 @@ from store.pool import Pool
 from store.reach import Kind, Reach
 from store.report_desk import ReportDesk
 from store.reports import Reports
-from store.roles import Role
-from tests.databases import Database
 from tests.report.samples import VIN, assessment, vehicle
 from vigil.report import counter, desk, pdf
 from vigil.report.keys import KeyRing
@@ -26,18 +23,6 @@ from vigil.report.keys import KeyRing
 pytestmark = pytest.mark.database
 NOW = datetime.now(UTC)
 ADDRESS = "https://localhost"
-
-
-@pytest.fixture
-def pool(database: Database) -> Iterator[Pool]:
-    with database.pool(Role.WORKER) as opened:
-        yield opened
-
-
-@pytest.fixture
-def api(database: Database) -> Iterator[Pool]:
-    with database.pool(Role.API) as opened:
-        yield opened
 
 
 @pytest.fixture

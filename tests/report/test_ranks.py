@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -26,12 +25,6 @@ from vigil.report.keys import KeyRing
 pytestmark = pytest.mark.database
 NOW = datetime.now(UTC)
 YOUNG, OLD = date.today() - timedelta(days=1100), date.today() - timedelta(days=2600)
-
-
-@pytest.fixture
-def pool(database: Database) -> Iterator[Pool]:
-    with database.pool(Role.WORKER) as opened:
-        yield opened
 
 
 def assessed(pool: Pool, tenant: int, soh: float | None, *, born: date | None = YOUNG,
