@@ -83,7 +83,7 @@ class Reports:
 
     def seen(self, reach: Reach, report_id: str) -> tuple[int, KeptReport] | None:
         """A report of a car in reach with its vehicle; None for a foreign or unknown one."""
-        number = from_public(report_id, "r")
+        number = _number(report_id)
         with reaching(self._pool, reach) as line:
             owned = row(line, _Q["vehicle_of"], {"id": number})
             if owned is None:
@@ -95,7 +95,7 @@ class Reports:
     def printed(self, reach: Reach, report_id: str) -> bytes | None:
         """The PDF of a report in reach; None where it was never printed."""
         with reaching(self._pool, reach) as line:
-            found = row(line, _Q["print"], {"id": from_public(report_id, "r")})
+            found = row(line, _Q["print"], {"id": _number(report_id)})
         return None if found is None else bytes(found["pdf"])
 
     def vin(self, vehicle_id: int) -> str | None:
@@ -106,10 +106,7 @@ class Reports:
 
     def find(self, report_id: str) -> KeptReport | None:
         """By public id; None for an id that is none or was never issued."""
-        try:
-            number = from_public(report_id, "r")
-        except ValueError:
-            return None
+        number = _number(report_id)
         with self._pool.transaction() as line:
             found = row(line, _Q["find"], {"id": number})
         if found is None:
@@ -127,6 +124,14 @@ class Reports:
         """Mark all reports of a key; those issued from `at` on no longer stand. How many."""
         with self._pool.transaction() as line:
             return line.execute(_Q["compromise"], {"key_id": key_id, "at": at}).rowcount
+
+
+def _number(report_id: str) -> int | None:
+    """The number behind a public id; None, which no report has, for a text that is none."""
+    try:
+        return from_public(report_id, "r")
+    except ValueError:
+        return None
 
 
 def _kept(found: Row) -> KeptReport:

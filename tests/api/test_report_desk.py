@@ -176,6 +176,13 @@ def test_a_foreign_report_is_unknown_with_its_pages(
             assert "93.4" not in answer.text
 
 
+@pytest.mark.parametrize("number", ["r-zzzzzzzzzzzzz", "r-0000000000000", "r-92ev5904rfk5r"])
+def test_a_number_that_no_report_can_have_is_unknown(app: FastAPI, number: str) -> None:
+    for part in ("", "/pdf"):
+        answer = client(app, "owner").get(f"/api/v1/reports/{number}{part}")
+        assert answer.status_code == 404, answer.text
+
+
 def test_without_pages_the_remedy_is_named_and_the_rest_is_there(
     world: World, app: FastAPI, book: Pool, keys: KeyRing
 ) -> None:
