@@ -2,8 +2,14 @@
 
 What a cell loses in capacity after 100 cycles says little; how its discharge curve Q(V) changes
 shape says much. Features are taken from ΔQ(V) between early and late cycles (single cycles, and
-medians over windows, which keep out a disturbed cycle), its speed in the second half, and the
-capacity of the first cycles and how it settles. The target is log10(cycle life).
+medians over windows, which keep out a disturbed cycle), its speed in the second half, the fade of
+capacity and how it bends, and the capacity of the first cycles and how it settles. The target is
+log10(cycle life).
+
+Three members vote: a line and a Gaussian process on shape and beginning, and a Gaussian process
+on shape and fade. The third knows nothing of the beginning, because first capacity and settling
+also follow from how long a cell lay on the shelf; for the same reason these two may speak hardly
+beyond what training showed.
 """
 
 from __future__ import annotations
@@ -15,49 +21,53 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.errors import BadInput
-from models.lab.committee import LinearCommittee
+from models.lab.committee import Committee, Line, Member
 from models.lab.conformal import JackknifePlus, jackknife_plus
+from models.lab.discharge_curves import FIRST_CYCLE
+from models.lab.gaussian_process import GaussianProcess
 
 Floats = npt.NDArray[np.float64]
-FIRST_CYCLE, LAST_CYCLE = 2, 100
-FEATURES = (
+_SHAPE = (
     "log variance of ΔQ 100-10", "log variance of ΔQ late-early", "log |minimum| of ΔQ 100-10",
-    "first capacity", "settling of the first cycles", "log kurtosis of ΔQ 100-10",
-    "log kurtosis of ΔQ late-early", "log |mean| of ΔQ mid-early", "log variance of ΔQ late-mid",
+    "log kurtosis of ΔQ 100-10", "log kurtosis of ΔQ late-early", "log variance of ΔQ late-mid",
 )  # fmt: skip
+_BEGINNING = ("first capacity", "settling of the first cycles")
+_FADE = ("fade of capacity", "bend of the fade")
+FEATURES = (*_SHAPE, *_BEGINNING, *_FADE)
+FEWEST_CELLS = 12
+_EARLY, _MID, _LATE = (9, 13), (46, 55), (91, 100)
 _TINY = 1e-12
 
 
-def check_curves(curves: Floats, name: str) -> Floats:
-    """Curves [cells, voltages, cycles 2..100] as float64, gaps filled along the cycles."""
-    cycles = LAST_CYCLE - FIRST_CYCLE + 1
-    if curves.ndim != 3 or curves.shape[2] != cycles or curves.shape[1] < 50:
-        remedy = "give discharge capacity on a voltage grid for cycles 2 to 100"
-        raise BadInput(name, curves.shape, "is not cells x voltages x 99 cycles", remedy=remedy)
-    filled = np.array(curves, dtype=np.float64)
-    for cell, voltage in zip(*np.nonzero(~np.isfinite(filled).all(axis=2)), strict=True):
-        row = filled[cell, voltage]
-        good = np.isfinite(row)
-        if good.sum() < cycles // 2:
-            raise BadInput(name, f"cell {cell}", "has more gaps than readings", remedy="drop it")
-        row[~good] = np.interp(np.flatnonzero(~good), np.flatnonzero(good), row[good])
-    return filled
-
-
 def early_life_features(curves: Floats) -> Floats:
-    """Features [cells, 9] in the order of FEATURES; capacities in Ah."""
-    early, mid, late = (_window(curves, *span) for span in ((9, 13), (46, 55), (91, 100)))
-    single = _cycle(curves, 100) - _cycle(curves, 10)
-    windowed, slow_start, speeding = late - early, mid - early, late - mid
+    """Features [cells, 10] in the order of FEATURES; capacities in Ah."""
+    early, mid, late = (_window(curves, span) for span in (_EARLY, _MID, _LATE))
+    single, windowed = _cycle(curves, 100) - _cycle(curves, 10), late - early
     capacity = curves.max(axis=1)
+    before, between, after = (_window(capacity, span) for span in (_EARLY, _MID, _LATE))
     first = capacity[:, 0]
     return np.column_stack(
         [
             _log(single.var(axis=1)), _log(windowed.var(axis=1)), _log(np.abs(single.min(axis=1))),
-            first, np.median(capacity[:, :5], axis=1) - first, _kurtosis(single),
-            _kurtosis(windowed), _log(np.abs(slow_start.mean(axis=1))), _log(speeding.var(axis=1)),
+            _kurtosis(single), _kurtosis(windowed), _log((late - mid).var(axis=1)),
+            first, np.median(capacity[:, :5], axis=1) - first,
+            after - before, (after - between) - (between - before),
         ]
     )  # fmt: skip
+
+
+def committee() -> Committee:
+    """The unfitted committee on early-life features."""
+    start = tuple(FEATURES.index(name) for name in (*_SHAPE, *_BEGINNING))
+    fade = tuple(FEATURES.index(name) for name in (*_SHAPE, *_FADE))
+    return Committee(
+        members=(
+            Member(make=Line, columns=start),
+            Member(make=GaussianProcess, columns=start),
+            Member(make=GaussianProcess, columns=fade),
+        ),
+        reach=np.array([0.1 if name in _BEGINNING else 0.5 for name in FEATURES]),
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,14 +75,17 @@ class EarlyLifeForecast:
     """Cycle life from `Q(V)` of cycles 2 to 100: `fit(curves, life)`, `predict`, `interval`."""
 
     level: float = 0.9
-    fitted: JackknifePlus[LinearCommittee] = field(init=False)
+    fitted: JackknifePlus[Committee] = field(init=False)
 
     def fit(self, curves: Floats, life_cycles: Floats) -> Self:
-        """Learn from curves [n, voltages, 99] and lives in cycles [n]."""
+        """Learn from curves [n, voltages, 99] and lives in cycles [n]; at least twelve cells."""
+        if len(life_cycles) < FEWEST_CELLS:
+            remedy = f"give at least {FEWEST_CELLS} cells"
+            raise BadInput("life", f"{len(life_cycles)} cells", "are too few", remedy=remedy)
         if not (np.isfinite(life_cycles).all() and (life_cycles > 0).all()):
             raise BadInput("life", life_cycles.min(), "is not above 0", remedy="drop such cells")
         features = early_life_features(curves)
-        self.fitted = jackknife_plus(LinearCommittee, features, np.log10(life_cycles))
+        self.fitted = jackknife_plus(committee, features, np.log10(life_cycles))
         return self
 
     def predict(self, curves: Floats) -> Floats:
@@ -84,13 +97,18 @@ class EarlyLifeForecast:
         low, high = self.fitted.interval(early_life_features(curves), self.level)
         return 10**low, 10**high
 
+    def extrapolates(self, curves: Floats) -> npt.NDArray[np.bool_]:
+        """True where a cell lies beyond what the training cells showed, [n]."""
+        return self.fitted.model.extrapolates(early_life_features(curves))
+
 
 def _cycle(curves: Floats, number: int) -> Floats:
-    return np.asarray(curves[:, :, number - FIRST_CYCLE])
+    return np.asarray(curves[..., number - FIRST_CYCLE])
 
 
-def _window(curves: Floats, first: int, last: int) -> Floats:
-    return np.asarray(np.median(curves[:, :, first - FIRST_CYCLE : last - FIRST_CYCLE + 1], axis=2))
+def _window(curves: Floats, span: tuple[int, int]) -> Floats:
+    first, last = (number - FIRST_CYCLE for number in span)
+    return np.asarray(np.median(curves[..., first : last + 1], axis=-1))
 
 
 def _log(values: Floats) -> Floats:

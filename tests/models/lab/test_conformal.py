@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 
 from models.lab import metrics
-from models.lab.committee import LinearCommittee
+from models.lab.committee import Committee, Line, Member
 from models.lab.conformal import jackknife_plus, split_conformal, upper_quantile
+
+
+def _lines() -> Committee:
+    every = Member(make=Line, columns=(0, 1, 2, 3, 4))
+    return Committee(members=(every, Member(make=Line, columns=(0, 3))), reach=np.full(5, 0.5))
 
 
 def _law(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -20,7 +25,7 @@ def test_jackknife_plus_covers_what_it_says_over_many_draws() -> None:
     hits = trials = 0
     for seed in range(25):
         features, target = _law(40, seed)
-        wrapped = jackknife_plus(LinearCommittee, features, target)
+        wrapped = jackknife_plus(_lines, features, target)
         new, truth = _law(40, seed + 1000)
         low, high = wrapped.interval(new, 0.9)
         hits += int(((low <= truth) & (truth <= high)).sum())
@@ -32,9 +37,9 @@ def test_jackknife_plus_is_narrower_than_split_conformal() -> None:
     ours, baseline = [], []
     for seed in range(15):
         features, target = _law(40, seed)
-        low, high = jackknife_plus(LinearCommittee, features, target).interval(features, 0.9)
+        low, high = jackknife_plus(_lines, features, target).interval(features, 0.9)
         rng = np.random.default_rng(seed)
-        _, half = split_conformal(LinearCommittee, features, target, level=0.9, rng=rng)
+        _, half = split_conformal(_lines, features, target, level=0.9, rng=rng)
         ours.append(float(np.median(high - low)))
         baseline.append(2 * half)
     assert np.median(ours) < np.median(baseline)
@@ -43,18 +48,6 @@ def test_jackknife_plus_is_narrower_than_split_conformal() -> None:
 def test_too_few_samples_for_the_level_give_an_endless_interval() -> None:
     assert np.isinf(upper_quantile(np.arange(5.0), 0.9))
     assert upper_quantile(np.arange(19.0), 0.9) == 17.0
-
-
-def test_the_committee_finds_the_features_that_matter() -> None:
-    features, target = _law(300, seed=7)
-    model = LinearCommittee(max_features=2, members=1).fit(features, target)
-    assert model.chosen == [(0, 3)]
-    assert model.extrapolates(features.max(axis=0, keepdims=True) + 10).all()
-
-
-def test_a_committee_needs_more_cells_than_coefficients() -> None:
-    with pytest.raises(ValueError, match="too few"):
-        LinearCommittee().fit(np.zeros((4, 6)), np.zeros(4))
 
 
 def test_exact_binomial_interval_is_the_published_one() -> None:

@@ -51,12 +51,14 @@ def _trial(train: Path, tests: list[Path], seed: int) -> dict[str, object]:
     for path in tests:
         for cells in trial.read_cells(path):
             if cells.name != "train":
+                trial.check_unit(learned, cells)
                 typer.echo(f"scoring {cells.name} of {path.name}", err=True)
                 base = trial.baseline(learned, cells, level=model.level, seed=seed)
                 scored.append({"file": path.name, **trial.score(model, cells), **base})
     if not scored:
-        typer.echo("no test file holds a name other than train: nothing to score", err=True)
-        raise typer.Exit(3)
+        names = ", ".join(path.name for path in tests)
+        remedy = "name the curves to score Q_<name> and their lives life_<name>"
+        raise BadInput("--test", names, "holds no name other than train", remedy=remedy)
     typer.echo("twenty splits of the training cells", err=True)
     return {
         "protocol": "fit log10(cycles) on Q_train; score every other name; nothing else is read",
@@ -73,9 +75,13 @@ def _text(result: dict[str, object]) -> str:
     assert isinstance(tests, list)
     lines += [
         f"{t['name']}: n {t['n']}, RMSE {t['rmse_cycles']:.0f} cycles "
-        f"({t['rmse_without_outlier']:.0f} without lives below 200), MAPE {t['mape']:.1%}, "
+        f"({_cycles(t['rmse_without_outlier'])} without lives below 200), MAPE {t['mape']:.1%}, "
         f"90 % interval holds {t['coverage90']:.1%}, width {t['width90']:.0f} "
-        f"(split conformal {t['split_conformal_width90']:.0f})"
+        f"(split conformal {_cycles(t['split_conformal_width90'])})"
         for t in tests
     ]
     return "\n".join(lines)
+
+
+def _cycles(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.0f}"
