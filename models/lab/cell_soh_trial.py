@@ -1,4 +1,4 @@
-"""The trial of the cell state-of-health estimator: splits, honest and leaking scores, transfer.
+"""The trial of the cell state-of-health estimator: splits, honest and leaking scores.
 
 Honest: the estimator is fitted on training cells and sees of a test cell, at each cycle, that
 cycle and earlier ones. Leaking: the published protocol (see charge_views.peeking).
@@ -6,11 +6,12 @@ cycle and earlier ones. Leaking: the published protocol (see charge_views.peekin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from domain.errors import BadInput
 from models.lab import metrics
 from models.lab.cell_life import CellLife, held_out
 from models.lab.cell_soh import CellSohEstimator
@@ -18,7 +19,8 @@ from models.lab.charge_views import peeking
 
 Floats = npt.NDArray[np.float64]
 Split = Mapping[str, tuple[list[CellLife], list[CellLife]]]
-FOLDS, FEW = 5, 2
+Say = Callable[[str], None]
+FOLDS = 5
 
 
 def split_by_pattern(batches: Mapping[str, Sequence[CellLife]], pattern: str) -> list[Split]:
@@ -50,45 +52,38 @@ def split_by_fold(batches: Mapping[str, Sequence[CellLife]], seed: int) -> list[
     ]
 
 
-def run(splits: Sequence[Split], seed: int) -> dict[str, dict[str, object]]:
-    """Scores per batch, test cycles of all splits together."""
-    honest = [_predictions(split, seed, intervals=True) for split in splits]
-    leaking = [_predictions(_peeking(split), seed, intervals=False) for split in splits]
-    names = dict.fromkeys(name for split in splits for name in split)
+def check_splits(splits: Sequence[Split], split_by: str) -> None:
+    """BadInput when no cell would be tested, or none be left to learn from."""
+    for learned, tested in (_sizes(split) for split in splits):
+        if tested and not learned:
+            remedy = "leave at least one cell outside the test, and give at least two cells"
+            raise BadInput("--test-cells", split_by, "leaves no cell to learn from", remedy=remedy)
+    if not any(tested for _, tested in map(_sizes, splits)):
+        cells = [c.cell for kept, tested in splits[0].values() for c in (*kept, *tested)]
+        remedy = f"the file's cells are called {', '.join(cells[:3])} and so on"
+        raise BadInput("--test-cells", split_by, "finds none of the cells", remedy=remedy)
+
+
+def _sizes(split: Split) -> tuple[int, int]:
+    learned, tested = zip(*split.values(), strict=True)
+    return sum(map(len, learned)), sum(map(len, tested))
+
+
+def run(splits: Sequence[Split], seed: int, say: Say) -> dict[str, dict[str, object]]:
+    """Scores per batch, test cycles of all splits together; `say` is told how far it is."""
+    honest, leaking = [], []
+    for number, split in enumerate(splits, start=1):
+        if any(tested for _, tested in split.values()):
+            say(f"split {number} of {len(splits)}: estimator and its intervals")
+            honest.append(_predictions(split, seed, intervals=True))
+            say(f"split {number} of {len(splits)}: published protocol")
+            leaking.append(_predictions(_peeking(split), seed, intervals=False))
+    names = dict.fromkeys(name for found in honest for name in found)
     return {
         name: _scores(splits, [h[name] for h in honest if name in h],
                       [p[name] for p in leaking if name in p], name)
         for name in names
-        if any(split[name][1] for split in splits)
     }  # fmt: skip
-
-
-def transfer(
-    source: Mapping[str, Sequence[CellLife]], target: Mapping[str, Sequence[CellLife]], seed: int
-) -> dict[str, dict[str, float]]:
-    """Errors on target batches: source alone, two labelled target cells alone, both together."""
-    rng = np.random.default_rng(seed)
-    few, rest = {}, {}
-    for name, cells in target.items():
-        order = rng.permutation(len(cells))
-        few[name] = [cells[i] for i in order[:FEW]]
-        rest[name] = [cells[i] for i in order[FEW:]]
-    fitted = {
-        "mae_source_only": CellSohEstimator(seed=seed).fit(source),
-        "mae_few_only": CellSohEstimator(seed=seed).fit(few),
-        "mae_transfer": CellSohEstimator(seed=seed).fit({**source, **few}),
-    }
-    return {
-        name: {"labelled_cells": FEW, "test_cells": len(cells),
-               **{key: _mae(model, cells) for key, model in fitted.items()}}
-        for name, cells in rest.items()
-        if cells
-    }  # fmt: skip
-
-
-def _mae(model: CellSohEstimator, cells: Sequence[CellLife]) -> float:
-    predicted = np.concatenate([model.predict(cell) for cell in cells])
-    return metrics.mae(predicted, np.concatenate([cell.soh for cell in cells]))
 
 
 def _predictions(split: Split, seed: int, *, intervals: bool) -> dict[str, tuple[Floats, ...]]:
@@ -99,13 +94,13 @@ def _predictions(split: Split, seed: int, *, intervals: bool) -> dict[str, tuple
         model.calibrate(train)
     found: dict[str, tuple[Floats, ...]] = {}
     for name, (_, tested) in split.items():
-        if tested and name in train:
-            columns = [np.concatenate([c.soh for c in tested])]
-            columns.append(np.concatenate([model.predict(c) for c in tested]))
-            if intervals:
-                ends = [model.interval(c) for c in tested]
-                columns += [np.concatenate([e[side] for e in ends]) for side in (0, 1)]
-            found[name] = tuple(columns)
+        answers = []
+        for cell in tested:
+            predicted = model.predict(cell)
+            ends = model.interval(cell, predicted) if intervals else ()
+            answers.append((cell.soh, predicted, *ends))
+        if answers:
+            found[name] = tuple(np.concatenate(column) for column in zip(*answers, strict=True))
     return found
 
 
@@ -123,16 +118,18 @@ def _scores(
     truth, predicted, low, high = (np.concatenate(column) for column in zip(*honest, strict=True))
     leaked_truth, leaked = (np.concatenate(column) for column in zip(*leaking, strict=True))
     tested = [cell for split in splits for cell in split[name][1]]
+    learned = [split[name][0] for split in splits if split[name][1]]
+    bounded = bool(np.isfinite(high - low).all())
     return {
-        "n_train": max(sum(len(c.soh) for c in split[name][0]) for split in splits),
+        "n_train": max(sum(len(c.soh) for c in cells) for cells in learned),
         "n_test": len(truth),
-        "cells_train": max(len(split[name][0]) for split in splits),
+        "cells_train": max(len(cells) for cells in learned),
         "cells_test": len(tested),
         "nominal_ah": tested[0].nominal_ah,
         "mae": metrics.mae(predicted, truth),
         "rmse": metrics.rmse(predicted, truth),
-        "coverage90": metrics.coverage(low, high, truth),
-        "width90": float(np.median(high - low)),
+        "coverage90": metrics.coverage(low, high, truth) if bounded else None,
+        "width90": float(np.median(high - low)) if bounded else None,
         "mae_leaking": metrics.mae(leaked, leaked_truth),
         "rmse_leaking": metrics.rmse(leaked, leaked_truth),
     }

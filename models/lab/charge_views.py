@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.signal import lfilter
 
 from models.lab.cell_life import CellLife
 
@@ -60,10 +61,9 @@ def _known(features: Floats) -> Floats:
 
 
 def _smoothed(features: Floats) -> Floats:
-    smooth = features.copy()
-    for row in range(1, len(smooth)):
-        smooth[row] = _MEMORY * features[row] + (1 - _MEMORY) * smooth[row - 1]
-    return smooth
+    start = (1 - _MEMORY) * features[:1]  # the first cycle stands for those before it
+    smooth, _ = lfilter([_MEMORY], [1.0, _MEMORY - 1.0], features, axis=0, zi=start)
+    return np.asarray(smooth)
 
 
 def _first_cycles(features: Floats) -> Floats:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from models.lab.cell_life import CellLife
 
 SEED = 7
 PUBLISHED = {"XJTU": r"-[^-]*[48][^-]*$"}
@@ -45,7 +48,6 @@ def cell_soh(
         typer.echo(f"{error}. {error.remedy}", err=True)
         raise typer.Exit(2) from error
     typer.echo(json.dumps(result) if as_json else _text(result))
-    raise typer.Exit(0 if result["batches"] else 3)
 
 
 def _trial(
@@ -53,7 +55,7 @@ def _trial(
     across: bool,
 ) -> dict[str, object]:  # fmt: skip
     from models.lab import cell_soh_trial as trial
-    from models.lab.cell_life import read_cells, set_names
+    from models.lab.cell_life import read_cells
 
     _check(pattern, nominal_ah)
     batches = read_cells(file, set_name, nominal_ah)
@@ -61,19 +63,39 @@ def _trial(
     splits = (
         trial.split_by_pattern(batches, pattern) if pattern else trial.split_by_fold(batches, seed)
     )
-    typer.echo(f"{set_name}: {len(splits)} split(s) of {len(batches)} batches", err=True)
-    result: dict[str, object] = {
+    trial.check_splits(splits, pattern or "five-fold by cell")
+    cycles = sum(len(cell.soh) for cells in batches.values() for cell in cells)
+    _say(f"{set_name}: {len(batches)} batches, {cycles} cycles, {len(splits)} split(s)")
+    return {
         "set": set_name,
         "protocol": f"cells found by {pattern!r}" if pattern else "five-fold by cell",
         "seed": seed,
-        "batches": trial.run(splits, seed),
+        "batches": trial.run(splits, seed, _say),
+        **({"transfer": _across(file, set_name, batches, seed)} if across else {}),
     }
-    if across:
-        result["transfer"] = {}
-        for other in set_names(file) - {set_name}:
-            typer.echo(f"transfer from {other}", err=True)
-            result["transfer"] = {other: trial.transfer(read_cells(file, other), batches, seed)}
-    return result
+
+
+def _across(
+    file: Path, set_name: str, batches: dict[str, list[CellLife]], seed: int
+) -> dict[str, object]:
+    """Transfer from every other set of the file; one that cannot be read is said and passed by."""
+    from domain.errors import BadInput
+    from models.lab.cell_life import read_cells, set_names
+    from models.lab.cell_transfer import transfer
+
+    found: dict[str, object] = {}
+    for other in set_names(file):
+        if other != set_name:
+            _say(f"transfer from {other}")
+            try:
+                found[other] = transfer(read_cells(file, other), batches, seed)
+            except BadInput as error:
+                _say(f"no transfer from {other}: {error}")
+    return found
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
 
 
 def _check(pattern: str | None, nominal_ah: float | None) -> None:
@@ -95,6 +117,7 @@ def _text(result: dict[str, object]) -> str:
     lines = [f"{result['set']}: {result['protocol']}, seed {result['seed']}"]
     for name, s in batches.items():
         lines.append(f"{name}: MAE {s['mae']:.4f} RMSE {s['rmse']:.4f} on {s['cells_test']} cells")
-        lines.append(f"  90 % interval holds {s['coverage90']:.1%}")
+        holds = "cannot be stated" if s["coverage90"] is None else f"holds {s['coverage90']:.1%}"
+        lines.append(f"  90 % interval {holds}")
         lines.append(f"  leaking protocol {s['mae_leaking']:.4f}/{s['rmse_leaking']:.4f}")
     return "\n".join(lines)
