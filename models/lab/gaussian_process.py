@@ -49,7 +49,8 @@ class GaussianProcess:
         self.settings = np.exp(found.x)
         line, correction, length, noise = self.settings
         covariance = line * products + correction * _matern(distances / length)
-        self.weights = np.linalg.solve(_noisy(covariance, noise), y)
+        solved = np.linalg.solve(_noisy(covariance, noise), y)
+        self.weights = np.asarray(solved, dtype=np.float64)
         return self
 
     def predict(self, features: Floats) -> Floats:

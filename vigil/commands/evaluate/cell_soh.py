@@ -118,6 +118,6 @@ def _text(result: dict[str, object]) -> str:
     for name, s in batches.items():
         lines.append(f"{name}: MAE {s['mae']:.4f} RMSE {s['rmse']:.4f} on {s['cells_test']} cells")
         holds = "cannot be stated" if s["coverage90"] is None else f"holds {s['coverage90']:.1%}"
-        lines.append(f"  90 % interval {holds}")
+        lines.append(f"  90 % interval {holds}, learned from {s['cells_train']} cells")
         lines.append(f"  leaking protocol {s['mae_leaking']:.4f}/{s['rmse_leaking']:.4f}")
     return "\n".join(lines)
