@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.lab.conformal import Regressor
+from models.lab.scales import Scales
 
 Floats = npt.NDArray[np.float64]
 _BEYOND = 0.5  # of the training targets' range
@@ -27,22 +28,20 @@ _SAME = 1e-8  # columns closer to one another than this (relative) say the same 
 class Line:
     """Least squares on standardised features: `fit(features [n, p], target [n])`, `predict`."""
 
-    centre: Floats = field(init=False)
+    scales: Scales = field(init=False)
     slope: Floats = field(init=False)
     offset: float = field(init=False)
 
     def fit(self, features: Floats, target: Floats) -> Self:
         """Learn; of features that say the same thing each carries a part."""
-        self.centre, spread = features.mean(axis=0), features.std(axis=0)
-        scale = np.where(spread > 0, spread, 1.0)
-        self.offset = float(target.mean())
-        z = (features - self.centre) / scale
-        self.slope = np.linalg.lstsq(z, target - self.offset, rcond=_SAME)[0] / scale
+        self.scales, self.offset = Scales.of(features), float(target.mean())
+        z = self.scales.measure(features)
+        self.slope = np.linalg.lstsq(z, target - self.offset, rcond=_SAME)[0]
         return self
 
     def predict(self, features: Floats) -> Floats:
         """[m, p] -> [m]."""
-        return np.asarray(self.offset + (features - self.centre) @ self.slope)
+        return np.asarray(self.offset + self.scales.measure(features) @ self.slope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

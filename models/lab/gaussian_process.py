@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
+from models.lab.scales import Scales
+
 Floats = npt.NDArray[np.float64]
 _START = np.log([1.0, 0.1, 3.0, 0.1])  # w², a², l, n²
 _BOUNDS = [(np.log(low), np.log(high)) for low, high in
@@ -26,8 +28,7 @@ _BOUNDS = [(np.log(low), np.log(high)) for low, high in
 class GaussianProcess:
     """Estimator: `fit(features [n, p], target [n])`, then `predict(features [m, p]) -> [m]`."""
 
-    centre: Floats = field(init=False)
-    scale: Floats = field(init=False)
+    scales: Scales = field(init=False)
     offset: float = field(init=False)
     spread: float = field(init=False)
     known: Floats = field(init=False)
@@ -36,10 +37,9 @@ class GaussianProcess:
 
     def fit(self, features: Floats, target: Floats) -> Self:
         """Learn weights and the four settings."""
-        self.centre, spread = features.mean(axis=0), features.std(axis=0)
-        self.scale = np.where(spread > 0, spread, 1.0)
+        self.scales = Scales.of(features)
         self.offset, self.spread = float(target.mean()), float(target.std()) or 1.0
-        self.known = (features - self.centre) / self.scale
+        self.known = self.scales.measure(features)
         y = (target - self.offset) / self.spread
         products, distances = self.known @ self.known.T, _distances(self.known, self.known)
         found = minimize(
@@ -59,7 +59,7 @@ class GaussianProcess:
 
     def _towards(self, features: Floats) -> Floats:
         line, correction, length, _ = self.settings
-        z = (features - self.centre) / self.scale
+        z = self.scales.measure(features)
         near = _matern(_distances(z, self.known) / length)
         return np.asarray(line * z @ self.known.T + correction * near)
 

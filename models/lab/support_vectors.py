@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.svm import SVR
 
+from models.lab.scales import Scales
+
 Floats = npt.NDArray[np.float64]
 _BLOCK = 8192  # rows whose kernel is held at once: some 100 MB with 1,400 vectors
 
@@ -24,18 +26,16 @@ class SupportVectors:
     penalty: float = 0.3
     tube: float = 0.003
     gamma: float = 0.01
-    centre: Floats = field(init=False)
-    scale: Floats = field(init=False)
+    scales: Scales = field(init=False)
     vectors: Floats = field(init=False)
     weights: Floats = field(init=False)
     offset: float = field(init=False)
 
     def fit(self, features: Floats, target: Floats) -> Self:
         """Learn; constant features are ignored."""
-        self.centre, spread = features.mean(axis=0), features.std(axis=0)
-        self.scale = np.where(spread > 0, spread, 1.0)
+        self.scales = Scales.of(features)
         learned = SVR(C=self.penalty, epsilon=self.tube, gamma=self.gamma)
-        learned.fit((features - self.centre) / self.scale, target)
+        learned.fit(self.scales.measure(features), target)
         self.vectors = np.asarray(learned.support_vectors_)
         self.weights = np.asarray(learned.dual_coef_).ravel()
         self.offset = float(learned.intercept_[0])
@@ -47,7 +47,7 @@ class SupportVectors:
         return np.concatenate([self._block(features[at : at + _BLOCK]) for at in starts])
 
     def _block(self, features: Floats) -> Floats:
-        z = (features - self.centre) / self.scale
+        z = self.scales.measure(features)
         squares = (z**2).sum(axis=1)[:, None] + (self.vectors**2).sum(axis=1)
         apart = np.maximum(squares - 2 * z @ self.vectors.T, 0.0)
         return np.asarray(np.exp(-self.gamma * apart) @ self.weights + self.offset)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
 from models.lab import gaussian_process
 from models.lab.committee import Committee, Line, Member
+from models.lab.conformal import Regressor
 from models.lab.gaussian_process import GaussianProcess
+from models.lab.support_vectors import SupportVectors
 
 
 def _bowl(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -41,9 +45,17 @@ def test_the_gradient_of_the_marginal_likelihood_is_its_slope() -> None:
 
 def test_a_line_shares_between_features_that_say_the_same_and_ignores_silent_ones() -> None:
     x = np.linspace(0, 1, 20)
-    features = np.column_stack([x, x, np.ones(20)])
+    features = np.column_stack([x, x, np.full(20, 0.1)])
     model = Line().fit(features, 3 * x)
-    assert model.slope == pytest.approx([1.5, 1.5, 0.0])
+    assert model.slope / model.scales.spread == pytest.approx([1.5, 1.5, 0.0])
+
+
+@pytest.mark.parametrize("make", [Line, GaussianProcess, SupportVectors])
+def test_a_feature_that_never_moved_moves_no_answer(make: Callable[[], Regressor]) -> None:
+    features, target = _bowl(40, 4)
+    model = make().fit(np.column_stack([features, np.full(40, 0.1)]), target)
+    same, other = (np.column_stack([features, np.full(40, held)]) for held in (0.1, 70.0))
+    assert model.predict(other) == pytest.approx(model.predict(same))
 
 
 def test_the_answer_far_outside_is_that_of_the_edge_and_said_to_be() -> None:
