@@ -17,7 +17,14 @@ from typer.testing import CliRunner
 
 from domain.errors import BadInput
 from models.lab import cell_soh_trial, charge_views, metrics
-from models.lab.cell_life import CHARGE_FEATURES, CellLife, held_out, rated_capacity_ah, read_cells
+from models.lab.cell_life import (
+    CHARGE_FEATURES,
+    CellLife,
+    held_out,
+    rated_capacity_ah,
+    read_cells,
+    stack,
+)
 from models.lab.cell_soh import CellSohEstimator, View
 from models.lab.cell_transfer import transfer
 from models.lab.support_vectors import SupportVectors
@@ -184,6 +191,14 @@ def test_dirt_in_a_file_changes_little(tmp_path: Path) -> None:
     assert scored["cells_train"] == 6
     assert scored["n_test"] >= 57
     assert scored["mae"] < 2 * clean["mae"] + 0.002
+
+
+def test_a_laboratory_of_many_cycles_is_thinned_and_every_cell_still_heard() -> None:
+    cells = [aged_cell("a", n, 400) for n in range(50)]
+    learned, truths = stack(cells, [charge_views.now(cell) for cell in cells], rows=1400)
+    assert 1000 < len(truths) < 2000
+    first = {tuple(charge_views.now(cell)[0]) for cell in cells}
+    assert first <= {tuple(row) for row in learned}
 
 
 def test_cells_named_by_numbers_are_cells(tmp_path: Path) -> None:
