@@ -5,8 +5,8 @@ cell's own batch, and one boosted forest of random cuts on all batches together 
 column). The vote was settled by leaving training cells out, one by one. Each member learns from
 evenly thinned rows, so that a laboratory's hundred thousand cycles cost what a thousand do.
 Intervals come from what the vote gets wrong on training cells left out whole, widened because a
-new cell is a new draw: by half of 1/cells, which made such intervals hold 90 % of the cycles of
-training cells that neither the vote nor the width had seen.
+new cell is a new draw: by half of 1/cells, with which the errors of the other training cells made
+intervals that held 90 % of a left-out one's cycles.
 """
 
 from __future__ import annotations

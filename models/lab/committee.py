@@ -36,7 +36,8 @@ class Line:
         """Learn; of features that say the same thing each carries a part."""
         self.scales, self.offset = Scales.of(features), float(target.mean())
         z = self.scales.measure(features)
-        self.slope = np.linalg.lstsq(z, target - self.offset, rcond=_SAME)[0]
+        slope = np.linalg.lstsq(z, target - self.offset, rcond=_SAME)[0]
+        self.slope = np.asarray(slope, dtype=np.float64)
         return self
 
     def predict(self, features: Floats) -> Floats:
