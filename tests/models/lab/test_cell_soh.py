@@ -175,6 +175,13 @@ def test_two_cells_are_scored_without_an_interval(tmp_path: Path) -> None:
     assert scored["coverage90"] is None
 
 
+def test_cells_of_one_cycle_are_cells(tmp_path: Path) -> None:
+    path = _file(tmp_path, _columns([aged_cell("a", n, 1) for n in (1, 2)]))
+    scored = _run(path)["batches"]["a"]
+    assert (scored["cells_test"], scored["n_test"]) == (2, 2)
+    assert scored["mae"] < 0.1
+
+
 def test_dirt_in_a_file_changes_little(tmp_path: Path) -> None:
     """Rows out of order, constant and empty features, lost capacities, a cell of one cycle."""
     cells = [aged_cell("a", n, 60) for n in range(1, 7)]
