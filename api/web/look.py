@@ -62,6 +62,36 @@ def signal_name(lang: str, name: str) -> str:
     return name.replace("_", " ") if said == f"series.{name}" else said
 
 
+def evidence_rows(
+    lang: str, values: Mapping[str, float], limits: Mapping[str, float]
+) -> list[tuple[str, str, str]]:
+    """Name, value with its interval, and limit ("" where none) of everything an alert rests on,
+    in the order of the message table: what matters most comes first."""
+    order = {word: place for place, word in enumerate(words.messages())}
+    bounds = {bound for pair in BOUNDS.values() for bound in pair if set(pair) <= set(values)}
+    named = sorted(set(values) - bounds, key=lambda n: (order.get(f"series.{n}", len(order)), n))
+    return [
+        (
+            signal_name(lang, name),
+            _with_bounds(name, values),
+            number(limits[name], 2) if name in limits else "",
+        )
+        for name in named
+    ]
+
+
+BOUNDS = {"growth_pct_per_day": ("growth_low", "growth_high")}
+"""Words of evidence that are the interval of another one."""
+
+
+def _with_bounds(name: str, values: Mapping[str, float]) -> str:
+    said = number(values[name], 2)
+    low, high = BOUNDS.get(name, ("", ""))
+    if low not in values or high not in values:
+        return said
+    return f"{said} ({number(values[low], 2)} – {number(values[high], 2)})"
+
+
 def evidence_chart(
     lang: str, series: Sequence[SeriesEvidence], limits: dict[str, float]
 ) -> str | None:

@@ -135,6 +135,7 @@ def alert(request: Request, alert_id: ids.AlertId, caller: ReadsAlerts, desk: Th
     return frame.draw(
         request, caller, "alert.html", alert=shown, car=vehicles.shown(car_row, caller.now),
         chart=look.evidence_chart(lang, shown.chart, shown.limits),
+        evidence=look.evidence_rows(lang, shown.values, shown.limits),
         offer=next((o for o in found if o.alert == shown.id), None),
         do=state.advice(shown.cause, lang),
     )  # fmt: skip

@@ -10,6 +10,7 @@ import api
 import models
 from api import words
 from api.offers.catalogue import shipped
+from api.web import look
 from domain.causes import CAUSES
 from domain.consent import Purpose
 from domain.offers import Fit, Payer
@@ -71,3 +72,14 @@ def test_every_method_of_the_models_is_named() -> None:
 def test_the_catalogue_reads_in_both_languages() -> None:
     for service in shipped().services.values():
         assert service.name.zh != service.name.en
+
+
+def test_an_alert_tells_its_evidence_in_a_fixed_order_with_intervals_beside_their_numbers() -> None:
+    values = {"z": -12.2, "growth_low": 0.08, "growth_pct_per_day": 0.09, "growth_high": 0.1,
+              "deviation_mv": -58.7}  # fmt: skip
+    assert look.evidence_rows("en", values, {"deviation_mv": -10.0, "z": -5.0}) == [
+        ("Deviation from the other cells (mV)", "-58.7", "-10"),
+        ("Growth per day (%)", "0.09 (0.08 – 0.1)", ""),
+        ("Deviation (σ)", "-12.2", "-5"),
+    ]
+    assert look.evidence_rows("en", {"growth_low": 0.1}, {})[0][0] == "Growth per day, low end (%)"
