@@ -17,6 +17,7 @@ from domain.health import Answer, Estimate, Silence
 from domain.vehicle import Chemistry
 from models.base import Array
 from models.battery.charge_windows import ChargeWindow
+from models.battery.energy import Losses, at_reference, losses, reference_kwh
 from models.battery.fusion import GAIN_SD, Sight, Track, fuse, sight
 
 MIN_SPAN_PCT = 40.0
@@ -92,14 +93,14 @@ def capacity_track(
 def energy_track(
     windows: Sequence[ChargeWindow],
     chemistry: Chemistry,
-    resistance_mohm: float,
+    found: Losses,
     repairs_ms: Sequence[int] = (),
 ) -> Track:
-    """Energy between empty and full in kWh at open circuit: charged energy less the heat I²R."""
+    """Energy between full and empty in kWh, as it comes out at C/3 and 25 °C."""
     sights = [
         sight(
             w.end_ms,
-            w.energy_kwh - w.loss_a2h * resistance_mohm * 1e-6,
+            reference_kwh(w, chemistry, found),
             w.energy_kwh * w.charge_sd_ah / w.charge_ah,
             w.span_pct,
             w.soc_sd_pct,
@@ -108,6 +109,19 @@ def energy_track(
         if not np.isnan(w.energy_kwh)
     ]
     return fuse(sights, chemistry, repairs_ms)
+
+
+def energy_answer(
+    windows: Sequence[ChargeWindow],
+    chemistry: Chemistry,
+    step_mohm: float,
+    repairs_ms: Sequence[int] = (),
+    rated_ah: float | None = None,
+) -> Answer:
+    """Energy in kWh at C/3 and 25 °C; `step_mohm` is the measured resistance, 0 where silent."""
+    found = losses(windows, chemistry, step_mohm, rated_ah)
+    said = answer(energy_track(windows, chemistry, found, repairs_ms), windows, chemistry, "kWh")
+    return at_reference(said, usable(windows, chemistry), chemistry, found)
 
 
 def answer(

@@ -20,6 +20,8 @@ from domain.health import Answer, Estimate, Silence
 from domain.vehicle import BatteryWarranty, Chemistry
 from models.base import Array
 from models.battery.ageing_prior import MULTIPLIER, Stress, fade
+from models.battery.multiplier import Multiplier
+from models.battery.durability import lines
 from models.battery.fusion import Point
 from models.battery.habits import Habits
 
@@ -50,6 +52,14 @@ class Subject:
     km_per_year: float
     stress: Stress
     warranty: BatteryWarranty | None = None
+    approvals: tuple[str, ...] = ()
+    fleet: Multiplier | None = None
+    """How fast comparable cars age; the literature's prior where nothing is known of them."""
+
+    @property
+    def prior(self) -> Multiplier:
+        """The multiplier's prior for this car."""
+        return self.fleet or literature(self.chemistry)
 
     @property
     def age_years(self) -> float:
@@ -107,12 +117,19 @@ def stress_of(seen: Habits | None) -> Stress:
     )
 
 
+def literature(chemistry: Chemistry) -> Multiplier:
+    """The literature's prior of the multiplier; an unknown chemistry counts as NMC."""
+    median, spread = MULTIPLIER.get(chemistry, MULTIPLIER[Chemistry.NMC])
+    return Multiplier(median=median, spread=spread)
+
+
 def forecast(subject: Subject) -> dict[str, object]:
     """Bands, dates and distances of 80 % and 70 %, the warranty line, and what-if; JSON only.
 
     Shapes: `years`, `low`, `median`, `high` are lists of equal length, ages beyond now.
     """
     cloud = _updated(subject)
+    terms = subject.warranty
     ahead = np.arange(0, HORIZON_YEARS + 1e-9, STEP_YEARS)
     paths = _paths(cloud, subject, subject.stress, ahead)
     low, median, high = _quantiles(paths, cloud.weight, BAND)
@@ -124,13 +141,18 @@ def forecast(subject: Subject) -> dict[str, object]:
         "median": _listed(median),
         "high": _listed(high),
         "levels": {f"{x:.0f}": _reach(paths, cloud, subject, ahead, x) for x in LEVELS},
-        "warranty": _warranty(cloud, subject, paths, ahead),
+        "warranty": _line(cloud, subject, paths, ahead, terms) if terms else None,
+        "durability": [
+            _line(cloud, subject, paths, ahead, line) for line in lines(subject.approvals)
+        ],
         "what_if": _what_if(cloud, subject, ahead, paths),
         "basis": {
             "points": len(_spread(subject)), "age_years": round(subject.age_years, 2),
             "km": _known(subject.km), "km_per_year": _known(subject.km_per_year),
-            "multiplier_prior": list(MULTIPLIER.get(subject.chemistry, MULTIPLIER[Chemistry.NMC])),
+            "multiplier_prior": [round(subject.prior.median, 3), round(subject.prior.spread, 3)],
+            "multiplier_prior_cars": subject.prior.cars,
             "multiplier": round(float(cloud.weight @ cloud.multiplier), 3),
+            "multiplier_log": _log_moments(cloud),
         },
     }  # fmt: skip
 
@@ -149,7 +171,7 @@ def silent(soh: Answer, in_service: date | None) -> Silence | None:
 
 def _updated(subject: Subject) -> _Cloud:
     """Fixed draws from the prior, weighted by the measured points."""
-    middle, spread = MULTIPLIER.get(subject.chemistry, MULTIPLIER[Chemistry.NMC])
+    middle, spread = subject.prior.median, subject.prior.spread
     draws = np.random.default_rng(20220309).standard_normal((4, PARTICLES))
     multiplier = middle * np.exp(spread * draws[0])
     start = 1.0 + 0.004 + START_SD * draws[1]
@@ -170,6 +192,13 @@ def _updated(subject: Subject) -> _Cloud:
     log = -0.5 * (((misfit - shared[:, None]) / sd) ** 2).sum(axis=1) - 0.5 * (shared / common) ** 2
     weight = np.exp(log - log.max())
     return replace(cloud, weight=weight / weight.sum())
+
+
+def _log_moments(cloud: _Cloud) -> list[float]:
+    """Mean and sd of the multiplier's logarithm, for a cohort to be pooled from."""
+    log = np.log(cloud.multiplier)
+    mean = float(cloud.weight @ log)
+    return [round(mean, 4), round(float(np.sqrt(cloud.weight @ (log - mean) ** 2)), 4)]
 
 
 def _spread(subject: Subject) -> list[Point]:
@@ -235,27 +264,27 @@ def _reach(
         "dates": [_date(subject.now, float(y[0])) for y in years],
         "km": [_known(subject.km + subject.km_per_year * float(y[0])) for y in years],
         "probability_within_horizon": round(share, 3),
+        "probability_below": _listed(cloud.weight @ below, 3),
     }
 
 
-def _warranty(
-    cloud: _Cloud, subject: Subject, paths: Array, ahead: Array
-) -> dict[str, object] | None:
-    """Probability of being below the maker's line when the warranty ends, by years or distance."""
-    line = subject.warranty
-    if line is None:
-        return None
+def _line(
+    cloud: _Cloud, subject: Subject, paths: Array, ahead: Array, line: BatteryWarranty
+) -> dict[str, object]:
+    """Probability of being below a line when its term ends, by years or distance."""
+    said: dict[str, object] = {
+        "threshold_pct": line.threshold_pct, "source": line.source, "kind": line.kind,
+        "years": line.years, "km": line.km,
+    }  # fmt: skip
     left = line.years - subject.age_years
     if subject.km_per_year > 0 and not np.isnan(subject.km):
         left = min(left, (line.km - subject.km) / subject.km_per_year)
     if left <= 0:
-        return {"threshold_pct": line.threshold_pct, "source": line.source, "ended": True}
+        return {**said, "ended": True}
     at = np.array([np.interp(min(left, HORIZON_YEARS), ahead, path) for path in paths])
     low, median, high = _quantiles(at[:, None], cloud.weight, BAND)
     return {
-        "threshold_pct": line.threshold_pct,
-        "source": line.source,
-        "kind": line.kind,
+        **said,
         "ended": False,
         "ends": _date(subject.now, left),
         "soh_then_pct": [round(float(x[0]), 1) for x in (low, median, high)],
@@ -312,5 +341,5 @@ def _known(value: float) -> float | None:
     return round(value, 2) if np.isfinite(value) else None
 
 
-def _listed(values: Array) -> list[float]:
-    return [round(float(v), 2) for v in values]
+def _listed(values: Array, digits: int = 2) -> list[float]:
+    return [round(float(v), digits) for v in values]

@@ -18,10 +18,12 @@ from domain.vehicle import Chemistry, Vehicle
 from firmware_contracts.events import Event, EventKind
 from models.base import Array, Judgement, Records, moment
 from models.battery import cells, forecast, habits, partial, resistance, thermal
-from models.battery.capacity import answer, capacity_track, energy_track, usable
+from models.battery.capacity import answer, capacity_track, energy_answer, usable
 from models.battery.cell_limits import guess_chemistry
 from models.battery.charge_windows import ChargeWindow, charge_windows, merged, windows_of_records
+from models.battery.fleet import Fleet
 from models.battery.fusion import Track, scaled
+from models.battery.new_value import NewValue, against, new_capacity, new_energy
 from models.features.rows import SIGNALS, PackRows, joined, pack_rows
 
 PACK_PARTS = frozenset({"traction_battery", "battery", "pack", "cell_module", "module"})
@@ -29,15 +31,20 @@ PACK_PARTS = frozenset({"traction_battery", "battery", "pack", "cell_module", "m
 
 
 def assess(
-    window: Window, vehicle: Vehicle, *, records: Sequence[Mapping[str, object]] = ()
+    window: Window,
+    vehicle: Vehicle,
+    *,
+    records: Sequence[Mapping[str, object]] = (),
+    fleet: Fleet | None = None,
 ) -> Judgement:
     """All battery answers and findings from rows up to the window's end, and no later.
 
     `records` are charge records as `WindowSource.records(vehicle, "charge", ...)` gives them. The
     window needs the signals of `models.features.rows.SIGNALS`; what is absent silences what needs
-    it. Same input, same answer: no clock is read and nothing is drawn at random.
+    it. Same input, same answer: no clock is read and nothing is drawn at random. `fleet` is what
+    comparable cars say, if anything is known of them.
     """
-    case = BatteryCase(vehicle)
+    case = BatteryCase(vehicle, fleet)
     case.add(window)
     return case.judge({"charge": records}, ())
 
@@ -58,8 +65,9 @@ class BatteryCase:
     """One battery under examination. Cells are folded at once; slim rows are kept until the end,
     because a charge may cross the border of two pieces."""
 
-    def __init__(self, vehicle: Vehicle) -> None:
+    def __init__(self, vehicle: Vehicle, fleet: Fleet | None = None) -> None:
         self._vehicle = vehicle
+        self._fleet = fleet or Fleet()
         self._slim: list[PackRows] = []
         self._chemistry = vehicle.chemistry
         self._watch = cells.CellWatch(
@@ -89,19 +97,20 @@ class BatteryCase:
         slow = self._slow_charges(rows, windows)
         more = partial.partial_sights(slow, windows, usable(windows, self._chemistry))
         capacity = capacity_track(windows, self._chemistry, repairs, more)
-        energy = energy_track(windows, self._chemistry, r, repairs)
         vehicle, chemistry = self._vehicle, self._chemistry
         seen = habits.habits(rows, windows)
         ah = answer(capacity, windows, chemistry, "Ah")
-        kwh = answer(energy, windows, chemistry, "kWh")
-        soh = against(ah, vehicle.rated_capacity_ah, "rated_capacity")
-        future = self._future(rows, capacity, soh, seen)
+        kwh = energy_answer(windows, chemistry, r, repairs, vehicle.rated_capacity_ah)
+        new_ah = new_capacity(vehicle, self._fleet.new_ah)
+        new_kwh = new_energy(vehicle, chemistry, self._fleet.new_kwh)
+        soh = against(ah, new_ah, "rated_capacity")
+        future = self._future(rows, capacity, soh, seen, new_ah)
         return Judgement(
             answers={
                 "capacity_ah": ah,
                 "capacity_soh": soh,
                 "energy_kwh": kwh,
-                "energy_soh": against(kwh, vehicle.rated_energy_kwh, "rated_energy"),
+                "energy_soh": against(kwh, new_kwh, "rated_energy"),
                 "bms_soh": _told(rows.bms_soh_pct, "bms_soh"),
                 "onboard_soce": _told(rows.onboard_soce_pct, "onboard_soce"),
                 "resistance": ohms,
@@ -139,23 +148,26 @@ class BatteryCase:
         return found
 
     def _future(
-        self, rows: PackRows, capacity: Track, soh: Answer, seen: habits.Habits | None
-    ) -> dict[str, object] | Silence:
+        self, rows: PackRows, capacity: Track, soh: Answer, seen: habits.Habits | None,
+        new: NewValue | None,
+    ) -> dict[str, object] | Silence:  # fmt: skip
         """Ten years ahead from the last row, or why not."""
         vehicle = self._vehicle
         why = forecast.silent(soh, vehicle.in_service)
-        if why is not None or vehicle.in_service is None or not vehicle.rated_capacity_ah:
+        if why is not None or vehicle.in_service is None or new is None:
             return why or Silence(reason="age_unknown", missing="first_registration")
         km = rows.odometer_m[~np.isnan(rows.odometer_m)] / 1000
         subject = forecast.Subject(
             chemistry=self._chemistry,
-            points=[scaled(p, 100 / vehicle.rated_capacity_ah) for p in capacity.points],
+            points=[scaled(p, 100 / new.value) for p in capacity.points],
             now=moment(int(rows.t_ms[-1])) if len(rows) else moment(capacity.points[-1].at_ms),
             in_service=vehicle.in_service,
             km=float(km[-1]) if len(km) else float("nan"),
             km_per_year=float("nan"),
             stress=forecast.stress_of(seen),
             warranty=vehicle.warranty,
+            approvals=vehicle.approvals,
+            fleet=self._fleet.multiplier,
         )
         return forecast.forecast(subject.with_distance(seen))
 
@@ -196,28 +208,6 @@ def _chemistry(rows: PackRows) -> Chemistry:
     if np.isnan(volts).all():
         return Chemistry.UNKNOWN
     return guess_chemistry(float(np.nanmedian(volts)), float(np.median(rows.soc_pct[some])))
-
-
-def against(answer: Answer, new: float | None, missing: str) -> Answer:
-    """The answer as per cent of the new value; silent where that is not known."""
-    if isinstance(answer, Silence):
-        return answer
-    if not new:
-        return Silence(
-            reason="new_value_unknown",
-            missing=missing,
-            detail={"measured": round(answer.value, 2), "unit": answer.unit},
-        )
-    return Estimate(
-        value=100 * answer.value / new,
-        low=100 * answer.low / new,
-        high=100 * answer.high / new,
-        unit="%",
-        method=answer.method,
-        windows=answer.windows,
-        coverage=answer.coverage,
-        detail={**answer.detail, "new": new, "new_unit": answer.unit},
-    )
 
 
 def _told(values: Array, what: str) -> Answer:

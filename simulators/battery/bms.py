@@ -66,14 +66,20 @@ class Bms:
 
 
 def draw_bms(
-    rng: np.random.Generator, chemistry: str, capacity_ah: float, current_spec: float = 0.005
+    rng: np.random.Generator,
+    chemistry: str,
+    capacity_ah: float,
+    current_spec: float = 0.005,
+    gain: float | None = None,
 ) -> Bms:
-    """A BMS at random: sensor within `current_spec` (1 sd), belief within 2 to 2.5 % (1 sd)."""
+    """A BMS at random: sensor within `current_spec` (1 sd), belief within 2 to 2.5 % (1 sd);
+    a given `gain` stands instead of the drawn one."""
     belief = rng.normal(0.005, 0.02 if chemistry == "nmc" else 0.025)
+    drawn = float(1 + rng.normal(0, current_spec))
     return Bms(
         chemistry=chemistry,
         capacity_ah=float(capacity_ah * (1 + belief)),
-        gain=float(1 + rng.normal(0, current_spec)),
+        gain=drawn if gain is None else gain,
         offset_a=float(rng.normal(0, 0.12)),
         table_offset=float(rng.normal(0, 0.010)),
         table_wave=float(rng.normal(0, 0.006)),

@@ -1,11 +1,13 @@
 """One battery lives: it ages under its household, then drives, charges and rests on record.
 
-CarSpec -> grow_old (weeks) -> days of drives, charges and rests -> Recording with its Truth
+CarSpec -> grow_old (weeks) -> live (days of drives, charges and rests) -> Recording with its Truth
+
+`grow_old` and `live` may alternate, so that a car can be looked at now and then over its years.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +21,8 @@ _USED = {"nmc": (0.02, 0.98), "lfp": (0.01, 0.995)}  # of the cell's own window
 _SHARE_OF_LAW = {"nmc": 0.45, "lfp": 0.9}  # makers' cells outlast the published ones
 KNEE_CYCLES, KNEE_SPREAD = 2600.0, 0.42
 FACTOR_SPREAD = 0.3
-_WEEK = 7.0
+_WEEK, _MONTH = 7.0, 30
+_RECALIBRATED = 0.06
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,6 +45,29 @@ class _Log:
         return np.concatenate(self.parts[name]) if self.parts else np.zeros(0)
 
 
+def nameplate_kwh(spec: CarSpec) -> float:
+    """Energy a new pack of this kind is rated for: from full to empty at C/3 and 25 °C."""
+    return _built(spec, spec.rated_ah, ageing.Age(chemistry=spec.chemistry)).energy_kwh(
+        spec.rated_ah / 3
+    )
+
+
+def _built(spec: CarSpec, fresh_ah: float, age: ageing.Age) -> Pack:
+    """The pack as its age has left it."""
+    curve = half_cells.solve(
+        spec.chemistry, lithium_lost=min(age.lithium_lost, 0.5), negative_lost=age.negative_lost
+    )
+    low, high = _USED[spec.chemistry]
+    used = half_cells.CellCurve(
+        capacity=curve.capacity, ocv_v=curve.voltage(low + (high - low) * half_cells.SOC_GRID)
+    )
+    fresh = half_cells.solve(spec.chemistry).capacity
+    return Pack(
+        cells=spec.cells, capacity_ah=fresh_ah * curve.capacity / fresh, curve=used,
+        resistance_mohm=0.75 * 150 / spec.rated_ah * age.resistance,
+    )  # fmt: skip
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Car:
     """One living battery: `record` ages it to its day and then lives the recording."""
@@ -52,10 +78,15 @@ class Car:
     age: ageing.Age = field(init=False)
     fresh_ah: float = field(init=False)
     consumption: float = field(init=False)
+    pack: Pack = field(init=False)
+    monitor: bms.Bms | None = None
+    soc_step: float = 0.0
+    odometer_km: float = 0.0
 
     def __post_init__(self) -> None:
         self.rng = np.random.default_rng(self.spec.seed)
-        self.habits = habits.draw_habits(self.rng, self.spec.chemistry)
+        drawn = habits.draw_habits(self.rng, self.spec.chemistry)
+        self.habits = replace(drawn, **self.spec.habits)
         factor = _SHARE_OF_LAW[self.spec.chemistry] * self.rng.lognormal(0, FACTOR_SPREAD)
         self.age = ageing.Age(
             chemistry=self.spec.chemistry, factor=float(factor),
@@ -63,20 +94,75 @@ class Car:
         )  # fmt: skip
         self.fresh_ah = float(self.spec.rated_ah * (1 + self.rng.normal(0.004, 0.006)))
         self.consumption = float(self.rng.uniform(0.13, 0.19))
+        self.pack = _built(self.spec, self.fresh_ah, self.age)
+
+    @property
+    def capacity_soh_pct(self) -> float:
+        """The truth: what the pack holds now against what it is rated for."""
+        return 100 * self.pack.capacity_ah / self.spec.rated_ah
 
     def record(self) -> Recording:
         """The recording of the last `days` days of the car's age."""
         self.grow_old(self.spec.age_years * 365.25)
-        pack = self._pack()
-        monitor = bms.draw_bms(self.rng, self.spec.chemistry, pack.capacity_ah)
-        pack.soc = monitor.soc = float(self.rng.uniform(0.35, 0.85))
-        log, odometer = _Log(), self.age.full_cycles * pack.capacity_ah * 350 / 1000 / 0.16
-        for day in range(self.spec.days):
-            odometer = self._live_a_day(day, pack, monitor, log, odometer)
-        self.grow_old(float(self.spec.days))
-        return self._recording(pack, monitor, log)
+        return self.live(self.spec.days)
+
+    def live(self, days: int) -> Recording:
+        """Drive, charge and rest on record for so many days; age meanwhile, month by month."""
+        monitor, log, first = self._woken(), _Log(), self.age.days
+        for day in range(days):
+            for turn in self.spec.turns:
+                if turn.day == day:
+                    self._turn(turn.kind, monitor)
+            self._live_a_day(day, first + day, monitor, log)
+            if (day + 1) % _MONTH == 0 or day + 1 == days:
+                self._move_on(float(day % _MONTH + 1), monitor)
+        return self._recording(days, monitor, log, first)
+
+    def _woken(self) -> bms.Bms:
+        """The car's BMS; at its first look it is drawn and the pack stands somewhere."""
+        if self.monitor is None:
+            self.monitor = bms.draw_bms(
+                self.rng, self.spec.chemistry, self.pack.capacity_ah, gain=self.spec.current_gain
+            )
+            self.pack.soc = self.monitor.soc = float(self.rng.uniform(0.35, 0.85))
+        return self.monitor
+
+    def _move_on(self, days: float, monitor: bms.Bms) -> None:
+        """Age; the BMS' belief keeps its share of error."""
+        before = self.pack.capacity_ah
+        self._age(days)
+        monitor.capacity_ah *= self.pack.capacity_ah / before
+
+    def _turn(self, kind: str, monitor: bms.Bms) -> None:
+        """Another pack of the same kind, or the gauge set anew with another belief."""
+        if kind == "recalibrated":
+            monitor.capacity_ah *= 1 - _RECALIBRATED
+            monitor.soc = min(monitor.soc + _RECALIBRATED, 1.0)
+            return
+        before = self.pack.capacity_ah
+        self.age = replace(
+            self.age, calendar_loss=0.0, cycle_loss=0.0, resistance=1.0, full_cycles=0.0, days=0.0
+        )
+        self._renew()
+        monitor.capacity_ah *= self.pack.capacity_ah / before
+
+    def _renew(self) -> None:
+        """The pack of today's age, at the charge and temperature it had."""
+        soc, celsius = self.pack.soc, self.pack.temperature_c
+        self.pack = _built(self.spec, self.fresh_ah, self.age)
+        self.pack.soc, self.pack.temperature_c = soc, celsius
+
+    @property
+    def km_per_year(self) -> float:
+        """Distance this household drives."""
+        return self.habits.km_per_day * (1 - self.habits.idle_days) * 365.25
 
     def grow_old(self, days: float) -> None:
+        """So many days that nobody records."""
+        self.odometer_km += self.km_per_year * days / 365.25
+        self._age(days)
+
+    def _age(self, days: float) -> None:
         """Age week by week under this household's seasons."""
         h = self.habits
         per_day = h.km_per_day * (1 - h.idle_days) * self.consumption / self._energy_kwh()
@@ -94,31 +180,14 @@ class Car:
                     charge_c_rate=h.dc_share * h.dc_kw / self._energy_kwh(),
                 )
             )  # fmt: skip
+        self._renew()
 
     def _energy_kwh(self) -> float:
         return self.spec.rated_ah * self.spec.cells * 3.6 / 1000
 
-    def _pack(self) -> Pack:
-        curve = half_cells.solve(
-            self.spec.chemistry, lithium_lost=min(self.age.lithium_lost, 0.5),
-            negative_lost=self.age.negative_lost,
-        )  # fmt: skip
-        low, high = _USED[self.spec.chemistry]
-        used = half_cells.CellCurve(
-            capacity=curve.capacity,
-            ocv_v=curve.voltage(low + (high - low) * half_cells.SOC_GRID),
-        )
-        fresh = half_cells.solve(self.spec.chemistry).capacity
-        ohms = 0.75 * 150 / self.spec.rated_ah * self.age.resistance
-        return Pack(
-            cells=self.spec.cells, capacity_ah=self.fresh_ah * curve.capacity / fresh,
-            curve=used, resistance_mohm=ohms,
-        )  # fmt: skip
-
-    def _live_a_day(
-        self, day: int, pack: Pack, monitor: bms.Bms, log: _Log, odometer_km: float
-    ) -> float:
-        outside = habits.ambient_c(self.habits, self.age.days + day, (self.age.days + day) % 365.25)
+    def _live_a_day(self, day: int, life_day: float, monitor: bms.Bms, log: _Log) -> None:
+        pack = self.pack
+        outside = habits.ambient_c(self.habits, life_day, life_day % 365.25)
         kwh_per_pct = self._energy_kwh() * pack.capacity_ah / self.spec.rated_ah / 100
         heating = 1 + 0.012 * max(18 - outside, 0) + 0.008 * max(outside - 26, 0)
         burn = self.consumption * heating * self.habits.hurried**0.3
@@ -126,7 +195,7 @@ class Car:
         clock = 0.0
         for segment in plan:
             start = max(segment.start_s, clock)
-            self._park(day, clock, start, outside, pack, monitor, log)
+            self._park(day, clock, start, outside, monitor, log)
             if segment.kind == "drive":
                 stroke = self._drive(segment.amount, burn, pack, outside)
             else:
@@ -137,11 +206,10 @@ class Car:
             kind = {"drive": 0.0, "ac": 1.0, "dc": 2.0}[segment.kind]
             travelled = np.cumsum(stroke.speed_kmh) * self.spec.period_s / 3600
             self._note(day, start, stroke, self.spec.period_s, kind, outside, monitor, log,
-                       odometer_km + travelled)  # fmt: skip
-            odometer_km += float(travelled[-1]) if len(travelled) else 0.0
+                       self.odometer_km + travelled)  # fmt: skip
+            self.odometer_km += float(travelled[-1]) if len(travelled) else 0.0
             clock = start + len(stroke.soc) * self.spec.period_s
-        self._park(day, clock, habits.DAY_S, outside, pack, monitor, log, odometer_km)
-        return odometer_km
+        self._park(day, clock, habits.DAY_S, outside, monitor, log, self.odometer_km)
 
     def _drive(self, km: float, burn: float, pack: Pack, outside: float) -> Stroke:
         """Speed as stops and flowing stretches, power from speed, its change and the heater."""
@@ -157,9 +225,10 @@ class Car:
         return pack.drive(power, speed, step, outside)
 
     def _park(
-        self, day: int, since: float, until: float, outside: float, pack: Pack, monitor: bms.Bms,
+        self, day: int, since: float, until: float, outside: float, monitor: bms.Bms,
         log: _Log, odometer_km: float = float("nan"),
     ) -> None:  # fmt: skip
+        pack = self.pack
         hours = (until - since) / 3600
         if hours <= 0:
             return
@@ -190,27 +259,32 @@ class Car:
             kind=kind * flat, outside=outside * flat, odometer=odometer_km,
         )  # fmt: skip
 
-    def _recording(self, pack: Pack, monitor: bms.Bms, log: _Log) -> Recording:
+    def _recording(self, days: int, monitor: bms.Bms, log: _Log, life_day: float) -> Recording:
+        """The days just lived as rows. Times count from the day the car was to be looked at."""
+        pack = self.pack
         seconds = np.concatenate(log.seconds) if log.seconds else np.zeros(0)
-        seen = self._seen(seconds)
+        seen = self._seen(seconds, days)
+        energy = pack.energy_kwh(self.spec.rated_ah / 3)
         truth = Truth(
-            capacity_ah=pack.capacity_ah,
-            capacity_soh_pct=100 * pack.capacity_ah / self.spec.rated_ah,
+            capacity_ah=pack.capacity_ah, capacity_soh_pct=self.capacity_soh_pct,
+            energy_kwh=energy, energy_soh_pct=100 * energy / nameplate_kwh(self.spec),
             resistance_ratio=self.age.resistance, lithium_lost=self.age.lithium_lost,
             full_cycles=self.age.full_cycles, factor=self.age.factor, current_gain=monitor.gain,
             bms_capacity_ah=monitor.capacity_ah,
         )  # fmt: skip
         columns, cells = self._readings(pack, monitor, log, seconds, truth)
+        later_ms = round((life_day / 365.25 - self.spec.age_years) * 365.25 * 86_400_000)
         return Recording(
-            spec=self.spec, ticks_ms=self.spec.start_ms + (seconds[seen] * 1000).astype(np.int64),
-            columns={name: values[seen] for name, values in columns.items()}, truth=truth,
+            spec=self.spec, truth=truth,
+            ticks_ms=self.spec.start_ms + later_ms + (seconds[seen] * 1000).astype(np.int64),
+            columns={name: values[seen] for name, values in columns.items()},
             cells_v=cells[seen] if cells is not None else None,
         )  # fmt: skip
 
-    def _seen(self, seconds: Floats) -> npt.NDArray[np.bool_]:
-        lost = self.rng.random(self.spec.days) < self.spec.lost_days
-        days = np.minimum((seconds // habits.DAY_S).astype(int), self.spec.days - 1)
-        return np.asarray(~lost[days] & (self.rng.random(len(seconds)) >= self.spec.lost_rows))
+    def _seen(self, seconds: Floats, days: int) -> npt.NDArray[np.bool_]:
+        lost = self.rng.random(days) < self.spec.lost_days
+        day = np.minimum((seconds // habits.DAY_S).astype(int), days - 1)
+        return np.asarray(~lost[day] & (self.rng.random(len(seconds)) >= self.spec.lost_rows))
 
     def _readings(
         self, pack: Pack, monitor: bms.Bms, log: _Log, seconds: Floats, truth: Truth
@@ -219,14 +293,14 @@ class Car:
         current = log.rows("current")
         measured = current * monitor.gain + np.where(current == 0, 0.0, monitor.offset_a)
         measured += rng.normal(0, 0.1, n) * (current != 0)
-        soc_step = float(rng.choice([0.1, 0.4, 0.5, 1.0]))
+        self.soc_step = self.soc_step or float(rng.choice([0.1, 0.4, 0.5, 1.0]))
         temperature = log.rows("temperature")
         cells, spread_v = self._cells(pack, log, seconds)
         mean_v = log.rows("voltage") / pack.cells
         columns = {
             "pack_current_a": _round(measured, 0.1),
             "pack_voltage_v": _round(log.rows("voltage") + rng.normal(0, 0.15, n), 0.1),
-            "soc_pct": _round(100 * log.rows("said"), soc_step),
+            "soc_pct": _round(100 * log.rows("said"), self.soc_step),
             "probe_max_c": _round(temperature + 1.0, 1.0),
             "probe_min_c": _round(temperature - 1.0, 1.0),
             "ambient_temperature_c": _round(log.rows("outside"), 0.5),

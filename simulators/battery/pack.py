@@ -54,6 +54,12 @@ class Pack:
         cold = np.exp(_ACTIVATION_J / 8.314 * (1 / kelvin - 1 / 298.15))
         return np.asarray(self.cells * self.resistance_mohm * 1e-3 * cold)
 
+    def energy_kwh(self, current_a: float, temperature_c: float = 25.0) -> float:
+        """Energy between full and empty taken out with a steady current at one temperature."""
+        volts = self.cells * float(np.mean(self.curve.voltage(np.linspace(0, 1, 401))))
+        lost = current_a * float(self.resistance_ohm(temperature_c)) * (1 + _R1_SHARE)
+        return self.capacity_ah * (volts - lost) / 1000
+
     def rest(self, hours: float, outside_c: float, leak_pct_per_month: float = 2.0) -> None:
         """Cool down, lose a little charge."""
         self.temperature_c = outside_c + (self.temperature_c - outside_c) * float(

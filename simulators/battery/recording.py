@@ -7,7 +7,7 @@ sensor errors, noise, the rounding of this car's messages, lost rows and lost da
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,28 @@ from simulators.battery.faults import CellFault
 Floats = npt.NDArray[np.float64]
 
 
+TURNS = ("new_pack", "recalibrated")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What happens to the battery at midnight before day `day` of the recording: another pack of
+    the same kind, or a gauge set anew (6 points of charge, 6 % of its belief)."""
+
+    kind: str
+    day: int
+
+    def __post_init__(self) -> None:
+        if self.kind not in TURNS:
+            raise ValueError(f"turn {self.kind!r} is not one of {', '.join(TURNS)}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarSpec:
-    """What is drawn or chosen about one car; `seed` decides all that is not given here."""
+    """What is drawn or chosen about one car; `seed` decides all that is not given here.
+
+    `habits` overrides drawn habits by name; `current_gain` the drawn gain of the current sensor.
+    """
 
     seed: int
     chemistry: str = "nmc"
@@ -31,6 +50,9 @@ class CarSpec:
     rated_ah: float = 150.0
     start_ms: int = 1_714_492_800_000
     faults: tuple[CellFault, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    habits: Mapping[str, float] = field(default_factory=dict, hash=False)
+    current_gain: float | None = None
     with_cells: bool = False
     lost_rows: float = 0.01
     lost_days: float = 0.03
@@ -38,10 +60,13 @@ class CarSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What the estimators must find, at the end of the recording."""
+    """What the estimators must find, at the end of the recording. Energy is from full to empty at
+    C/3 and 25 °C."""
 
     capacity_ah: float
     capacity_soh_pct: float
+    energy_kwh: float
+    energy_soh_pct: float
     resistance_ratio: float
     lithium_lost: float
     full_cycles: float
