@@ -6,12 +6,13 @@ day; looks at one car are compared with each other to count jumps.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from multiprocessing import get_context
+from typing import Any
 
 import numpy as np
 
@@ -19,11 +20,15 @@ from domain.health import Answer, Estimate
 from domain.readings import Column, Matrix, Window
 from domain.vehicle import Chemistry, Powertrain, Vehicle
 from firmware_contracts.signal import Reason
-from simulators.battery.life import Car
-from simulators.battery.recording import Recording, draw_spec
+from simulators.battery.life import Car, nameplate_kwh
+from simulators.battery.recording import CarSpec, Recording, draw_spec
+from simulators.battery.scenes import SCENES
 
 DAY_MS = 86_400_000
-LOOKS = (30, 45, 60, 75, 90)
+LOOKS = (30, 45, 60, 75, 90, 180, 270)
+SCORES = ("mae", "bias", "coverage90", "coverage90_exact_interval", "width90_median")
+TURN_PCT = 6.0
+"""A changed pack that differs by less is none the owner could be told of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +44,43 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turned:
+    """Whether a change of the pack was stated: points before that, None where it never was."""
+
+    change_pct: float
+    windows_until_stated: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """One car: truth in points of per cent, and every look at it."""
+    """One car: truth in points of per cent, and every look at it; energy at the last look."""
 
     chemistry: str
     truth_pct: float
     bms_pct: float
     looks: tuple[Look, ...]
+    energy_truth_pct: float = float("nan")
+    energy: Look | None = None
+    segments: int = 1
+    turned: Turned | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What fleet is judged: message period in s (None: 10 or 30 by car), scene, day it starts."""
+
+    seed: int
+    days: int = 90
+    period_s: float | None = None
+    scene: str = "plain"
+
+    def spec(self, index: int) -> CarSpec:
+        """The `index`-th car."""
+        drawn = draw_spec(self.seed, index, days=self.days)
+        if self.period_s is not None:
+            drawn = replace(drawn, period_s=self.period_s)
+        return SCENES[self.scene](drawn)
 
 
 def window_of(recording: Recording, until_day: float, vehicle_id: int = 1) -> Window:
@@ -75,35 +110,56 @@ def vehicle_of(recording: Recording, vehicle_id: int = 1) -> Vehicle:
     return Vehicle(
         id=vehicle_id, tenant_id=1, centre_id=None, powertrain=Powertrain.BEV,
         chemistry=Chemistry(spec.chemistry), rated_capacity_ah=spec.rated_ah,
-        cells_in_series=spec.cells,
+        rated_energy_kwh=round(nameplate_kwh(spec), 1), cells_in_series=spec.cells,
         in_service=(start - timedelta(days=spec.age_years * 365.25)).date(),
     )  # fmt: skip
 
 
-def score_car(seed: int, index: int, days: int) -> Scored:
-    """Simulate one car and look at it five times."""
+def score_car(trial: Trial, index: int) -> Scored:
+    """Simulate one car and look at it several times. It has no age here: no forecast is made."""
     from models.battery.judge import assess
 
-    recording = Car(spec=draw_spec(seed, index, days=days)).record()
-    vehicle = vehicle_of(recording)
-    looks = tuple(
-        _look(day, assess(window_of(recording, day), vehicle).answers.get("capacity_soh"))
-        for day in _days(days)
-    )
+    recording = Car(spec=trial.spec(index)).record()
+    vehicle = replace(vehicle_of(recording), in_service=None)
+    said = [(day, assess(window_of(recording, day), vehicle)) for day in looks_of(trial.days)]
+    looks = tuple(_look(day, each.answers.get("capacity_soh")) for day, each in said)
+    day, last = said[-1]
+    curve = last.facts.get("capacity_curve")
+    segments = curve["segments"] if isinstance(curve, dict) else []
     return Scored(
-        chemistry=recording.spec.chemistry, truth_pct=recording.truth.capacity_soh_pct,
-        bms_pct=float(recording.columns["bms_soh_pct"][0]), looks=looks,
+        chemistry=recording.spec.chemistry, truth_pct=recording.truth.capacity_soh_pct, looks=looks,
+        bms_pct=float(recording.columns["bms_soh_pct"][0]),
+        energy_truth_pct=recording.truth.energy_soh_pct, segments=len(segments),
+        energy=_look(day, last.answers.get("energy_soh")),
+        turned=_turned(recording, curve) if isinstance(curve, dict) else None,
     )  # fmt: skip
 
 
-def score_fleet(seed: int, cars: int, days: int, jobs: int) -> Iterator[Scored]:
+def _turned(recording: Recording, curve: Mapping[str, Any]) -> Turned | None:
+    """How soon after the change of the pack a new segment was stated; None where none happened."""
+    truth, spec = recording.truth, recording.spec
+    if np.isnan(truth.before_turn_pct):
+        return None
+    turn_ms = spec.start_ms + spec.turns[0].day * DAY_MS
+    after = [p[4] for p in curve["points"] if p[0] >= turn_ms]
+    before = [p[4] for p in curve["points"] if p[0] < turn_ms]
+    if not before or not after:
+        return None
+    stated = next((n for n, segment in enumerate(after, start=1) if segment > before[-1]), None)
+    return Turned(
+        change_pct=truth.capacity_soh_pct - truth.before_turn_pct, windows_until_stated=stated,
+        reason="" if stated is None else curve["segments"][after[stated - 1]][2],
+    )  # fmt: skip
+
+
+def score_fleet(trial: Trial, cars: int, jobs: int) -> Iterator[Scored]:
     """Every car of the fleet, in order, over `jobs` processes."""
     if jobs <= 1:
-        yield from (score_car(seed, index, days) for index in range(cars))
+        yield from (score_car(trial, index) for index in range(cars))
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         yield from pool.map(
-            score_car, [seed] * cars, range(cars), [days] * cars, chunksize=max(cars // 64, 1)
+            score_car, [trial] * cars, range(cars), chunksize=max(min(cars // 64, 16), 1)
         )
 
 
@@ -112,25 +168,53 @@ def summary(cars: Iterable[Scored]) -> dict[str, object]:
     from models.lab import metrics
 
     fleet = list(cars)
-    last = [(car, car.looks[-1]) for car in fleet if car.looks[-1].value is not None]
-    said = np.array([look.value for _, look in last], dtype=np.float64)
-    truth = np.array([car.truth_pct for car, _ in last])
-    low, high = np.array([k.low for _, k in last]), np.array([k.high for _, k in last])
-    bms = np.array([car.bms_pct for car, _ in last])
-    hits = int(np.sum((low <= truth) & (truth <= high)))
+    answered = [car for car in fleet if car.looks[-1].value is not None]
+    bms = np.array([car.bms_pct for car in answered])
+    truth = np.array([car.truth_pct for car in answered])
+    energy = _scores([(c.energy, c.energy_truth_pct) for c in fleet if c.energy is not None])
     return {
         "cars": len(fleet),
-        "answered": len(last),
-        "mae": metrics.mae(said, truth) if last else None,
-        "bias": float(np.mean(said - truth)) if len(last) else None,
-        "coverage90": metrics.coverage(low, high, truth) if last else None,
-        "coverage90_exact_interval": list(metrics.binomial_interval(hits, len(last)))
-        if last else None,
-        "width90_median": float(np.median(high - low)) if last else None,
+        "answered": len(answered),
+        **_scores([(car.looks[-1], car.truth_pct) for car in answered]),
         "jumps": sum(jumps(car.looks) for car in fleet),
-        "bms_mae": metrics.mae(bms, truth) if last else None,
+        "segments": sum(max(car.segments - 1, 0) for car in fleet),
+        "turns": _turns([c.turned for c in fleet if c.turned is not None]),
+        "bms_mae": metrics.mae(bms, truth) if answered else None,
+        **{f"energy_{name}": value for name, value in energy.items()},
         "silences": _counts(car.looks[-1].silence for car in fleet if car.looks[-1].value is None),
     }  # fmt: skip
+
+
+def _scores(pairs: Iterable[tuple[Look, float]]) -> dict[str, object]:
+    """Error, bias, coverage with its exact interval and width of the looks that spoke."""
+    from models.lab import metrics
+
+    spoken = [(look, true) for look, true in pairs if look.value is not None]
+    if not spoken:
+        return dict.fromkeys(SCORES)
+    said = np.array([look.value for look, _ in spoken], dtype=np.float64)
+    truth = np.array([true for _, true in spoken])
+    low, high = np.array([k.low for k, _ in spoken]), np.array([k.high for k, _ in spoken])
+    hits = int(np.sum((low <= truth) & (truth <= high)))
+    found = (
+        metrics.mae(said, truth), float(np.mean(said - truth)), metrics.coverage(low, high, truth),
+        list(metrics.binomial_interval(hits, len(spoken))), float(np.median(high - low)),
+    )  # fmt: skip
+    return dict(zip(SCORES, found, strict=True))
+
+
+def _turns(turned: Sequence[Turned]) -> dict[str, object] | None:
+    """Changes of the pack of at least TURN_PCT points: how many were stated, and how soon."""
+    large = [t for t in turned if abs(t.change_pct) >= TURN_PCT]
+    if not large:
+        return None
+    waits = [t.windows_until_stated for t in large if t.windows_until_stated is not None]
+    return {
+        "cars": len(large),
+        "stated": len(waits),
+        "windows_until_stated_median": float(np.median(waits)) if waits else None,
+        "reasons": _counts(t.reason for t in large if t.reason),
+    }
 
 
 def jumps(looks: Iterable[Look]) -> int:
@@ -142,7 +226,8 @@ def jumps(looks: Iterable[Look]) -> int:
     )
 
 
-def _days(days: int) -> list[int]:
+def looks_of(days: int) -> list[int]:
+    """Days after which a car is looked at."""
     return [day for day in LOOKS if day < days] + [days]
 
 

@@ -23,7 +23,7 @@ from models.battery.capacity import capacity_track
 from models.battery.charge_windows import ChargeWindow, charge_windows
 from models.battery.multiplier import Fit, Multiplier
 from models.battery.forecast import Subject, forecast, stress_of
-from models.battery.fusion import Point, scaled
+from models.battery.fusion import scaled
 from models.battery.habits import Habits, habits
 from models.features.rows import pack_rows
 from simulators.battery.life import Car
@@ -47,6 +47,7 @@ class Life:
 
     chemistry: str
     subject: Subject
+    now_pct: float
     truth_pct: tuple[float, ...]
     warranty_pct: float
     """Health when the warranty ended; NaN where it had ended before the forecast."""
@@ -89,9 +90,10 @@ def live(seed: int, index: int, years: float) -> Life:
         stress=stress_of(_typical_of(seen)),
     )  # fmt: skip
     ends = min(WARRANTY.years, WARRANTY.km / car.km_per_year)
+    now = car.capacity_soh_pct
     truth = _truth(car, [years + a for a in AHEAD] + [max(ends, years)])
     return Life(
-        chemistry=spec.chemistry, subject=subject, truth_pct=tuple(truth[:-1]),
+        chemistry=spec.chemistry, subject=subject, now_pct=now, truth_pct=tuple(truth[:-1]),
         warranty_pct=truth[-1] if ends > years else float("nan"),
     )  # fmt: skip
 

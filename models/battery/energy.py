@@ -108,8 +108,12 @@ def at_reference(
     current = REFERENCE_C_RATE * (found.rated_ah or known[-1].capacity_ah)
     share = current * found.mohm * 1e-3 / volts
     missing = 1 - float(np.mean([w.span_pct for w in known])) / 100
-    half = 1.645 * said.value * float(
-        np.sqrt((share * found.relative_sd) ** 2 + (SHAPE_SD * missing) ** 2 + VOLTAGE_SD**2)
+    half = (
+        1.645
+        * said.value
+        * float(
+            np.sqrt((share * found.relative_sd) ** 2 + (SHAPE_SD * missing) ** 2 + VOLTAGE_SD**2)
+        )
     )
     return replace(
         said,

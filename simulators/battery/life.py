@@ -82,6 +82,7 @@ class Car:
     monitor: bms.Bms | None = None
     soc_step: float = 0.0
     odometer_km: float = 0.0
+    before_turn_pct: float = float("nan")
 
     def __post_init__(self) -> None:
         self.rng = np.random.default_rng(self.spec.seed)
@@ -115,7 +116,7 @@ class Car:
                     self._turn(turn.kind, monitor)
             self._live_a_day(day, first + day, monitor, log)
             if (day + 1) % _MONTH == 0 or day + 1 == days:
-                self._move_on(float(day % _MONTH + 1), monitor)
+                self._age(float(day % _MONTH + 1))
         return self._recording(days, monitor, log, first)
 
     def _woken(self) -> bms.Bms:
@@ -127,30 +128,26 @@ class Car:
             self.pack.soc = self.monitor.soc = float(self.rng.uniform(0.35, 0.85))
         return self.monitor
 
-    def _move_on(self, days: float, monitor: bms.Bms) -> None:
-        """Age; the BMS' belief keeps its share of error."""
-        before = self.pack.capacity_ah
-        self._age(days)
-        monitor.capacity_ah *= self.pack.capacity_ah / before
-
     def _turn(self, kind: str, monitor: bms.Bms) -> None:
         """Another pack of the same kind, or the gauge set anew with another belief."""
         if kind == "recalibrated":
             monitor.capacity_ah *= 1 - _RECALIBRATED
             monitor.soc = min(monitor.soc + _RECALIBRATED, 1.0)
             return
-        before = self.pack.capacity_ah
+        self.before_turn_pct = self.capacity_soh_pct
         self.age = replace(
             self.age, calendar_loss=0.0, cycle_loss=0.0, resistance=1.0, full_cycles=0.0, days=0.0
         )
         self._renew()
-        monitor.capacity_ah *= self.pack.capacity_ah / before
 
     def _renew(self) -> None:
-        """The pack of today's age, at the charge and temperature it had."""
-        soc, celsius = self.pack.soc, self.pack.temperature_c
+        """The pack of today's age, at the charge and temperature it had; the BMS learns of it but
+        keeps its share of error."""
+        before = self.pack
         self.pack = _built(self.spec, self.fresh_ah, self.age)
-        self.pack.soc, self.pack.temperature_c = soc, celsius
+        self.pack.soc, self.pack.temperature_c = before.soc, before.temperature_c
+        if self.monitor is not None:
+            self.monitor.capacity_ah *= self.pack.capacity_ah / before.capacity_ah
 
     @property
     def km_per_year(self) -> float:
@@ -270,7 +267,7 @@ class Car:
             energy_kwh=energy, energy_soh_pct=100 * energy / nameplate_kwh(self.spec),
             resistance_ratio=self.age.resistance, lithium_lost=self.age.lithium_lost,
             full_cycles=self.age.full_cycles, factor=self.age.factor, current_gain=monitor.gain,
-            bms_capacity_ah=monitor.capacity_ah,
+            bms_capacity_ah=monitor.capacity_ah, before_turn_pct=self.before_turn_pct,
         )  # fmt: skip
         columns, cells = self._readings(pack, monitor, log, seconds, truth)
         later_ms = round((life_day / 365.25 - self.spec.age_years) * 365.25 * 86_400_000)

@@ -73,6 +73,8 @@ class Truth:
     factor: float
     current_gain: float
     bms_capacity_ah: float
+    before_turn_pct: float = float("nan")
+    """Capacity health just before the pack was changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from simulators.battery.scenes import SCENES
+
 
 def register(app: typer.Typer) -> None:
     """Mount the command."""
@@ -18,18 +20,26 @@ def field_soh(
     cars: Annotated[int, typer.Option(min=1, help="Cars to simulate; about half are LFP.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of the fleet.")] = 1,
     days: Annotated[int, typer.Option(min=30, max=730, help="Days of data per car.")] = 90,
+    period: Annotated[
+        float | None, typer.Option(min=1, max=120, help="Seconds between rows; else 10 or 30.")
+    ] = None,
+    scene: Annotated[str, typer.Option(help="A hard case: " + ", ".join(SCENES))] = "plain",
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = max(os.cpu_count() or 1, 1),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Simulate cars with their own ageing, sensors, BMS and habits, and judge our answers.
 
-    Errors are points of per cent of rated capacity. A jump is a change between two looks at one
-    car larger than half the previous 90 % interval, unless a new segment was stated.
+    Errors are points of per cent of the rated capacity, or of the energy rated at C/3 and 25 °C
+    (`energy_...`). A jump is a change between two looks at one car larger than half the previous
+    90 % interval, unless a new segment was stated.
     """
-    from vigil.field_trial import LOOKS, score_fleet, summary
+    from vigil.field_trial import Trial, looks_of, score_fleet, summary
 
+    if scene not in SCENES:
+        raise typer.BadParameter(f"{scene!r} is not one of {', '.join(SCENES)}")
     scored = []
-    for done, car in enumerate(score_fleet(seed, cars, days, jobs), start=1):
+    trial = Trial(seed=seed, days=days, period_s=period, scene=scene)
+    for done, car in enumerate(score_fleet(trial, cars, jobs), start=1):
         scored.append(car)
         if done % 50 == 0 or done == cars:
             typer.echo(f"{done} of {cars} cars", err=True)
@@ -40,7 +50,9 @@ def field_soh(
         "cars": cars,
         "seed": seed,
         "days": days,
-        "looks_days": [d for d in LOOKS if d < days] + [days],
+        "period_s": period,
+        "scene": scene,
+        "looks_days": looks_of(days),
         "protocol": "simulators.battery fleet; causal looks; scored at the last one",
         "chemistries": chemistries,
     }
@@ -57,5 +69,10 @@ def _text(chemistries: dict[str, dict[str, object]]) -> str:
         lines.append(
             f"  90 % interval holds {s['coverage90']:.1%}, width {s['width90_median']:.1f}"
         )
+        if s["energy_mae"] is not None:
+            lines.append(
+                f"  energy: error {s['energy_mae']:.2f} points, bias {s['energy_bias']:+.2f}, "
+                f"holds {s['energy_coverage90']:.1%}, width {s['energy_width90_median']:.1f}"
+            )
         lines.append(f"  jumps {s['jumps']}; the cars' own figure is off by {s['bms_mae']:.2f}")
     return "\n".join(lines)
