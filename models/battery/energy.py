@@ -1,7 +1,7 @@
 """Energy between full and empty at a stated temperature and power: 25 °C and C/3, from charges.
 
     V_i   = (E_i - R(T_i) ∫I² dt) / Q_i          mean open-circuit voltage of window i
-    V     = V_i · U(0..100 %) / U(a_i..b_i)      of the whole span, by the chemistry's typical curve U
+    V     = V_i · U(0..100 %) / U(a_i..b_i)      of the whole span, by a typical curve U
     E_ref = C_i (V - R_25 C_new/3)               what comes out at C/3 and 25 °C
 
 R is the measured resistance at 25 °C, lengthened from the step it was measured over to hours, and
@@ -30,17 +30,18 @@ RESISTANCE_SD = {True: 0.2, False: 0.5}
 """Relative, of the long resistance, by whether it was measured."""
 OHM_AH = 0.15
 """Typical: a cell of 150 Ah has 1 mΩ."""
-SHAPE_SD = 0.012
+SHAPE_SD = 0.02
 """Relative: how far a cell's mean voltage over a part of its span strays from the typical curve's
 share; nothing of it is left when the whole span was charged."""
 VOLTAGE_SD = 0.002
 NOMINAL_V = {Chemistry.NMC: 3.65, Chemistry.LFP: 3.2}
-_SOC = np.linspace(0, 100, 11)
+_SOC = (0, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
 _CURVE_V = {
-    Chemistry.NMC: (3.30, 3.50, 3.58, 3.62, 3.66, 3.72, 3.81, 3.90, 3.99, 4.09, 4.19),
-    Chemistry.LFP: (2.90, 3.21, 3.25, 3.28, 3.29, 3.30, 3.31, 3.33, 3.335, 3.34, 3.40),
-}
-"""Open-circuit voltage of a cell over the span that cars use, in tens of per cent: layered oxides
+    Chemistry.NMC: (3.0, 3.30, 3.42, 3.50, 3.55, 3.59, 3.64, 3.72, 3.82, 3.92, 4.03, 4.09, 4.17),
+    Chemistry.LFP: (2.6, 3.05, 3.17, 3.22, 3.26, 3.285, 3.292, 3.30, 3.328, 3.332, 3.335, 3.34,
+                    3.45),
+}  # fmt: skip
+"""Open-circuit voltage of a cell over the span that cars use, by per cent of charge: layered oxides
 and iron phosphate against graphite. Only ratios of its means are used."""
 
 

@@ -1,11 +1,14 @@
 """State of health to ten years ahead: literature's shape, this car's own history, honest bands.
 
-    particles (multiplier, start, knee, sensor error) ~ prior
+    loss = m (calendar (t/4y)^p + k cycling (t/4y)^q), r times as fast beyond the knee
+    particles (m, k, p, q, knee, r, start, future use) ~ prior
     weight by how well each explains the car's measured points
     bands = weighted quantiles of all particles' futures
 
-The particles are a fixed set (the same draws for every car and run), so the same history always
-gives the same forecast. Nothing is said before there is a measured state of health and an age.
+Published laws agree on how temperature, charge and depth matter, and not on the power of time: so
+each particle has its own powers. The particles are a fixed set (the same draws for every car and
+run), so the same history always gives the same forecast. Nothing is said before there is a measured
+state of health and an age.
 """
 
 from __future__ import annotations
@@ -13,13 +16,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 import numpy as np
+from scipy.special import ndtr, ndtri
+from scipy.stats import qmc
 
 from domain.health import Answer, Estimate, Silence
 from domain.vehicle import BatteryWarranty, Chemistry
 from models.base import Array
-from models.battery.ageing_prior import MULTIPLIER, Stress, fade
+from models.battery.ageing_prior import MULTIPLIER, POWERS, Stress, parts
 from models.battery.multiplier import Multiplier
 from models.battery.durability import lines
 from models.battery.fusion import Point
@@ -27,11 +33,17 @@ from models.battery.habits import Habits
 
 HORIZON_YEARS = 10.0
 STEP_YEARS = 0.25
-PARTICLES = 500
+PARTICLES = 1024
 START_SD = 0.012
 """Relative spread of new packs around their rated capacity."""
-KNEE_CYCLES, KNEE_SD = 3500.0, 0.35
+KNEE_CYCLES, KNEE_SD = 3500.0, 0.45
 """Median full cycles to accelerated fade and its log spread, where cells were cycled that far."""
+BEYOND_KNEE, BEYOND_SD = 4.0, 0.6
+"""How many times faster beyond the knee, and its log spread (published knees: 2 to 10 times)."""
+SHARE_SD = 0.5
+"""Log spread of cycling against calendar loss, beside what both have in common."""
+COMMON_SHARE, OWN_SHARE = 0.85, 0.5
+"""Of a point's sd: what all points of one car share (gauge, sensor), and what is each one's own."""
 FUTURE_SD = 0.15
 """Log spread of next years' use against past years' use."""
 APART_YEARS = 0.35
@@ -92,8 +104,12 @@ class _Cloud:
 
     weight: Array
     multiplier: Array
+    share: Array
+    calendar_power: Array
+    cycling_power: Array
     start: Array
     knee: Array
+    beyond: Array
     future: Array
 
 
@@ -145,7 +161,7 @@ def forecast(subject: Subject) -> dict[str, object]:
         "durability": [
             _line(cloud, subject, paths, ahead, line) for line in lines(subject.approvals)
         ],
-        "what_if": _what_if(cloud, subject, ahead, paths),
+        "what_if": _what_if(cloud, subject),
         "basis": {
             "points": len(_spread(subject)), "age_years": round(subject.age_years, 2),
             "km": _known(subject.km), "km_per_year": _known(subject.km_per_year),
@@ -171,14 +187,19 @@ def silent(soh: Answer, in_service: date | None) -> Silence | None:
 
 def _updated(subject: Subject) -> _Cloud:
     """Fixed draws from the prior, weighted by the measured points."""
-    middle, spread = subject.prior.median, subject.prior.spread
-    draws = np.random.default_rng(20220309).standard_normal((4, PARTICLES))
-    multiplier = middle * np.exp(spread * draws[0])
-    start = 1.0 + 0.004 + START_SD * draws[1]
+    prior, draws = subject.prior, _draws()
+    low, high = POWERS
     cloud = _Cloud(
-        weight=np.full(PARTICLES, 1 / PARTICLES), multiplier=multiplier, start=start,
-        knee=KNEE_CYCLES * np.exp(KNEE_SD * draws[2]), future=np.exp(FUTURE_SD * draws[3]),
-    )  # fmt: skip
+        weight=np.full(PARTICLES, 1 / PARTICLES),
+        multiplier=prior.median * np.exp(prior.spread * draws[0]),
+        share=np.exp(SHARE_SD * draws[1]),
+        calendar_power=low + (high - low) * ndtr(draws[2]),
+        cycling_power=low + (high - low) * ndtr(draws[3]),
+        start=1.0 + 0.004 + START_SD * draws[4],
+        knee=KNEE_CYCLES * np.exp(KNEE_SD * draws[5]),
+        beyond=BEYOND_KNEE * np.exp(BEYOND_SD * draws[6]),
+        future=np.exp(FUTURE_SD * draws[7]),
+    )
     points = _spread(subject)
     if not points:
         return cloud
@@ -186,7 +207,7 @@ def _updated(subject: Subject) -> _Cloud:
     expected = _health(cloud, subject, subject.stress, ages)
     measured = np.array([p.value for p in points]) / 100
     sd = np.array([(p.high - p.low) / 3.29 for p in points]) / 100
-    common = 0.6 * float(sd.mean())  # errors that all points of one car share
+    common, sd = COMMON_SHARE * float(sd.mean()), OWN_SHARE * sd
     misfit = expected - measured
     shared = (misfit / sd**2).sum(axis=1) / ((1 / sd**2).sum() + 1 / common**2)
     log = -0.5 * (((misfit - shared[:, None]) / sd) ** 2).sum(axis=1) - 0.5 * (shared / common) ** 2
@@ -215,15 +236,33 @@ def _spread(subject: Subject) -> list[Point]:
     return kept[::-1]
 
 
+@cache
+def _draws() -> Array:
+    """Standard normals [8, PARTICLES], even over the whole space and always the same."""
+    even = qmc.Sobol(8, seed=20220309).random(PARTICLES)
+    return np.asarray(ndtri(np.clip(even, 1e-6, 1 - 1e-6)).T)
+
+
 def _health(cloud: _Cloud, subject: Subject, stress: Stress, ages: Array) -> Array:
     """Health 0..1 of every particle at every age, [particles, ages]."""
-    lost = fade(ages, stress, subject.chemistry)
-    cycles = ages * stress.cycles_per_year
-    knee = 0.35 / (1 + np.exp(-10 * (cycles[None, :] / cloud.knee[:, None] - 1)))
-    at_start = 0.35 / (1 + np.exp(10.0))
-    return np.asarray(
-        cloud.start[:, None] - cloud.multiplier[:, None] * lost[None, :] - (knee - at_start)
-    )
+
+    def column(values: Array) -> Array:
+        return values[:, None]
+
+    def lost(years: Array) -> Array:
+        calendar, cycling = parts(
+            years, stress, subject.chemistry, column(cloud.calendar_power),
+            column(cloud.cycling_power),
+        )  # fmt: skip
+        return np.asarray(column(cloud.multiplier) * (calendar + column(cloud.share) * cycling))
+
+    total = lost(ages[None, :])
+    at_knee = column(cloud.knee / max(stress.cycles_per_year, 1e-6))
+    late = ages[None, :] > at_knee
+    if late.any():
+        before = lost(at_knee)
+        total = np.where(late, before + column(cloud.beyond) * (total - before), total)
+    return np.asarray(column(cloud.start) - total)
 
 
 def _paths(cloud: _Cloud, subject: Subject, stress: Stress, ahead: Array) -> Array:
@@ -301,15 +340,14 @@ CHANGES: Mapping[str, Callable[[Stress], Stress]] = {
 charging, and parking in the shade (4 K off the hottest third of the time)."""
 
 
-def _what_if(
-    cloud: _Cloud, subject: Subject, ahead: Array, base: Array
-) -> dict[str, dict[str, object]]:
+def _what_if(cloud: _Cloud, subject: Subject) -> dict[str, dict[str, object]]:
     """Gain in points of health after five and ten years, with its band over the particles."""
     out: dict[str, dict[str, object]] = {}
-    years = [int(5 / STEP_YEARS), int(HORIZON_YEARS / STEP_YEARS)]
+    at = np.array([0.0, 5.0, HORIZON_YEARS])
+    base = _paths(cloud, subject, subject.stress, at)
     for name, change in CHANGES.items():
-        gain = _paths(cloud, subject, change(subject.stress), ahead) - base
-        low, median, high = _quantiles(gain[:, years], cloud.weight, BAND)
+        gain = _paths(cloud, subject, change(subject.stress), at) - base
+        low, median, high = _quantiles(gain[:, 1:], cloud.weight, BAND)
         out[name] = {
             "points_after_5_years": [round(float(x[0]), 2) for x in (low, median, high)],
             "points_after_10_years": [round(float(x[1]), 2) for x in (low, median, high)],

@@ -6,7 +6,7 @@
     segment     a repair record, or SUSTAINED windows in a row that all disagree the same way:
                 the filter starts afresh at the first of them and says why
 
-Sensor gain and the BMS' own table are wrong in the same way in every window: no number of charges
+Sensor gain, the BMS' own table and its belief are wrong in the same way in every window: no number of charges
 averages them out, so they are added to the interval at the end. What is shown never moves by more
 than half of what was shown before it as an interval, except at a stated segment.
 """
@@ -29,6 +29,10 @@ GAIN_SD = 0.008
 ANCHOR_SD_PCT = {Chemistry.LFP: 1.2}
 ANCHOR_SD_OTHER_PCT = 0.4
 """Points of a span that a car's own state of charge gets wrong in the same way every time."""
+BELIEF_SD = {Chemistry.LFP: 0.0}
+BELIEF_SD_OTHER = 0.008
+"""Relative: between its corrections a gauge counts with the capacity it believes in, and so would a
+charge quicker than those show that belief, however wide it is. On LFP the anchors hold it already."""
 SUSTAINED = 3
 CALM_MS = 60 * 86_400_000
 SUSTAINED_SHARE = 0.04
@@ -179,7 +183,9 @@ def _shown(state: _State, chemistry: Chemistry, segment: int, before: Sequence[P
     scatter = max(state.surprise / max(state.windows - 1, 1), 1.0)
     span = state.spans / state.windows
     common = ANCHOR_SD_PCT.get(chemistry, ANCHOR_SD_OTHER_PCT) / span
-    sd = float(np.sqrt(state.variance * scatter + state.value**2 * (GAIN_SD**2 + common**2)))
+    belief = BELIEF_SD.get(chemistry, BELIEF_SD_OTHER)
+    same = GAIN_SD**2 + common**2 + belief**2
+    sd = float(np.sqrt(state.variance * scatter + state.value**2 * same))
     value, low, high = state.value, state.value - Z90 * sd, state.value + Z90 * sd
     floor, ceiling = _calm(state.at_ms, segment, before)
     value = min(max(value, floor), ceiling)
