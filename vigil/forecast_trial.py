@@ -1,6 +1,6 @@
 """The trial of the forecast: simulated cars watched for years, then left to age to the truth.
 
-    new -> fourteen days on record every quarter -> `years`: the forecast is made -> truth at +3, 5, 8
+    new -> 14 days on record every quarter -> `years`: the forecast is made -> truth at +3, 5, 8
 
 Charge windows, the filter, the habits and the forecast are the product's own, on simulated rows;
 only the days between the stretches are aged without rows. Partial charges have no voice here.
@@ -21,8 +21,8 @@ from domain.vehicle import BatteryWarranty, Chemistry
 from models.base import Array, moment
 from models.battery.capacity import capacity_track
 from models.battery.charge_windows import ChargeWindow, charge_windows
-from models.battery.multiplier import Fit, Multiplier
-from models.battery.forecast import Subject, forecast, stress_of
+from models.battery.multiplier import Fit, Multiplier, shrunk
+from models.battery.forecast import Subject, forecast, literature, stress_of
 from models.battery.fusion import scaled
 from models.battery.habits import Habits, habits
 from models.features.rows import pack_rows
@@ -159,6 +159,25 @@ def straight(subject: Subject) -> Array:
     sd = np.append([p.sd for p in subject.points], 1.2)
     slope, level = np.polyfit(ages, values, 1, w=1 / sd)
     return np.asarray(level + slope * (subject.age_years + np.array(AHEAD)))
+
+
+def score(lives: Sequence[Life]) -> dict[str, dict[str, dict[str, object]]]:
+    """Scores of one chemistry by prior (literature, cohort) and by how much history was seen."""
+    plain = {h: [foretell(life, h) for life in lives] for h in HISTORIES}
+    fits = [t.fit if t is not None else None for t in plain["since_new"]]
+    fleets = [_others(fits, half, lives) for half in (0, 1)]
+    cohort = {h: [foretell(life, h, fleets[n % 2]) for n, life in enumerate(lives)]
+              for h in HISTORIES}  # fmt: skip
+    return {
+        prior: {h: summary([t for t in told[h] if t is not None]) for h in HISTORIES}
+        for prior, told in (("literature", plain), ("cohort", cohort))
+    }
+
+
+def _others(fits: Sequence[Fit | None], half: int, lives: Sequence[Life]) -> Multiplier | None:
+    """What the fits of the other half of the cars say about one half."""
+    other = [fit for n, fit in enumerate(fits) if n % 2 != half and fit is not None]
+    return shrunk(other, literature(lives[0].subject.chemistry)) if lives else None
 
 
 def summary(told: Sequence[Foretold]) -> dict[str, object]:

@@ -30,9 +30,10 @@ RESISTANCE_SD = {True: 0.2, False: 0.5}
 """Relative, of the long resistance, by whether it was measured."""
 OHM_AH = 0.15
 """Typical: a cell of 150 Ah has 1 mΩ."""
-SHAPE_SD = 0.02
+SHAPE_SD = {Chemistry.LFP: 0.015}
+SHAPE_SD_OTHER = 0.03
 """Relative: how far a cell's mean voltage over a part of its span strays from the typical curve's
-share; nothing of it is left when the whole span was charged."""
+share (grades of layered oxides differ by so much); nothing of it is left for a whole span."""
 VOLTAGE_SD = 0.002
 NOMINAL_V = {Chemistry.NMC: 3.65, Chemistry.LFP: 3.2}
 _SOC = (0, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
@@ -108,13 +109,12 @@ def at_reference(
     volts = float(np.median([1000 * w.energy_kwh / w.charge_ah for w in known]))
     current = REFERENCE_C_RATE * (found.rated_ah or known[-1].capacity_ah)
     share = current * found.mohm * 1e-3 / volts
+    shape = SHAPE_SD.get(chemistry, SHAPE_SD_OTHER)
     missing = 1 - float(np.mean([w.span_pct for w in known])) / 100
     half = (
         1.645
         * said.value
-        * float(
-            np.sqrt((share * found.relative_sd) ** 2 + (SHAPE_SD * missing) ** 2 + VOLTAGE_SD**2)
-        )
+        * float(np.sqrt((share * found.relative_sd) ** 2 + (shape * missing) ** 2 + VOLTAGE_SD**2))
     )
     return replace(
         said,

@@ -33,7 +33,10 @@ from models.battery.habits import Habits
 
 HORIZON_YEARS = 10.0
 STEP_YEARS = 0.25
-PARTICLES = 1024
+PARTICLES, LEAST_PARTICLES = 1024, 25
+WIDER = 1.7
+"""Multiplier and share are drawn wider than the prior and weighted back to it, so that a car in its
+tail still finds particles."""
 START_SD = 0.012
 """Relative spread of new packs around their rated capacity."""
 KNEE_CYCLES, KNEE_SD = 3500.0, 0.45
@@ -189,10 +192,11 @@ def _updated(subject: Subject) -> _Cloud:
     """Fixed draws from the prior, weighted by the measured points."""
     prior, draws = subject.prior, _draws()
     low, high = POWERS
+    back = -0.5 * (WIDER**2 - 1) * (draws[0] ** 2 + draws[1] ** 2)
     cloud = _Cloud(
-        weight=np.full(PARTICLES, 1 / PARTICLES),
-        multiplier=prior.median * np.exp(prior.spread * draws[0]),
-        share=np.exp(SHARE_SD * draws[1]),
+        weight=_weights(back),
+        multiplier=prior.median * np.exp(WIDER * prior.spread * draws[0]),
+        share=np.exp(WIDER * SHARE_SD * draws[1]),
         calendar_power=low + (high - low) * ndtr(draws[2]),
         cycling_power=low + (high - low) * ndtr(draws[3]),
         start=1.0 + 0.004 + START_SD * draws[4],
@@ -211,8 +215,18 @@ def _updated(subject: Subject) -> _Cloud:
     misfit = expected - measured
     shared = (misfit / sd**2).sum(axis=1) / ((1 / sd**2).sum() + 1 / common**2)
     log = -0.5 * (((misfit - shared[:, None]) / sd) ** 2).sum(axis=1) - 0.5 * (shared / common) ** 2
-    weight = np.exp(log - log.max())
-    return replace(cloud, weight=weight / weight.sum())
+    return replace(cloud, weight=_weights(back + log))
+
+
+def _weights(log: Array) -> Array:
+    """Normalised; a history that almost no particle explains is believed less, until at least
+    LEAST_PARTICLES of them count: a law that does not fit must not look certain."""
+    while True:
+        weight = np.exp(log - log.max())
+        weight = weight / weight.sum()
+        if 1 / float(weight @ weight) >= LEAST_PARTICLES:
+            return np.asarray(weight)
+        log = 0.8 * log
 
 
 def _log_moments(cloud: _Cloud) -> list[float]:

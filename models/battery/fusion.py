@@ -6,9 +6,9 @@
     segment     a repair record, or SUSTAINED windows in a row that all disagree the same way:
                 the filter starts afresh at the first of them and says why
 
-Sensor gain, the BMS' own table and its belief are wrong in the same way in every window: no number of charges
-averages them out, so they are added to the interval at the end. What is shown never moves by more
-than half of what was shown before it as an interval, except at a stated segment.
+Sensor gain, the BMS' own table and its belief are wrong in the same way in every window: no number
+of charges averages them out, so they are added to the interval at the end. What is shown never
+moves by more than half of what was shown before it as an interval, except at a stated segment.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ ANCHOR_SD_OTHER_PCT = 0.4
 """Points of a span that a car's own state of charge gets wrong in the same way every time."""
 BELIEF_SD = {Chemistry.LFP: 0.0}
 BELIEF_SD_OTHER = 0.008
-"""Relative: between its corrections a gauge counts with the capacity it believes in, and so would a
-charge quicker than those show that belief, however wide it is. On LFP the anchors hold it already."""
+"""Relative: between its corrections a gauge counts with the capacity it believes in, and a charge
+quicker than those shows that belief, however wide it is. On LFP the anchors hold it already."""
 SUSTAINED = 3
 CALM_MS = 60 * 86_400_000
 SUSTAINED_SHARE = 0.04

@@ -15,7 +15,10 @@ from models.battery.cohort import MIN_COHORT
 BETWEEN_MODELS = 0.35
 """Log sd of how wrong the literature is about one model of car as a whole."""
 LEAST_SPREAD = 0.12
-"""Log sd that two cars of one model always differ by: cells, places and habits not accounted for."""
+"""Log sd that two cars of one model always differ by: cells, places, habits not accounted for."""
+SHARED_SD = 0.25
+"""Log sd of what all fits of a fleet get wrong alike (the laws' shape, gauges that flatter): no
+number of cars averages it out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +42,8 @@ def shrunk(fits: Sequence[Fit], literature: Multiplier) -> Multiplier:
     """The literature's prior moved and narrowed by the fits of comparable cars, this one left out.
 
     Fits are posteriors under the literature's prior, so that is divided out of each first; then
-    normal-normal on the logarithm: tau² between cars by moments, the mean shrunk towards the
-    literature with its own doubt BETWEEN_MODELS. No car: the literature's prior itself.
+    normal-normal on the logarithm: tau² between cars by moments, the mean, known to SHARED_SD at
+    best, shrunk towards the literature with its doubt BETWEEN_MODELS. No car: the literature.
     """
     told = [fit for fit in fits if fit.log_sd < 0.95 * literature.spread]
     if not told:
@@ -57,7 +60,7 @@ def shrunk(fits: Sequence[Fit], literature: Multiplier) -> Multiplier:
         tau2 = max(excess, LEAST_SPREAD**2)
     if len(told) < MIN_COHORT:
         tau2 = max(tau2, (len(told) * tau2 + MIN_COHORT * var) / (len(told) + MIN_COHORT))
-    mean_var = float(1 / weight.sum())
+    mean_var = float(1 / weight.sum()) + SHARED_SD**2
     trust = BETWEEN_MODELS**2 / (BETWEEN_MODELS**2 + mean_var)
     left = BETWEEN_MODELS**2 * (1 - trust)
     return Multiplier(

@@ -6,9 +6,16 @@ from types import ModuleType
 
 import typer
 
-from vigil.commands.evaluate import cell_soh, early_life, field_soh, figures, weak_cell
+from vigil.commands.evaluate import (
+    cell_soh,
+    early_life,
+    field_soh,
+    figures,
+    forecast,
+    weak_cell,
+)
 
-COMMANDS: tuple[ModuleType, ...] = (cell_soh, early_life, field_soh, figures, weak_cell)
+COMMANDS: tuple[ModuleType, ...] = (cell_soh, early_life, field_soh, figures, forecast, weak_cell)
 
 
 def register(app: typer.Typer) -> None:
