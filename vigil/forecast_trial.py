@@ -8,8 +8,9 @@ only the days between the stretches are aged without rows. Partial charges have 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from multiprocessing import get_context
@@ -26,6 +27,7 @@ from models.battery.forecast import Subject, forecast, literature, stress_of
 from models.battery.fusion import scaled
 from models.battery.habits import Habits, habits
 from models.features.rows import pack_rows
+from simulators.battery import habits as household
 from simulators.battery.life import Car
 from simulators.battery.recording import draw_spec
 from vigil.field_trial import window_of
@@ -36,6 +38,11 @@ QUARTER = 365.25 / 4
 HIRED_EVERY = 5
 HIRED = MappingProxyType({"km_per_day": 210.0, "idle_days": 0.08, "dc_share": 0.7})
 """Every fifth car carries passengers for hire: those reach 80 %, and the knee, within the trial."""
+GAIN_YEARS = 5.0
+GAINS: Mapping[str, Callable[[household.Habits], household.Habits]] = {
+    "charge_to_80": lambda h: replace(h, target_pct=min(h.target_pct, 80.0)),
+    "less_dc": lambda h: replace(h, dc_share=h.dc_share / 2),
+}
 HISTORIES = ("since_new", "last_quarter")
 WARRANTY = BatteryWarranty(years=8, km=160_000, threshold_pct=80, source="the trial's own terms")
 """Common terms but for the threshold: at 70 % hardly a simulated car would ever be a case."""
@@ -51,6 +58,8 @@ class Life:
     truth_pct: tuple[float, ...]
     warranty_pct: float
     """Health when the warranty ended; NaN where it had ended before the forecast."""
+    gains_pct: Mapping[str, float]
+    """Health after GAIN_YEARS had the habit changed now, less what it became."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +74,8 @@ class Foretold:
     below: tuple[float, ...]
     truth: tuple[float, ...]
     warranty: tuple[float, bool] | None
+    gains: Mapping[str, tuple[float, float, float, float]]
+    """Low, median and high of what a habit would gain, and what it did."""
     fit: Fit
 
 
@@ -91,11 +102,19 @@ def live(seed: int, index: int, years: float) -> Life:
     )  # fmt: skip
     ends = min(WARRANTY.years, WARRANTY.km / car.km_per_year)
     now = car.capacity_soh_pct
+    gains = {name: _gain(car, change, years + GAIN_YEARS) for name, change in GAINS.items()}
     truth = _truth(car, [years + a for a in AHEAD] + [max(ends, years)])
     return Life(
         chemistry=spec.chemistry, subject=subject, now_pct=now, truth_pct=tuple(truth[:-1]),
-        warranty_pct=truth[-1] if ends > years else float("nan"),
+        warranty_pct=truth[-1] if ends > years else float("nan"), gains_pct=gains,
     )  # fmt: skip
+
+
+def _gain(car: Car, change: Callable[[household.Habits], household.Habits], age: float) -> float:
+    """How much healthier the car would be at an age in years under another habit from now on."""
+    as_is, otherwise = deepcopy(car), deepcopy(car)
+    otherwise.habits = change(car.habits)
+    return _truth(otherwise, [age])[0] - _truth(as_is, [age])[0]
 
 
 def _typical_of(seen: Sequence[Habits]) -> Habits | None:
@@ -138,8 +157,10 @@ def foretell(life: Life, history: str, fleet: Multiplier | None = None) -> Foret
     grid = np.array(found["years"])
     at = {name: np.interp(AHEAD, grid, np.array(found[name])) for name in ("low", "median", "high")}
     levels, warranty, basis = found["levels"], found["warranty"], found["basis"]
+    what_if = found["what_if"]
     assert isinstance(levels, dict)
     assert isinstance(basis, dict)
+    assert isinstance(what_if, dict)
     below = np.interp(AHEAD, grid, levels["80"]["probability_below"])
     case = None
     if isinstance(warranty, dict) and not warranty["ended"] and not np.isnan(life.warranty_pct):
@@ -147,6 +168,8 @@ def foretell(life: Life, history: str, fleet: Multiplier | None = None) -> Foret
     return Foretold(
         chemistry=life.chemistry, truth=life.truth_pct, warranty=case,
         low=tuple(at["low"]), median=tuple(at["median"]), high=tuple(at["high"]),
+        gains={name: (*what_if[name]["points_after_5_years"], came)
+               for name, came in life.gains_pct.items()},
         below=tuple(below), line=tuple(straight(subject)),
         fit=Fit(log_mean=basis["multiplier_log"][0], log_sd=basis["multiplier_log"][1]),
     )  # fmt: skip
@@ -185,6 +208,7 @@ def summary(told: Sequence[Foretold]) -> dict[str, object]:
     return {
         "cars": len(told),
         "ahead": {f"{years:g}": _at(told, k) for k, years in enumerate(AHEAD)} if told else {},
+        "what_if_after_5_years": {name: _gains([t.gains[name] for t in told]) for name in GAINS},
         "warranty_case": _probabilities([t.warranty for t in told if t.warranty is not None]),
     }
 
@@ -207,6 +231,18 @@ def _at(told: Sequence[Foretold], k: int) -> dict[str, object]:
         "straight_line": {"mae": metrics.mae(line, truth),
                           "width90_conformal": conformal_width(line, truth)},
         "below_80": _probabilities([(t.below[k], t.truth[k] < 80.0) for t in told]),
+    }  # fmt: skip
+
+
+def _gains(found: Sequence[tuple[float, float, float, float]]) -> dict[str, float] | None:
+    """Gains said and true, in points, over all cars."""
+    if not found:
+        return None
+    low, median, high, came = np.array(found).T
+    return {
+        "said_mean": float(median.mean()), "true_mean": float(came.mean()),
+        "mae": float(np.mean(np.abs(median - came))),
+        "coverage90": float(np.mean((low - 0.05 <= came) & (came <= high + 0.05))),
     }  # fmt: skip
 
 

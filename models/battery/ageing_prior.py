@@ -43,13 +43,24 @@ POWERS = (0.35, 0.85)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stress:
-    """How a pack is used: mean charge 0..1, depth 0..1, C rate of charging, K, cycles a year."""
+    """How a pack is used: mean charge 0..1, where charges end, depth 0..1, C rate of charging, K,
+    cycles a year."""
 
     soc: float = 0.6
+    top: float = 0.9
     depth: float = 0.5
     c_rate: float = 0.3
     temperatures_k: tuple[float, ...] = (298.15,)
     cycles_per_year: float = 60.0
+
+    def charged_to(self, top: float) -> Stress:
+        """The same with charges ending at `top` at most: plugged in as before, so the mean sinks by
+        half of it. Who ends there already changes nothing."""
+        less = max(self.top - top, 0.0)
+        return replace(
+            self, top=self.top - less, soc=max(self.soc - less / 2, 0.2),
+            depth=max(self.depth - less, 0.1),
+        )  # fmt: skip
 
     def cooler(self, kelvin: float) -> Stress:
         """The same with its hottest third cooler by so much (shade)."""

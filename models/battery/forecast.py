@@ -129,6 +129,7 @@ def stress_of(seen: Habits | None) -> Stress:
     hot = or_typical(seen.temperature_p90_c, mild + 8, -5, 55)
     return Stress(
         soc=or_typical(seen.mean_soc_pct, 60.0, 10, 98) / 100,
+        top=or_typical(seen.soc_to_pct, 90.0, 30, 100) / 100,
         depth=or_typical(seen.depth_pct, 50.0, 5, 95) / 100,
         c_rate=0.15 + 0.85 * or_typical(seen.dc_share, 0.2, 0, 1),
         temperatures_k=tuple(t + 273.15 for t in (cold, mild, hot)),
@@ -346,12 +347,12 @@ def _line(
 
 
 CHANGES: Mapping[str, Callable[[Stress], Stress]] = {
-    "charge_to_80": lambda s: replace(s, soc=max(s.soc - 0.10, 0.3), depth=max(s.depth - 0.1, 0.2)),
+    "charge_to_80": lambda s: s.charged_to(0.8),
     "less_dc": lambda s: replace(s, c_rate=0.15 + 0.5 * (s.c_rate - 0.15)),
     "shade": lambda s: s.cooler(4.0),
 }
-"""What an owner could change: 80 % instead of full (mean charge 10 points lower), half the fast
-charging, and parking in the shade (4 K off the hottest third of the time)."""
+"""What an owner could change: 80 % instead of where charges end now, half the fast charging, and
+parking in the shade (4 K off the hottest third of the time)."""
 
 
 def _what_if(cloud: _Cloud, subject: Subject) -> dict[str, dict[str, object]]:
