@@ -86,8 +86,11 @@ def losses(
 def whole_span(chemistry: Chemistry, from_pct: float, to_pct: float) -> float:
     """Mean voltage of the whole span over that of a part of it."""
     curve = _CURVE_V.get(chemistry, _CURVE_V[Chemistry.NMC])
-    part = np.interp(np.linspace(from_pct, to_pct, 41), _SOC, curve)
-    return float(np.mean(np.interp(np.linspace(0, 100, 201), _SOC, curve)) / np.mean(part))
+    part, whole = (
+        np.mean(np.interp(np.linspace(low, high, 101), _SOC, curve))
+        for low, high in ((from_pct, to_pct), (0.0, 100.0))
+    )
+    return float(whole / part)
 
 
 def reference_kwh(window: ChargeWindow, chemistry: Chemistry, found: Losses) -> float:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -75,6 +76,12 @@ class CellCurve:
     def voltage(self, soc: Floats) -> Floats:
         """Open-circuit voltage at SoC 0..1; beyond the ends it is held."""
         return np.asarray(np.interp(soc, SOC_GRID, self.ocv_v))
+
+
+@cache
+def fresh(chemistry: str) -> CellCurve:
+    """The new cell."""
+    return solve(chemistry)
 
 
 def solve(

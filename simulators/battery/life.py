@@ -61,7 +61,7 @@ def _built(spec: CarSpec, fresh_ah: float, age: ageing.Age) -> Pack:
     used = half_cells.CellCurve(
         capacity=curve.capacity, ocv_v=curve.voltage(low + (high - low) * half_cells.SOC_GRID)
     )
-    fresh = half_cells.solve(spec.chemistry).capacity
+    fresh = half_cells.fresh(spec.chemistry).capacity
     return Pack(
         cells=spec.cells, capacity_ah=fresh_ah * curve.capacity / fresh, curve=used,
         resistance_mohm=0.75 * 150 / spec.rated_ah * age.resistance,
@@ -165,7 +165,7 @@ class Car:
         per_day = h.km_per_day * (1 - h.idle_days) * self.consumption / self._energy_kwh()
         mean = (min(h.plug_below_pct, h.target_pct - 10) + h.target_pct) / 200
         depth = float(np.clip((h.target_pct - h.plug_below_pct) / 100 + per_day, 0.1, 0.95))
-        volts = float(half_cells.solve(self.spec.chemistry).voltage(np.array([mean]))[0])
+        volts = float(half_cells.fresh(self.spec.chemistry).voltage(np.array([mean]))[0])
         first = self.age.days
         while self.age.days < first + days - 1e-6:
             step = min(_WEEK, first + days - self.age.days)

@@ -19,7 +19,7 @@ def _turn(kind: str) -> Callable[[CarSpec], CarSpec]:
 SCENES: Mapping[str, Callable[[CarSpec], CarSpec]] = {
     "plain": lambda spec: spec,
     "fast_only": _habits(dc_share=1.0),
-    "small_charges": _habits(plug_below_pct=72.0, target_pct=90.0, full_share=0.0),
+    "small_charges": _habits(plug_below_pct=82.0, target_pct=90.0, full_share=0.0),
     "cold": _habits(climate_mean_c=-4.0, climate_swing_c=8.0),
     "new_pack": _turn("new_pack"),
     "recalibrated": _turn("recalibrated"),

@@ -18,6 +18,7 @@ from models.battery.forecast import Subject
 from models.battery.fusion import Point, Sight, fuse
 from models.battery.habits import advice, habits, ranges
 from models.battery.judge import assess
+from models.battery.multiplier import Multiplier
 from tests.models.battery.packs import Pack, simulate
 from tests.models.battery.windows import NMC_CAR, window_of
 
@@ -96,8 +97,95 @@ def test_the_warranty_line_is_the_vehicle_s_own_and_ends_by_what_comes_first() -
     assert forecast.forecast(subject(point(0, 92.0), warranty=None))["warranty"] is None
 
 
+def test_the_cohort_s_rate_of_ageing_moves_a_car_of_little_history_most() -> None:
+    fast = Multiplier(median=6.0, spread=0.2, cars=80)
+    new = [point(0, 99.0)]
+    young = {"in_service": date(2026, 3, 1), "km": 4_000.0}
+    plain = forecast.forecast(subject(*new, **young))
+    held = forecast.forecast(subject(*new, fleet=fast, **young))
+    assert held["median"][-1] < plain["median"][-1] - 2  # type: ignore[index]
+    basis = held["basis"]
+    assert isinstance(basis, dict)
+    assert basis["multiplier_prior_cars"] == 80
+    long = [point(age, 93.0 + 1.2 * age) for age in (3.0, 2.0, 1.0, 0.0)]
+    own, both = (forecast.forecast(subject(*long, fleet=f)) for f in (None, fast))
+    assert abs(both["median"][-1] - own["median"][-1]) < 6  # type: ignore[index]
+
+
+def test_less_history_makes_a_wider_band_at_every_age() -> None:
+    little = forecast.forecast(subject(point(0, 93.0, half=4.0)))
+    many = [point(age, 93.0 + 1.2 * age) for age in (3.0, 2.25, 1.5, 0.75, 0.0)]
+    much = forecast.forecast(subject(*many))
+    assert all(width(little, at) > width(much, at) for at in (4, 12, 20, 32, 40))
+
+
+def test_a_history_no_law_explains_is_not_forecast_with_certainty() -> None:
+    odd = forecast.forecast(subject(*[point(a, 60.0 + 11 * a, half=0.4) for a in (3, 2, 1, 0)]))
+    assert width(odd, 20) > 3
+
+
+def test_probabilities_of_being_below_a_level_grow_with_time_and_agree_with_the_dates() -> None:
+    found = forecast.forecast(subject(point(0, 84.0)))
+    levels = found["levels"]
+    assert isinstance(levels, dict)
+    below = levels["80"]["probability_below"]
+    assert all(np.diff(below) >= 0)
+    assert below[-1] == levels["80"]["probability_within_horizon"]
+    median_years = levels["80"]["years"][1]
+    at = below[round(median_years / forecast.STEP_YEARS)]
+    assert 0.45 < at < 0.75
+
+
+def test_regulations_hold_only_for_vehicles_approved_under_them() -> None:
+    assert forecast.forecast(subject(point(0, 92.0)))["durability"] == []
+    other = forecast.forecast(subject(point(0, 92.0), approvals=("gb38031_2020",)))
+    assert other["durability"] == []
+    found = forecast.forecast(subject(point(0, 92.0), approvals=("euro7_m1", "gtr22_1")))
+    shown = [(x["source"], x["years"], x["threshold_pct"]) for x in found["durability"]]  # type: ignore[attr-defined]
+    assert shown == [
+        ("Euro 7, M1", 5.0, 80.0), ("Euro 7, M1", 8.0, 72.0),
+        ("UN GTR 22, category 1", 5.0, 80.0), ("UN GTR 22, category 1", 8.0, 70.0),
+    ]  # fmt: skip
+    assert all(x["kind"] == "regulation" for x in found["durability"])  # type: ignore[attr-defined]
+
+
+def test_an_approval_on_the_vehicle_reaches_the_forecast_and_the_warranty_stays_its_own() -> None:
+    rows = window_of(simulate(Pack(seed=3)))
+    approved = replace(NMC_CAR, in_service=date(2022, 1, 1), approvals=("euro7_m1",))
+    plain = assess(rows, replace(approved, approvals=())).facts["forecast"]
+    told = assess(rows, approved).facts["forecast"]
+    assert isinstance(plain, dict)
+    assert isinstance(told, dict)
+    assert plain["durability"] == []
+    assert len(told["durability"]) == 2
+    assert told["warranty"] is None
+
+
+def test_a_car_that_ends_its_charges_at_80_gains_nothing_from_ending_them_there() -> None:
+    gains = [
+        forecast.forecast(subject(point(0, 92.0), stress=Stress(top=top)))["what_if"]
+        for top in (0.8, 1.0)
+    ]
+    first, second = [w["charge_to_80"]["points_after_10_years"] for w in gains]  # type: ignore[index]
+    assert first == [0, 0, 0]
+    assert second[1] > 0
+
+
+def test_what_if_changes_the_rate_from_now_on_and_not_the_past() -> None:
+    subject_ = subject(point(0, 92.0), stress=Stress(top=1.0))
+    cloud = forecast._updated(subject_)
+    for change in forecast.CHANGES.values():
+        at = np.array([0.0, 5.0])
+        now = forecast._paths(cloud, subject_, subject_.stress, at)
+        later = forecast._paths(cloud, subject_, change(subject_.stress), at)
+        assert np.array_equal(now[:, 0], later[:, 0])
+        assert (later[:, 1] >= now[:, 1] - 1e-9).all()
+
+
 def test_what_if_names_small_gains_as_small() -> None:
-    what_if = forecast.forecast(subject(point(0, 92.0), stress=Stress(soc=0.85)))["what_if"]
+    what_if = forecast.forecast(subject(point(0, 92.0), stress=Stress(soc=0.85, top=1.0)))[
+        "what_if"
+    ]
     assert isinstance(what_if, dict)
     gain = what_if["charge_to_80"]["points_after_10_years"]
     assert 0 < gain[0] <= gain[1] <= gain[2] < 10
