@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from vigil.figures import Line
+    from vigil.forecast_trial import Life
 
 
 def register(app: typer.Typer) -> None:
@@ -18,19 +19,36 @@ def register(app: typer.Typer) -> None:
 
 def figures(
     out: Annotated[Path, typer.Option(help="Folder for the SVG files.")] = Path("docs/figures"),
+    cars: Annotated[int, typer.Option(min=8, help="Simulated cars behind the two trials.")] = 60,
+    seed: Annotated[int, typer.Option(help="Seed of those cars.")] = 2026,
 ) -> None:
-    """Draw the ageing prior, a forecast and one weak cell among its neighbours, as SVG.
+    """Draw the ageing prior, one forecast, a weak cell, and how both trials came out, as SVG.
 
-    Nothing is read: the curves come from the models and from a simulated car.
+    Nothing is read: the curves come from the models and from simulated cars. Same seed, same files.
     """
     from vigil.figures import chart
 
     out.mkdir(parents=True, exist_ok=True)
+    forecast, coverage = _forecasts(cars, seed)
     made = {
-        "fade": chart("Prior: capacity lost", "years", "per cent", _fade()),
-        "forecast": chart("Forecast of one car", "years from now", "health, %", _forecast()),
-        "cells": chart("A cell that leaks 0.2 % a day", "days", "mV below the median", _cells()),
-    }
+        "fade": chart(
+            "The prior: capacity lost in use", "years since new", "capacity lost, %", _fade()
+        ),
+        "forecast": chart(
+            "One simulated car: measured, foretold, and what became of it", "years since new",
+            "capacity health, %", forecast,
+        ),
+        "cells": chart(
+            "A cell that leaks 0.2 % a day", "days", "mV below the pack's median", _cells()
+        ),
+        "field": chart(
+            "Measured against true health after 90 days", "true capacity health, %",
+            "measured, with 90 % interval, %", _field(cars, seed),
+        ),
+        "coverage": chart(
+            "How often the forecast's 90 % band held", "years ahead", "cars inside, %", coverage
+        ),
+    }  # fmt: skip
     for name, text in made.items():
         (out / f"{name}.svg").write_text(text, encoding="utf-8")
         typer.echo(str(out / f"{name}.svg"))
@@ -49,39 +67,82 @@ def _fade() -> list[Line]:
         for celsius in (15, 25, 35):
             stress = Stress(temperatures_k=(celsius + 273.15,))
             lost = 100 * MULTIPLIER[chemistry][0] * fade(years, stress, chemistry)
-            name = f"{chemistry.value.upper()} {celsius} °C"
-            lines.append(Line(name=name, x=years.tolist(), y=lost.tolist()))
+            name = f"{chemistry.value.upper()} at {celsius} °C"
+            dashed = chemistry is Chemistry.LFP
+            lines.append(Line(name=name, x=years.tolist(), y=lost.tolist(), dashed=dashed))
     return lines
 
 
-def _forecast() -> list[Line]:
-    from datetime import UTC, date, datetime, timedelta
+def _forecasts(cars: int, seed: int) -> tuple[list[Line], list[Line]]:
+    """One car's forecast in full, and the coverage of all."""
+    from vigil.forecast_trial import live_all
 
-    from domain.vehicle import Chemistry
-    from models.battery.ageing_prior import Stress
-    from models.battery.forecast import Subject, forecast
-    from models.battery.fusion import Point
+    lives = list(live_all(seed, cars, 3.0, 1))
+    shown = next(life for life in lives if life.chemistry == "nmc" and life.subject.points)
+    return _one_forecast(shown), _coverage(lives)
+
+
+def _one_forecast(life: Life) -> list[Line]:
+    from models.battery.forecast import forecast
+    from vigil.figures import Line
+    from vigil.forecast_trial import AHEAD
+
+    subject, found = life.subject, forecast(life.subject)
+    years, low, median, high = (_numbers(found[n]) for n in ("years", "low", "median", "high"))
+    now = subject.age_years
+    points = subject.points[:: max(len(subject.points) // 14, 1)]
+    ages = subject.ages()[:: max(len(subject.points) // 14, 1)]
+    return [
+        Line(name="forecast, 90 % band", x=[now + y for y in years], y=median, band=(low, high)),
+        Line(
+            name="measured, 90 % interval", x=ages.tolist(), y=[p.value for p in points],
+            band=([p.low for p in points], [p.high for p in points]), marks=True,
+        ),
+        Line(name="the truth", x=[now, *(now + a for a in AHEAD)],
+             y=[life.now_pct, *life.truth_pct], dashed=True),
+    ]  # fmt: skip
+
+
+def _coverage(lives: list[Life]) -> list[Line]:
+    from vigil.figures import Line
+    from vigil.forecast_trial import AHEAD, HISTORIES, foretell, summary
+
+    lines = [Line(name="promised", x=[2.5, 8.5], y=[90.0, 90.0], dashed=True)]
+    for number, chemistry in enumerate(("nmc", "lfp")):
+        for history in HISTORIES:
+            told = [foretell(each, history) for each in lives if each.chemistry == chemistry]
+            ahead = summary([t for t in told if t is not None])["ahead"]
+            assert isinstance(ahead, dict)
+            scores = [ahead[f"{years:g}"] for years in AHEAD]
+            bounds = [s["coverage90_exact_interval"] for s in scores]
+            shift = 0.16 * (2 * number + (history == HISTORIES[1]) - 1.5)
+            lines.append(
+                Line(
+                    name=f"{chemistry.upper()}, {history.replace('_', ' ')}", marks=True,
+                    x=[years + shift for years in AHEAD],
+                    y=[100 * s["coverage90"] for s in scores],
+                    band=([100 * b[0] for b in bounds], [100 * b[1] for b in bounds]),
+                )
+            )  # fmt: skip
+    return lines
+
+
+def _field(cars: int, seed: int) -> list[Line]:
+    from vigil.field_trial import Trial, score_fleet
     from vigil.figures import Line
 
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    lines = []
-    for name, ages in (("one measured point", (0.0,)), ("three years of points", (3.0, 2, 1, 0))):
-        points = [
-            Point(
-                at_ms=int((now - timedelta(days=365.25 * age)).timestamp() * 1000),
-                value=92 + 1.2 * age, low=90 + 1.2 * age, high=94 + 1.2 * age, sd=1.2, segment=0,
-                windows=8,
-            )
-            for age in ages
-        ]  # fmt: skip
-        found = forecast(
-            Subject(
-                chemistry=Chemistry.NMC, points=points, now=now, in_service=date(2022, 1, 1),
-                km=60_000, km_per_year=15_000, stress=Stress(),
+    scored = [c for c in score_fleet(Trial(seed=seed), cars, 1) if c.looks[-1].value is not None]
+    ends = [min(c.truth_pct for c in scored), max(c.truth_pct for c in scored)]
+    lines = [Line(name="measured = true", x=ends, y=ends, dashed=True)]
+    for chemistry in ("nmc", "lfp"):
+        looks = [(c.truth_pct, c.looks[-1]) for c in scored if c.chemistry == chemistry]
+        lines.append(
+            Line(
+                name=chemistry.upper(), x=[true for true, _ in looks], marks=True,
+                y=[look.value or 0.0 for _, look in looks],
+                band=([look.low for _, look in looks], [look.high for _, look in looks]),
             )
         )  # fmt: skip
-        years, low, median, high = (_numbers(found[n]) for n in ("years", "low", "median", "high"))
-        lines.append(Line(name=name, x=years, y=median, band=(low, high)))
     return lines
 
 
