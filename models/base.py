@@ -20,7 +20,7 @@ from domain.readings import Window
 from domain.vehicle import Vehicle
 from firmware_contracts.events import Event
 
-MODEL_VERSION = "battery-1"
+MODEL_VERSION = "battery-2"
 """Changes whenever the same rows may give another answer."""
 
 Array = npt.NDArray[np.float64]

@@ -161,9 +161,9 @@ def forecast(subject: Subject) -> dict[str, object]:
         "median": _listed(median),
         "high": _listed(high),
         "levels": {f"{x:.0f}": _reach(paths, cloud, subject, ahead, x) for x in LEVELS},
-        "warranty": _line(cloud, subject, paths, ahead, terms) if terms else None,
+        "warranty": _line(cloud, subject, paths, terms) if terms else None,
         "durability": [
-            _line(cloud, subject, paths, ahead, line) for line in lines(subject.approvals)
+            _line(cloud, subject, paths, line) for line in lines(subject.approvals)
         ],
         "what_if": _what_if(cloud, subject),
         "basis": {
@@ -305,6 +305,14 @@ def _quantiles(values: Array, weight: Array, levels: Sequence[float]) -> list[Ar
     return out
 
 
+def _after(paths: Array, years: float) -> Array:
+    """Every particle's health so many years ahead, between the steps of its path."""
+    step, part = divmod(years / STEP_YEARS, 1.0)
+    last = paths.shape[1] - 1
+    before, behind = min(int(step), last), min(int(step) + 1, last)
+    return np.asarray((1 - part) * paths[:, before] + part * paths[:, behind])
+
+
 def _reach(
     paths: Array, cloud: _Cloud, subject: Subject, ahead: Array, level: float
 ) -> dict[str, object]:
@@ -323,7 +331,7 @@ def _reach(
 
 
 def _line(
-    cloud: _Cloud, subject: Subject, paths: Array, ahead: Array, line: BatteryWarranty
+    cloud: _Cloud, subject: Subject, paths: Array, line: BatteryWarranty
 ) -> dict[str, object]:
     """Probability of being below a line when its term ends, by years or distance."""
     said: dict[str, object] = {
@@ -335,7 +343,7 @@ def _line(
         left = min(left, (line.km - subject.km) / subject.km_per_year)
     if left <= 0:
         return {**said, "ended": True}
-    at = np.array([np.interp(min(left, HORIZON_YEARS), ahead, path) for path in paths])
+    at = _after(paths, min(left, HORIZON_YEARS))
     low, median, high = _quantiles(at[:, None], cloud.weight, BAND)
     return {
         **said,

@@ -33,8 +33,8 @@ DEFINITIONS = {
         "resistance is not in it.",
     },
     "energy_soh": {
-        "zh": "可用能量（kWh）与额定能量之比，开路条件。",
-        "en": "Energy the pack holds (kWh) against its rated energy, at open circuit.",
+        "zh": "可用能量（kWh）与额定能量之比，折算至25 °C、C/3放电。",
+        "en": "Energy the pack gives (kWh) against its rated energy, brought to 25 °C and C/3.",
     },
     "bms_soh": {
         "zh": "车辆自报的健康度，仅转述，未经核验。",
