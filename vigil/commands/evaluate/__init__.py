@@ -12,10 +12,19 @@ from vigil.commands.evaluate import (
     field_soh,
     figures,
     forecast,
+    slow_charges,
     weak_cell,
 )
 
-COMMANDS: tuple[ModuleType, ...] = (cell_soh, early_life, field_soh, figures, forecast, weak_cell)
+COMMANDS: tuple[ModuleType, ...] = (
+    cell_soh,
+    early_life,
+    field_soh,
+    figures,
+    forecast,
+    slow_charges,
+    weak_cell,
+)
 
 
 def register(app: typer.Typer) -> None:
