@@ -14,7 +14,7 @@ from models.battery.cohort import MIN_COHORT
 
 BETWEEN_MODELS = 0.35
 """Log sd of how wrong the literature is about one model of car as a whole."""
-LEAST_SPREAD = 0.12
+LEAST_SPREAD = 0.2
 """Log sd that two cars of one model always differ by: cells, places, habits not accounted for."""
 SHARED_SD = 0.25
 """Log sd of what all fits of a fleet get wrong alike (the laws' shape, gauges that flatter): no
@@ -43,7 +43,9 @@ def shrunk(fits: Sequence[Fit], literature: Multiplier) -> Multiplier:
 
     Fits are posteriors under the literature's prior, so that is divided out of each first; then
     normal-normal on the logarithm: tau² between cars by moments, the mean, known to SHARED_SD at
-    best, shrunk towards the literature with its doubt BETWEEN_MODELS. No car: the literature.
+    best, shrunk towards the literature with its doubt BETWEEN_MODELS. A fit counts for as much as
+    it took away of the prior's variance, so a fleet of young cars says little. No car: the
+    literature.
     """
     told = [fit for fit in fits if fit.log_sd < 0.95 * literature.spread]
     if not told:
@@ -58,9 +60,10 @@ def shrunk(fits: Sequence[Fit], literature: Multiplier) -> Multiplier:
         mean = float(weight @ means / weight.sum())
         excess = float(weight @ ((means - mean) ** 2 - own) / weight.sum())
         tau2 = max(excess, LEAST_SPREAD**2)
-    if len(told) < MIN_COHORT:
-        tau2 = max(tau2, (len(told) * tau2 + MIN_COHORT * var) / (len(told) + MIN_COHORT))
-    mean_var = float(1 / weight.sum()) + SHARED_SD**2
+    known = np.array([1 - f.log_sd**2 / var for f in told])
+    cars = float(known.sum())
+    tau2 = (cars * tau2 + MIN_COHORT * var) / (cars + MIN_COHORT)
+    mean_var = float(1 / weight.sum()) + SHARED_SD**2 / float(known.mean())
     trust = BETWEEN_MODELS**2 / (BETWEEN_MODELS**2 + mean_var)
     left = BETWEEN_MODELS**2 * (1 - trust)
     return Multiplier(
