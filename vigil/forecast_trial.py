@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from multiprocessing import get_context
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -121,10 +122,12 @@ def _typical_of(seen: Sequence[Habits]) -> Habits | None:
     """The mean of what every stretch showed, so that all seasons count alike."""
     if not seen:
         return None
-    columns = {name: [asdict(h)[name] for h in seen] for name in asdict(seen[0])}
-    return Habits(
-        **{n: float(np.nanmean(v)) if not np.isnan(v).all() else np.nan for n, v in columns.items()}
-    )
+    means: dict[str, Any] = {}
+    for name in asdict(seen[0]):
+        values = np.array([asdict(h)[name] for h in seen], dtype=np.float64)
+        known = values[~np.isnan(values)]
+        means[name] = float(known.mean()) if len(known) else np.nan
+    return Habits(**means)
 
 
 def _truth(car: Car, ages: Sequence[float]) -> list[float]:

@@ -25,6 +25,8 @@ SMALL_SPAN_PCT = 30.0
 SMALL_WINDOWS = 4
 MIN_COVERAGE = 0.7
 FULL_PCT = 97.0
+LEAK_PCT_PER_DAY, LEAK_DAYS = 2.0 / 30, 5.0
+"""Self-discharge of packs is 1 to 3 % a month (standards section 10)."""
 WIDEST = 0.12
 """Half width of the 90 % interval above which a capacity is no answer."""
 
@@ -76,6 +78,24 @@ def usable(windows: Sequence[ChargeWindow], chemistry: Chemistry) -> list[Charge
     return wide if large or len(wide) >= SMALL_WINDOWS else []
 
 
+def uncounted_pct(windows: Sequence[ChargeWindow], chemistry: Chemistry) -> dict[int, float]:
+    """Points that self-discharge took before each window (by its start) and the gauge missed.
+
+    No current sensor sees it. Gauges that read a rest voltage make it good; on LFP it adds up from
+    one full charge to the next, so the charge that follows is larger than the span it is held
+    against. Full charges may go unseen: more than LEAK_DAYS are not believed.
+    """
+    if chemistry is not Chemistry.LFP:
+        return dict.fromkeys((w.start_ms for w in windows), 0.0)
+    missed, full_ms = {}, None
+    for w in sorted(windows, key=lambda w: w.start_ms):
+        days = LEAK_DAYS if full_ms is None else (w.start_ms - full_ms) / 86_400_000
+        missed[w.start_ms] = LEAK_PCT_PER_DAY * min(days, LEAK_DAYS)
+        if w.soc_to_pct >= FULL_PCT:
+            full_ms = w.end_ms
+    return missed
+
+
 def capacity_track(
     windows: Sequence[ChargeWindow],
     chemistry: Chemistry,
@@ -83,8 +103,9 @@ def capacity_track(
     more: Sequence[Sight] = (),
 ) -> Track:
     """Capacity in Ah after every usable window and every other sight in `more`."""
+    leaked = uncounted_pct(windows, chemistry)
     sights = [
-        sight(w.end_ms, w.charge_ah, w.charge_sd_ah, w.span_pct, w.soc_sd_pct)
+        sight(w.end_ms, w.charge_ah, w.charge_sd_ah, w.span_pct + leaked[w.start_ms], w.soc_sd_pct)
         for w in usable(windows, chemistry)
     ]
     return fuse(sorted([*sights, *more], key=lambda s: s.at_ms), chemistry, repairs_ms)
@@ -97,12 +118,13 @@ def energy_track(
     repairs_ms: Sequence[int] = (),
 ) -> Track:
     """Energy between full and empty in kWh, as it comes out at C/3 and 25 °C."""
+    leaked = uncounted_pct(windows, chemistry)
     sights = [
         sight(
             w.end_ms,
             reference_kwh(w, chemistry, found),
             w.energy_kwh * w.charge_sd_ah / w.charge_ah,
-            w.span_pct,
+            w.span_pct + leaked[w.start_ms],
             w.soc_sd_pct,
         )
         for w in usable(windows, chemistry)

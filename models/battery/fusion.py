@@ -26,7 +26,7 @@ WANDER = 0.015
 """Relative per year: typical fade of packs in use (standards section 10), and its spread."""
 GAIN_SD = 0.008
 """Relative: hall sensors of traction packs are specified at 0.5-1 % of reading."""
-ANCHOR_SD_PCT = {Chemistry.LFP: 1.2}
+ANCHOR_SD_PCT = {Chemistry.LFP: 1.4}
 ANCHOR_SD_OTHER_PCT = 0.4
 """Points of a span that a car's own state of charge gets wrong in the same way every time."""
 BELIEF_SD = {Chemistry.LFP: 0.0}
@@ -199,8 +199,8 @@ def _shown(state: _State, chemistry: Chemistry, segment: int, before: Sequence[P
 def _calm(at_ms: int, segment: int, before: Sequence[Point]) -> tuple[float, float]:
     """Bounds that keep what is shown near everything shown in the last weeks of this segment."""
     floor, ceiling = -np.inf, np.inf
-    for point in reversed(before):
-        if point.segment != segment or point.at_ms < at_ms - CALM_MS:
+    for back, point in enumerate(reversed(before)):
+        if point.segment != segment or (back and point.at_ms < at_ms - CALM_MS):
             break
         most = 0.45 * (point.high - point.low)
         low, high = max(floor, point.value - most), min(ceiling, point.value + most)

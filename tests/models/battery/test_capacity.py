@@ -10,7 +10,7 @@ import pytest
 from domain.health import Answer, Estimate, Silence
 from domain.vehicle import Chemistry
 from models.base import moment
-from models.battery.capacity import answer, capacity_track, fit_line
+from models.battery.capacity import answer, capacity_track, fit_line, uncounted_pct
 from models.battery.charge_windows import ChargeWindow, charge_windows, windows_of_records
 from models.battery.judge import assess
 from models.features.rows import PackRows
@@ -92,6 +92,21 @@ def test_charge_records_count_where_no_rows_do() -> None:
     both = assess(window_of(rows), NMC_CAR, records=told).answers["capacity_ah"]
     assert isinstance(both, Estimate)
     assert both.windows == len(told)
+
+
+def test_self_discharge_between_full_charges_is_not_taken_for_capacity_on_lfp() -> None:
+    [charge, *_] = charge_windows(simulate(Pack(seed=1, chemistry="lfp")))
+    day = 86_400_000
+
+    def after(days: float) -> ChargeWindow:
+        return replace(charge, start_ms=charge.end_ms + int(days * day),
+                       end_ms=charge.end_ms + int((days + 0.3) * day))  # fmt: skip
+
+    soon, later, long = (uncounted_pct([charge, after(d)], Chemistry.LFP) for d in (1, 3, 60))
+    missed = [sorted(found.items())[-1][1] for found in (soon, later, long)]
+    assert missed[0] == pytest.approx(2 / 30)
+    assert missed[0] < missed[1] < missed[2] < 0.5
+    assert set(uncounted_pct([charge, after(9)], Chemistry.NMC).values()) == {0.0}
 
 
 def test_total_least_squares_is_not_biased_where_ordinary_is() -> None:

@@ -221,6 +221,15 @@ def test_what_is_shown_never_jumps_without_a_segment() -> None:
                 assert after.low <= after.value <= after.high
 
 
+def test_a_long_silence_is_no_leave_to_jump() -> None:
+    early = [Sight(at_ms=i * DAY, value=100.0, sd=0.5, span_pct=60) for i in range(5)]
+    late = [Sight(at_ms=(90 + i) * DAY, value=91.0, sd=0.5, span_pct=60) for i in range(2)]
+    [*_, before, first, second] = fuse([*early, *late], Chemistry.LFP).points
+    for one, other in ((before, first), (first, second)):
+        assert one.segment == other.segment
+        assert abs(other.value - one.value) <= 0.5 * (one.high - one.low)
+
+
 def test_habits_range_and_advice_come_from_the_car_s_own_rows() -> None:
     rows = simulate(Pack(seed=3, days=30))
     judged = assess(window_of(rows), NMC_CAR)
