@@ -34,6 +34,8 @@ BELIEF_SD_OTHER = 0.008
 """Relative: between its corrections a gauge counts with the capacity it believes in, and a charge
 quicker than those shows that belief, however wide it is. On LFP the anchors hold it already."""
 SUSTAINED = 3
+KNOWN, LEAST_REPEAT = 5, 0.15
+"""Windows after which a car's own scatter is known, and the least share of variance it may have."""
 CALM_MS = 60 * 86_400_000
 SUSTAINED_SHARE = 0.04
 Z90 = 1.645
@@ -98,6 +100,9 @@ class _State:
     spans: float
     doubters: tuple[Sight, ...] = ()
     doubt: float = 0.0
+    before: float = 0.0
+    repeats: float = 1.0
+    """Value and repeatability when the doubt began."""
 
 
 def sight(
@@ -155,6 +160,9 @@ def _step(state: _State, seen: Sight) -> _State:
     z = innovation / total**0.5
     noise = seen.sd**2 * max(1.0, (z / 3) ** 2) if abs(z) > 3 else seen.sd**2
     gain = variance / (variance + noise)
+    before, repeats = (state.before, state.repeats) if state.doubters else (value, _repeats(state))
+    suspicion = (seen.value - before) / (total**0.5 * repeats)
+    doubters = _doubters(state, seen, suspicion)
     return _State(
         at_ms=seen.at_ms,
         value=value + gain * innovation,
@@ -162,21 +170,30 @@ def _step(state: _State, seen: Sight) -> _State:
         windows=state.windows + 1,
         surprise=state.surprise + min(z * z, 9.0),
         spans=state.spans + seen.span_pct,
-        doubters=_doubters(state, seen, z),
-        doubt=float(np.sign(z)) if abs(z) > 2 else 0.0,
+        doubters=doubters,
+        doubt=float(np.sign(suspicion)) if doubters else 0.0,
+        before=value if len(doubters) == 1 else before,
+        repeats=repeats,
     )
 
 
 def _doubters(state: _State, seen: Sight, z: float) -> tuple[Sight, ...]:
-    """Windows in a row that disagree in the same direction by more than 2 sd."""
+    """Windows in a row that disagree in the same direction by more than 2 sd of this car's."""
     if abs(z) <= 2:
         return ()
     return (*state.doubters, seen) if state.doubt == np.sign(z) else (seen,)
 
 
+def _repeats(state: _State) -> float:
+    """How well this car's windows repeat, against what their own errors would allow: at most 1."""
+    if state.windows < KNOWN:
+        return 1.0
+    return float(np.sqrt(np.clip(state.surprise / (state.windows - 1), LEAST_REPEAT, 1.0)))
+
+
 def _sustained(state: _State) -> bool:
-    mean = float(np.mean([abs(d.value - state.value) for d in state.doubters]))
-    return mean > SUSTAINED_SHARE * state.value
+    mean = float(np.mean([abs(d.value - state.before) for d in state.doubters]))
+    return mean > SUSTAINED_SHARE * state.before
 
 
 def _shown(state: _State, chemistry: Chemistry, segment: int, before: Sequence[Point]) -> Point:

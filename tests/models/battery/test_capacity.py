@@ -12,6 +12,7 @@ from domain.vehicle import Chemistry
 from models.base import moment
 from models.battery.capacity import answer, capacity_track, fit_line, uncounted_pct
 from models.battery.charge_windows import ChargeWindow, charge_windows, windows_of_records
+from models.battery.fusion import Sight, fuse
 from models.battery.judge import assess
 from models.features.rows import PackRows
 from tests.models.battery.packs import Pack, simulate
@@ -124,3 +125,22 @@ def test_same_rows_same_answer_and_no_pack_no_answer() -> None:
     assert assess(window_of(rows), NMC_CAR) == assess(window_of(rows), NMC_CAR)
     empty = window_of(rows.take(slice(0, 0)), 0, 1)
     assert all(isinstance(a, Silence) for a in assess(empty, NMC_CAR).answers.values())
+
+
+def test_a_car_whose_windows_repeat_well_tells_a_smaller_change_of_its_pack() -> None:
+    chance = np.random.default_rng(4)
+
+    def history(scatter: float) -> list[Sight]:
+        return [
+            Sight(
+                at_ms=day * 86_400_000, sd=3.0, span_pct=50,
+                value=(93.0 if day < 40 else 100.0) + float(chance.normal(0, scatter)),
+            )
+            for day in range(0, 70, 3)
+        ]  # fmt: skip
+
+    steady = fuse(history(0.4), Chemistry.NMC).segments
+    assert [s.reason for s in steady] == ["first", "evidence"]
+    assert steady[1].since_ms == 42 * 86_400_000
+    rough = [fuse(history(3.0), Chemistry.NMC).segments for _ in range(20)]
+    assert sum(len(s) > 1 for s in rough) < 10
