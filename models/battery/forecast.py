@@ -49,6 +49,8 @@ COMMON_SHARE, OWN_SHARE = 0.85, 0.5
 """Of a point's sd: what all points of one car share (gauge, sensor), and what is each one's own."""
 FUTURE_SD = 0.15
 """Log spread of next years' use against past years' use."""
+EFFECT_SD = 0.7
+"""Log spread of what a habit is worth: published laws differ by a factor of two and more on it."""
 APART_YEARS = 0.35
 LEVELS = (80.0, 70.0)
 BAND = (0.05, 0.5, 0.95)
@@ -368,8 +370,9 @@ def _what_if(cloud: _Cloud, subject: Subject) -> dict[str, dict[str, object]]:
     out: dict[str, dict[str, object]] = {}
     at = np.array([0.0, 5.0, HORIZON_YEARS])
     base = _paths(cloud, subject, subject.stress, at)
+    worth = cloud.future[:, None] ** (EFFECT_SD / FUTURE_SD)
     for name, change in CHANGES.items():
-        gain = _paths(cloud, subject, change(subject.stress), at) - base
+        gain = worth * (_paths(cloud, subject, change(subject.stress), at) - base)
         low, median, high = _quantiles(gain[:, 1:], cloud.weight, BAND)
         out[name] = {
             "points_after_5_years": [round(float(x[0]), 2) for x in (low, median, high)],
