@@ -34,8 +34,11 @@ BELIEF_SD_OTHER = 0.008
 """Relative: between its corrections a gauge counts with the capacity it believes in, and a charge
 quicker than those shows that belief, however wide it is. On LFP the anchors hold it already."""
 SUSTAINED = 3
-KNOWN, LEAST_REPEAT = 5, 0.15
-"""Windows after which a car's own scatter is known, and the least share of variance it may have."""
+KNOWN = 5
+LEAST_REPEAT = {Chemistry.LFP: 1.0}
+LEAST_REPEAT_OTHER = 0.15
+"""Windows after which a car's own scatter is known, and the least share of variance it may have. On
+LFP errors drift from one full charge to the next: that windows repeat says nothing there."""
 CALM_MS = 60 * 86_400_000
 SUSTAINED_SHARE = 0.04
 Z90 = 1.645
@@ -120,6 +123,7 @@ def fuse(sights: Sequence[Sight], chemistry: Chemistry, repairs_ms: Sequence[int
     points: list[Point] = []
     segments: list[Segment] = []
     state: _State | None = None
+    least = LEAST_REPEAT.get(chemistry, LEAST_REPEAT_OTHER)
     waiting = sorted(repairs_ms)
     for seen in sights:
         repaired = [t for t in waiting if t <= seen.at_ms]
@@ -128,18 +132,18 @@ def fuse(sights: Sequence[Sight], chemistry: Chemistry, repairs_ms: Sequence[int
             reason = "repair" if repaired and state is not None else "first"
             since = repaired[-1] if reason == "repair" else seen.at_ms
             segments.append(Segment(number=len(segments), since_ms=since, reason=reason))
-            state = _begin([seen])
+            state = _begin([seen], least)
         else:
-            state = _step(state, seen)
+            state = _step(state, seen, least)
             if len(state.doubters) >= SUSTAINED and _sustained(state):
                 since = state.doubters[0].at_ms
                 segments.append(Segment(number=len(segments), since_ms=since, reason="evidence"))
-                state = _begin(state.doubters)
+                state = _begin(state.doubters, least)
         points.append(_shown(state, chemistry, len(segments) - 1, points))
     return Track(points=tuple(points), segments=tuple(segments))
 
 
-def _begin(sights: Sequence[Sight]) -> _State:
+def _begin(sights: Sequence[Sight], least: float) -> _State:
     """A fresh state from the first windows of a segment."""
     first = sights[0]
     state = _State(
@@ -147,11 +151,11 @@ def _begin(sights: Sequence[Sight]) -> _State:
         spans=first.span_pct,
     )  # fmt: skip
     for seen in sights[1:]:
-        state = _step(state, seen)
+        state = _step(state, seen, least)
     return replace(state, doubters=(), doubt=0.0)
 
 
-def _step(state: _State, seen: Sight) -> _State:
+def _step(state: _State, seen: Sight, least: float) -> _State:
     years = max(seen.at_ms - state.at_ms, 0) / YEAR_MS
     value = state.value * (1 - FADE * years)
     variance = state.variance + (WANDER * value) ** 2 * years
@@ -160,7 +164,9 @@ def _step(state: _State, seen: Sight) -> _State:
     z = innovation / total**0.5
     noise = seen.sd**2 * max(1.0, (z / 3) ** 2) if abs(z) > 3 else seen.sd**2
     gain = variance / (variance + noise)
-    before, repeats = (state.before, state.repeats) if state.doubters else (value, _repeats(state))
+    before, repeats = (
+        (state.before, state.repeats) if state.doubters else (value, _repeats(state, least))
+    )
     suspicion = (seen.value - before) / (total**0.5 * repeats)
     doubters = _doubters(state, seen, suspicion)
     return _State(
@@ -184,11 +190,11 @@ def _doubters(state: _State, seen: Sight, z: float) -> tuple[Sight, ...]:
     return (*state.doubters, seen) if state.doubt == np.sign(z) else (seen,)
 
 
-def _repeats(state: _State) -> float:
+def _repeats(state: _State, least: float) -> float:
     """How well this car's windows repeat, against what their own errors would allow: at most 1."""
     if state.windows < KNOWN:
         return 1.0
-    return float(np.sqrt(np.clip(state.surprise / (state.windows - 1), LEAST_REPEAT, 1.0)))
+    return float(np.sqrt(np.clip(state.surprise / (state.windows - 1), least, 1.0)))
 
 
 def _sustained(state: _State) -> bool:
