@@ -23,10 +23,10 @@ from domain.vehicle import BatteryWarranty, Chemistry
 from models.base import Array, moment
 from models.battery.capacity import capacity_track
 from models.battery.charge_windows import ChargeWindow, charge_windows
-from models.battery.multiplier import Fit, Multiplier, shrunk
 from models.battery.forecast import Subject, forecast, literature, stress_of
 from models.battery.fusion import scaled
 from models.battery.habits import Habits, habits
+from models.battery.multiplier import Fit, Multiplier, shrunk
 from models.features.rows import pack_rows
 from simulators.battery import habits as household
 from simulators.battery.life import Car

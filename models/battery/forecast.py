@@ -26,10 +26,10 @@ from domain.health import Answer, Estimate, Silence
 from domain.vehicle import BatteryWarranty, Chemistry
 from models.base import Array
 from models.battery.ageing_prior import MULTIPLIER, POWERS, Stress, parts
-from models.battery.multiplier import Multiplier
 from models.battery.durability import lines
 from models.battery.fusion import Point
 from models.battery.habits import Habits
+from models.battery.multiplier import Multiplier
 
 HORIZON_YEARS = 10.0
 STEP_YEARS = 0.25
