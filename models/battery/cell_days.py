@@ -17,6 +17,7 @@ from models.battery.cell_day import DAY_MS, MEASURES, Bools, Day, Ints32, Seen
 from models.battery.cell_limits import CellLimits, Large
 from models.battery.cell_past import Past
 from models.battery.cell_shapes import Shapes, ShapeSums
+from models.battery.cell_tops import Tops
 from models.battery.kept import State
 from models.battery.rest_curve import RestCurve
 from models.battery.situations import Situation
@@ -62,6 +63,7 @@ class DayBook:
         self.recent: list[Day] = []
         self.past = Past(cells, HISTORY_DAYS - FULL_DAYS)
         self.low_charge_spread_mv: float | None = None
+        self.tops = Tops(cells)
         self._curve = RestCurve()
         self._sums = ShapeSums(cells)
 
@@ -70,16 +72,26 @@ class DayBook:
         return len(self.past) + len(self.recent)
 
     def add(self, look: Situation, limits: CellLimits) -> Entry | None:
-        """Enter one situation; None where its voltage lies on a knee and nothing is concluded."""
+        """Enter one situation; None where it lies on the lower knee."""
         self._curve.learn(look.soc_pct, look.voltage_v)
         if look.soc_pct < LOW_CHARGE_PCT:
             seen = look.deviation_mv[~np.isnan(look.deviation_mv)]
             self.low_charge_spread_mv = float(np.ptp(seen))
+        if look.voltage_v > limits.voltage_high and len(self):
+            return Entry(odd=self._top(look), new_day=False)
         if not limits.voltage_low <= look.voltage_v <= limits.voltage_high:
             return None
         fresh = self._turn(look.seen_ms // DAY_MS)
         odd = self._enter(self.recent[-1], look, limits)
         return Entry(odd=odd, new_day=fresh and len(self) > 1)
+
+    def _top(self, look: Situation) -> list[int]:
+        """Enter a look above the plateau; the cells that stayed behind in it."""
+        d = np.where(np.isnan(look.deviation_mv), 0.0, look.deviation_mv)
+        low_q, high_q, sigma = _scatter(d)
+        scale = max(-low_q, high_q, LONE_FLOOR_MV)
+        behind = self.tops.add(d, sigma=sigma, scale=scale, seen_ms=look.seen_ms)
+        return [int(cell) for cell in np.flatnonzero(behind)]
 
     def _turn(self, number: int) -> bool:
         """Open day `number` unless it is open; the oldest full day goes into the past."""
@@ -267,6 +279,7 @@ class DayBook:
             "low_charge_spread_mv": self.low_charge_spread_mv,
             "recent": [day.state() for day in self.recent],
             "past": self.past.state(),
+            "tops": self.tops.state(),
             "curve": self._curve.state(),
             "sums": self._sums.state(),
         }
@@ -278,9 +291,16 @@ class DayBook:
         book.low_charge_spread_mv = state["low_charge_spread_mv"]
         book.recent = [Day.restore(day) for day in state["recent"]]
         book.past = Past.restore(state["past"], book.past.longest)
+        book.tops = Tops.restore(state["tops"])
         book._curve = RestCurve.restore(state["curve"])
         book._sums = ShapeSums.restore(state["sums"])
         return book
+
+
+def mirrored(level_mv: Array, cell: int) -> bool:
+    """Is a neighbour off by about the opposite amount?"""
+    beside = [n for n in (cell - 1, cell + 1) if 0 <= n < len(level_mv)]
+    return any(-1.6 < level_mv[n] / (level_mv[cell] or np.inf) < -0.6 for n in beside)
 
 
 def paired(level_mv: Array, odd: Bools) -> list[int]:
@@ -302,7 +322,8 @@ def _scatter(d: Array, floor: float = SIGMA_FLOOR_MV) -> tuple[float, float, flo
     ordered = np.sort(d)
     n = len(d)
     away = np.sort(np.abs(d - ordered[n // 2]))
-    sigma = max(1.4826 * float(away[n // 2]), floor)
+    middle = away[int(0.4 * n) : int(0.6 * n) + 1]  # its mean: coarse readings make steps of MAD
+    sigma = max(1.4826 * float(middle.sum()) / len(middle), floor)
     edge = round(0.05 * (n - 1))
     return float(ordered[edge]), float(ordered[n - 1 - edge]), sigma
 

@@ -12,6 +12,10 @@ from scipy.special import stdtrit
 
 from models.base import Array
 
+GROWTH_DAYS = 6
+GROWTH_SPAN = 7
+RECENT_DAYS = 21
+JUMP_SHARE = 0.4
 LEVEL = 0.95
 """One-sided: `low` and `high` enclose the rate with 90 %."""
 
@@ -27,17 +31,44 @@ class Growth:
     low_mv_day: float
 
 
-def growth(day: Array, depth: Array, deficit_pct: Array, below_mv: Array) -> Growth:
-    """Least squares of deficit and of millivolts over day and depth; one entry per day [n]."""
+def growth(day: Array, depth: Array, deficit_pct: Array, below_mv: Array) -> Growth | None:
+    """How fast a deficit grows now; one entry per day [n], by time.
+
+    Of the whole record and of its last RECENT_DAYS the one that is surer of growth: a fault that
+    began late, or gains pace, shows in the latter. None while a single jump explains it better.
+    """
+    last = day >= day[-1] - RECENT_DAYS
+    parts = (slice(None), last) if enough(day[last]) and not last.all() else (slice(None),)
+    fits = (_fit(day[p], depth[p], deficit_pct[p], below_mv[p]) for p in parts)
+    return max((fit for fit in fits if fit is not None), key=lambda fit: fit.low, default=None)
+
+
+def enough(day: Array) -> bool:
+    """Do these days allow to speak of growth?"""
+    return len(day) >= GROWTH_DAYS and day[-1] - day[0] >= GROWTH_SPAN
+
+
+def _fit(day: Array, depth: Array, deficit_pct: Array, below_mv: Array) -> Growth | None:
+    """Least squares of deficit and of millivolts over day and depth; None after a jump."""
     columns = [np.ones_like(day), day - day.mean()]
     if np.ptp(depth) > 0.05:
         columns.append(depth - depth.mean())
     x = np.stack(columns, axis=1)
     value, low, high = _rate(x, deficit_pct)
+    gained = value * float(np.ptp(day))
+    if _jump(day, deficit_pct, value) > JUMP_SHARE * gained:
+        return None
     _, low_mv, _ = _rate(x, below_mv)
-    return Growth(
-        value=value, low=low, high=high, gained=value * float(np.ptp(day)), low_mv_day=low_mv
-    )
+    return Growth(value=value, low=low, high=high, gained=gained, low_mv_day=low_mv)
+
+
+def _jump(day: Array, deficit_pct: Array, rate: float) -> float:
+    """The largest rise between neighbouring threes of days, beyond what time explains."""
+    if len(day) < 6:
+        return 0.0
+    level = np.median(np.lib.stride_tricks.sliding_window_view(deficit_pct, 3), axis=1)
+    at = day[1:-1]
+    return float((level[3:] - level[:-3] - max(rate, 0.0) * (at[3:] - at[:-3])).max())
 
 
 def _rate(x: Array, y: Array) -> tuple[float, float, float]:

@@ -1,4 +1,4 @@
-"""What a cell's deviation follows over all looks: an offset, a lack of charge, or a lack of size.
+"""What a cell's deviation follows over the looks: an offset, a lack of charge, or a lack of size.
 
     offset   d = const            a sense line that reads wrong by the same amount everywhere
     charge   d ~ s                a deficit of charge: d follows the slope of the OCV curve
@@ -19,6 +19,8 @@ from models.base import Array
 from models.battery.kept import State, resume, snapshot
 
 OFFSET_LOOKS = 10
+FADE = 0.98
+"""Of every look before, per look: a fault that came later speaks for itself after some 30 looks."""
 CONTRAST, OFFSET_CONTRAST = 0.2, 0.25
 Bools = npt.NDArray[np.bool_]
 _PARTS = ("looks", "plain", "stands", "along")
@@ -34,10 +36,10 @@ class Shapes:
 
 
 class ShapeSums:
-    """Running sums over all looks of one pack."""
+    """Running sums over the looks of one pack, older ones fading."""
 
     def __init__(self, cells: int) -> None:
-        self.looks = 0
+        self.looks = 0.0
         self.plain = np.zeros((2, cells))
         """Per cell: sum d, sum d*d."""
         self.stands = np.zeros((2, 4))
@@ -48,7 +50,9 @@ class ShapeSums:
     def add(self, d: Array, *, scale: float, slope: float, depth: float) -> None:
         """One look: deviations [cells] in mV, and what stands for the slope in it."""
         stands = np.array([scale, slope, scale * depth, slope * depth])
-        self.looks += 1
+        for sums in (self.plain, self.stands, self.along):
+            sums *= FADE
+        self.looks = FADE * self.looks + 1
         self.stands[0] += stands
         self.stands[1] += stands * stands
         self.along += stands[:, None] * d

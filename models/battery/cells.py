@@ -23,9 +23,10 @@ from domain.health import Evidence, Finding, Severity
 from domain.vehicle import Chemistry
 from models.base import Array, moment
 from models.battery.cell_day import Bools
-from models.battery.cell_days import Counts, DayBook, paired
-from models.battery.cell_growth import Growth, growth
+from models.battery.cell_days import Counts, DayBook, mirrored, paired
+from models.battery.cell_growth import Growth, enough, growth
 from models.battery.cell_limits import LIMITS, TYPICAL_MOHM_AH, CellLimits, guess_chemistry
+from models.battery.cell_tops import TOP_DAYS
 from models.battery.kept import State
 from models.battery.situations import DEFAULT_AH, Situation, Situations
 from models.features.rows import PackRows
@@ -40,8 +41,6 @@ EXPLAINS = {
 }
 """One root cause, not several: a mark takes back the yellow marks that it explains."""
 PACK = "pack"
-GROWTH_DAYS = 6
-GROWTH_SPAN = 7
 SELF_DISCHARGE_PCT_DAY = 0.02
 SHORT_PCT_DAY = 0.15
 ALARM_DEFICIT_PCT = (10.0, 20.0)
@@ -173,6 +172,9 @@ class CellWatch:
             if not (self._sensor(cell) or self._active("internal_short", cell)):
                 method = "small capacity" if small[cell] else "large charge deficit"
                 self._mark("weak_cell", cell, Severity.ORANGE, now, method)
+        for cell in np.flatnonzero(self._book.tops.days >= TOP_DAYS).tolist():
+            if not (self._sensor(cell) or self._active("internal_short", cell)):
+                self._mark("weak_cell", cell, Severity.ORANGE, now, "not full with the others")
         for cell in np.flatnonzero(count.stuck).tolist():
             self._mark("cell_sensor", cell, Severity.YELLOW, now, "stuck reading")
 
@@ -215,9 +217,13 @@ class CellWatch:
                 self._mark("weak_cell", cell, severity, now, "high resistance")
 
     def _judge_high(self, count: Counts, now: Situation, limits: CellLimits) -> None:
-        """High cells limit the charge but are not weak."""
+        """High cells limit the charge but are not weak; a steady offset is their sense line's."""
+        assert self._book is not None
+        offset = self._book.shapes().offset
         for cell in np.flatnonzero(count.days_high >= limits.days).tolist():
-            if int(count.mask_high[cell]).bit_count() >= 2 and not self._sensor(cell):
+            if offset[cell]:
+                self._mark("cell_sensor", cell, Severity.YELLOW, now, "constant offset")
+            elif int(count.mask_high[cell]).bit_count() >= 2 and not self._sensor(cell):
                 self._mark("cell_imbalance", cell, Severity.YELLOW, now, "standing charge surplus")
 
     def _active(self, cause: str, cell: int) -> bool:
@@ -235,18 +241,28 @@ class CellWatch:
             if fit is None or fit.low_mv_day < limits.growth_mv_day:
                 continue
             short_mv_day = 0.5 * SHORT_PCT_DAY * limits.slope_default
-            if fit.low >= SHORT_PCT_DAY and fit.gained >= 1.5 and fit.low_mv_day >= short_mv_day:
+            fast = fit.low >= SHORT_PCT_DAY and fit.gained >= 1.5
+            if fast and fit.low_mv_day >= short_mv_day and self._own(cell, limits):
                 self._mark("internal_short", cell, Severity.ORANGE, now, "fast self-discharge")
             elif fit.low >= SELF_DISCHARGE_PCT_DAY and fit.gained >= 0.8:
                 known = self._marks.get(("weak_cell", cell))
                 if known is None or known.severity < Severity.ORANGE:
                     self._mark("self_discharge", cell, Severity.YELLOW, now, "growing deficit")
 
+    def _own(self, cell: int, limits: CellLimits) -> bool:
+        """Could no sense line, alone or shared with a neighbour, make this?"""
+        assert self._book is not None
+        level = self._book.counts(limits).level_mv
+        shapes = self._book.shapes()
+        if shapes.offset[cell] or mirrored(level, cell):
+            return False
+        return bool(shapes.follows[cell]) or level[cell] >= limits.sense_mv
+
     def _growth(self, cell: int) -> Growth | None:
-        """How the cell's deficit grows over the days on record, None with too few."""
+        """How the cell's deficit grows, None with too few days or where it does not."""
         assert self._book is not None
         day, deficit = self._book.history(cell)
-        if len(day) < GROWTH_DAYS or day[-1] - day[0] < GROWTH_SPAN:
+        if not enough(day):
             return None
         _, mv = self._book.history(cell, "deviation_mv")
         return growth(day, self._book.depth(), deficit, -mv)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulators.battery import ageing, bms, habits, half_cells
-from simulators.battery.faults import Spread, cell_charges
+from simulators.battery.faults import Spread, cell_states, freeze
 from simulators.battery.pack import Pack, Stroke
 from simulators.battery.recording import CarSpec, Floats, Recording, Truth
 
@@ -320,14 +320,22 @@ class Car:
         spread = Spread.draw(self.rng, self.spec.cells)
         if not self.spec.with_cells:
             return None, 0.008
-        soc, reading = cell_charges(
-            spread, self.spec.faults, log.rows("soc"), seconds / habits.DAY_S
-        )
-        ohms = pack.resistance_ohm(log.rows("temperature")) / pack.cells
-        volts = pack.curve.voltage(soc) + reading
-        volts += (log.rows("current") * ohms)[:, None] * spread.resistance
+        day = seconds / habits.DAY_S
+        cells = cell_states(spread, self.spec.faults, log.rows("soc"), day)
+        volts = pack.curve.voltage(cells.soc) + cells.reading_v
+        volts += self._scanned(pack, log, seconds) * cells.resistance
+        volts += self.rng.normal(0, self.spec.sense_sd_mv / 1000, self.spec.cells)
         volts += self.rng.normal(0, 0.0007, volts.shape)
-        return np.round(volts, 3).astype(np.float32), 0.008
+        freeze(volts, self.spec.faults, day)
+        return _round(volts, self.spec.cell_step_mv / 1000).astype(np.float32), 0.008
+
+    def _scanned(self, pack: Pack, log: _Log, seconds: Floats) -> Floats:
+        """Volts by which current moves each cell, [rows, cells]: each at its own moment."""
+        current, step = log.rows("current"), np.maximum(np.gradient(seconds), 1.0)
+        late_s = self.spec.scan_s * (np.arange(self.spec.cells) / self.spec.cells - 0.5)
+        ohms = pack.resistance_ohm(log.rows("temperature")) / pack.cells
+        seen = current[:, None] + (np.gradient(current) / step)[:, None] * late_s
+        return np.asarray(seen * ohms[:, None])
 
 
 def _round(values: Floats, step: float) -> Floats:

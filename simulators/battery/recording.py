@@ -38,6 +38,8 @@ class CarSpec:
     """What is drawn or chosen about one car; `seed` decides all that is not given here.
 
     `habits` overrides drawn habits by name; `current_gain` the drawn gain of the current sensor.
+    Cells are read one after another within `scan_s`, each line off by `sense_sd_mv` (1 sd), and
+    rounded to `cell_step_mv`.
     """
 
     seed: int
@@ -54,6 +56,9 @@ class CarSpec:
     habits: Mapping[str, float] = field(default_factory=dict, hash=False)
     current_gain: float | None = None
     with_cells: bool = False
+    cell_step_mv: float = 1.0
+    sense_sd_mv: float = 1.0
+    scan_s: float = 0.5
     lost_rows: float = 0.01
     lost_days: float = 0.03
 
