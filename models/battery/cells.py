@@ -199,7 +199,8 @@ class CellWatch:
             if self._sensor(cell) or self._active("internal_short", cell):
                 continue
             bands = int(count.mask_low[cell]).bit_count()
-            often = count.days_low[cell] >= limits.days and bands >= limits.bands
+            enough = limits.bands - bool(shapes.follows[cell])  # a shape speaks of charges as well
+            often = count.days_low[cell] >= limits.days and bands >= enough
             sure = shapes.follows[cell] or count.level_mv[cell] >= limits.sense_mv
             method = "small capacity" if shapes.small[cell] else "standing charge deficit"
             if often and sure:
