@@ -30,7 +30,7 @@ from vigil.field_trial import window_of
 DAY_MS = 86_400_000
 MONTH_DAYS = 30.44
 SOUND_SHARE = 0.4
-EVENT = {kind: 0.12 for kind in REAL} | {"high_resistance": 1.5}
+EVENT = dict.fromkeys(REAL, 0.12) | {"high_resistance": 1.5}
 STEPS_MV = (1.0, 1.0, 1.0, 2.0, 5.0)
 AMOUNTS = {
     "low_charge": (0.03, 0.12), "sense_offset": (0.01, 0.06), "shared_wire": (0.02, 0.08),

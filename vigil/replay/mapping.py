@@ -89,16 +89,25 @@ class ColumnMap(Reading):
 
 
 class PackMap(Reading):
-    """Numbered columns, one per cell or probe; `{n}` stands for the number, from 1."""
+    """Numbered columns, one per cell or probe; `{n}` stands for the number, from 1.
+
+    Where no header fits `pattern`, the first of `aliases` that fits any is meant.
+    """
 
     pattern: str
+    aliases: tuple[str, ...] = ()
 
-    @field_validator("pattern")
+    @field_validator("pattern", "aliases")
     @classmethod
-    def _numbered(cls, pattern: str) -> str:
-        if pattern.count("{n}") != 1:
+    def _numbered(cls, said: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if any(p.count("{n}") != 1 for p in ((said,) if isinstance(said, str) else said)):
             raise ValueError("needs {n} exactly once")
-        return pattern
+        return said
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The pattern and its aliases, in the order in which they are tried."""
+        return (self.pattern, *self.aliases)
 
 
 class TimeMap(Section):

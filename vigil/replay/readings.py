@@ -63,7 +63,7 @@ class Readings:
         pack = self._pack(name)
         if pack is None:
             return None
-        found = numbered(list(self.recording.columns), pack.pattern)
+        found = numbered(list(self.recording.columns), *pack.patterns)
         if not found:
             return None
         nothing = np.full(self.recording.rows, np.nan)

@@ -46,13 +46,14 @@ class Recording:
 
     def column(self, *names: str) -> Float64 | None:
         """The first column that is there under one of these names."""
-        return next((self.columns[name] for name in names if name in self.columns), None)
+        found = find(list(self.columns), names)
+        return None if found is None else self.columns[found]
 
 
 def read(path: Path, mapping: Mapping) -> Recording:
     """Every column the mapping speaks of. BadInput for a file or times nobody can read."""
     table = _table(path)
-    time_name = _find(table.column_names, (mapping.time.column, *mapping.time.aliases))
+    time_name = find(table.column_names, (mapping.time.column, *mapping.time.aliases))
     if time_name is None:
         raise BadInput(
             str(path), mapping.time.column, "has no such time column",
@@ -77,12 +78,29 @@ def file_digest(path: Path) -> bytes:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest()
 
 
-def numbered(names: Sequence[str], pattern: str) -> dict[int, str]:
-    """Headers that fit a pattern with {n}, by number."""
-    before, after = pattern.split("{n}")
-    shape = re.compile(rf"{re.escape(before)}0*([1-9][0-9]*){re.escape(after)}\Z")
-    found = ((shape.match(name), name) for name in names)
-    return {int(match[1]): name for match, name in found if match}
+def numbered(names: Sequence[str], *patterns: str) -> dict[int, str]:
+    """Headers that fit the first pattern with {n} that any fits, by number."""
+    for pattern in patterns:
+        before, after = pattern.split("{n}")
+        shape = re.compile(rf"{re.escape(before)}0*([1-9][0-9]*){re.escape(after)}\Z")
+        found = {int(match[1]): name for name in names if (match := shape.match(name))}
+        if found:
+            return found
+    return {}
+
+
+def find(names: Sequence[str], wanted: Sequence[str]) -> str | None:
+    """The header meant by the first of `wanted` that is there; letter case, blanks and
+    punctuation count only where headers differ in nothing else."""
+    exact = next((name for name in wanted if name in names), None)
+    if exact is not None:
+        return exact
+    squeezed = {_squeezed(name): name for name in reversed(names)}
+    return next((squeezed[_squeezed(w)] for w in wanted if _squeezed(w) in squeezed), None)
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()
 
 
 def _table(path: Path) -> Any:
@@ -102,15 +120,11 @@ def _table(path: Path) -> Any:
         ) from problem
 
 
-def _find(names: Sequence[str], wanted: Sequence[str]) -> str | None:
-    return next((name for name in wanted if name in names), None)
-
-
 def _wanted(names: Sequence[str], mapping: Mapping) -> list[str]:
-    found = [_find(names, (c.column, *c.aliases)) for c in mapping.columns]
+    found = [find(names, (c.column, *c.aliases)) for c in mapping.columns]
     found += [name for name in mapping.witnesses if name in names]
     for pack in (mapping.cells, mapping.probes):
-        found += numbered(names, pack.pattern).values() if pack else ()
+        found += numbered(names, *pack.patterns).values() if pack else ()
     return list(dict.fromkeys(filter(None, found)))
 
 

@@ -17,6 +17,7 @@ from models.features.rows import SIGNALS, pack_rows
 from vigil.replay import checks
 from vigil.replay.mapping import load
 from vigil.replay.readings import Readings
+from vigil.replay.table import numbered
 from vigil.replay.table import read as read_table
 from vigil.replay.values import Turned
 
@@ -31,12 +32,17 @@ def read(path: Path, mapping: str = "tbox") -> Recording:
     checks.run(readings)
     cells = readings.get("cells")
     if cells is None or rules.cells is None:
-        raise BadInput(
-            "file", path.name, "has no cell voltages", remedy="give a table with one column a cell"
+        sought = (
+            ", ".join(rules.cells.patterns) if rules.cells else "none: the mapping has no cells"
         )
+        raise BadInput(
+            "file", path.name, f"has no readable cell voltages (looked for {sought})",
+            remedy="give one column a cell, and name it under cells.pattern of a mapping file",
+        )  # fmt: skip
     times = readings.recording.times_ms
     order = _order(times, readings.recording.timed)
     ticks = times[order]
+    _readable(path.name, readings, cells, len(ticks))
 
     def matrix(turned: Turned | None) -> Matrix | None:
         if turned is None:
@@ -59,13 +65,29 @@ def read(path: Path, mapping: str = "tbox") -> Recording:
         probes=matrix(readings.get("probes")),
     )
     level = scalar["alarm_level"].values[order] if "alarm_level" in scalar else None
-    names = (rules.cells.pattern.replace("{n}", str(n + 1)) for n in range(cells.values.shape[1]))
+    found = numbered(list(readings.recording.columns), *rules.cells.patterns)
+    names = (found.get(n, str(n)) for n in range(1, cells.values.shape[1] + 1))
     return Recording(
         rows=pack_rows(window),
         level=np.full(len(ticks), np.nan) if level is None else level,
         cell_names=tuple(names),
         rows_in=readings.recording.rows,
     )
+
+
+def _readable(name: str, readings: Readings, cells: Turned, rows: int) -> None:
+    """BadInput where not one row, or not one cell in a hundred, can be read."""
+    if readings.recording.rows and not rows:
+        raise BadInput(
+            "file", name, "has no row with a readable time",
+            remedy="write times like 2024-05-01 08:30:00, and name the column under time.column",
+        )  # fmt: skip
+    raw = readings.raw_pack("cells")
+    if raw is not None and np.isfinite(cells.values).mean() < 0.01:
+        raise BadInput(
+            "file", name, f"has cells around {np.nanmedian(raw):.4g}, which are neither V nor mV",
+            remedy="give cells.scale and cells.offset in a mapping file",
+        )  # fmt: skip
 
 
 def _order(times: np.ndarray, timed: np.ndarray) -> np.ndarray:
