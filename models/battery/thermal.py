@@ -1,12 +1,13 @@
 """Thermal precursors in stored rows: what the gateway may have missed, and what creeps.
 
     cell drop     one cell falls by more than 0.1 V between two rows under unchanged current
-    heat rate     a probe rises by 1 K/s or more over three rows (rows of at most 2 s)
-    heat          a probe above 60 °C, and others of the pack not in step: not a summer's day
+    heat rate     a probe rises by 1 K/s or more over three rows, away from the others
+    heat          a probe that read ordinarily within the hour is above 60 °C, apart, and moving
     insulation    below 100 ohm/V red (the law's limit for DC), below 500 ohm/V yellow
 
-Red needs two looks in agreement: one reading alone is more often a broken wire than a fire. The
-words for a red finding are fixed by law (standards, GB 38031); no offer is ever made on it.
+Red needs two looks in agreement: one reading alone is more often a broken wire than a fire. A probe
+that jumps and then stays where it is, or is hot from the first row on, is broken. The words for a
+red finding are fixed by law (standards, GB 38031); no offer is ever made on it.
 """
 
 from __future__ import annotations
@@ -15,21 +16,26 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
+import numpy.typing as npt
 
 from domain.health import Evidence, Finding, Severity
 from models.base import moment
-from models.battery.kept import State, snapshot
-from models.features.rows import Float32, PackRows, joined
+from models.battery.kept import State, resume, snapshot
+from models.features.rows import Float32, Int, PackRows, joined
 
 CAUSES = frozenset({"thermal_event", "insulation", "insulation_low"})
 DROP_V = 0.1
 STEADY_A = 5.0
-DROP_STEP_S = 35.0
+EMPTY_PCT = 15.0
+"""Below, a weak cell falls quickly by itself: that is the cell watch's business."""
 RATE_K_S = 1.0
-RATE_STEP_S = 2.0
 RATE_ROWS = 3
-HOT_C = 60.0
+RATE_APART_K = 5.0
+STEP_S = 35.0
+"""Rows further apart than this say nothing about what happened in between."""
+HOT_C, ORDINARY_C = 60.0, 50.0
 HOT_APART_K = 10.0
+HOUR_MS = 3_600_000
 RED_OHM_V, YELLOW_OHM_V = 100.0, 500.0
 INSULATION = (
     ("insulation below 100 ohm/V", "insulation", RED_OHM_V, Severity.RED),
@@ -38,9 +44,12 @@ INSULATION = (
 DEEPEST_V = 1.0
 """A cell that falls further in one step has lost its wire, not its charge."""
 AGREE, LASTING = 2, 20
+AGREE_MS = 600_000
+"""Signs further apart do not agree."""
 CALM_DAYS = 7.0
 """Days of rows without another sign after which a red finding counts as cleared by evidence."""
 
+_PARTS = ("_last_ms", "_ordinary_ms")
 _COLUMNS = tuple(f.name for f in fields(PackRows))
 
 
@@ -59,8 +68,8 @@ class _Sign:
     value: float = float("nan")
 
     def note(self, at_ms: int, value: float, component: str) -> None:
-        """One more row that shows it; rows more than a day apart do not agree."""
-        near = at_ms - self.last_ms <= 86_400_000
+        """One more row that shows it."""
+        near = at_ms - self.last_ms <= AGREE_MS
         self.seen = self.seen + 1 if near and self.seen else 1
         self.last_ms, self.value, self.component = at_ms, value, component
         if self.seen >= self.agree and not self.since_ms:
@@ -83,12 +92,14 @@ class ThermalWatch:
     name: Callable[[str, int], str]
     _signs: dict[str, _Sign] = field(default_factory=dict)
     _tail: PackRows | None = None
+    _ordinary_ms: Int | None = None
+    """When each probe was last seen below ORDINARY_C, [probes]; 0 for never."""
     _last_ms: int = 0
 
     def state(self) -> State:
         """A snapshot for `restore`: signs so far and the last rows."""
         return {
-            "last_ms": self._last_ms,
+            **snapshot(self, _PARTS),
             "tail": None if self._tail is None else snapshot(self._tail, _COLUMNS),
             "signs": {
                 kind: {**asdict(sign), "severity": int(sign.severity)}
@@ -100,7 +111,7 @@ class ThermalWatch:
     def restore(cls, state: State, name: Callable[[str, int], str]) -> ThermalWatch:
         """The watch as it was. `name` is no part of a state."""
         watch = cls(name)
-        watch._last_ms = state["last_ms"]
+        resume(watch, state, _PARTS)
         if state["tail"] is not None:
             watch._tail = PackRows(**{column: state["tail"][column] for column in _COLUMNS})
         for kind, sign in state["signs"].items():
@@ -141,39 +152,57 @@ class ThermalWatch:
 
     def _heat(self, rows: PackRows, new: int) -> None:
         probes = rows.probes_c
-        if not probes.shape[1]:
+        if not probes.shape[1] or len(rows) < 2:
             return
-        hottest = np.fmax.reduce(probes, axis=1)
-        if np.any(hottest[new:] > HOT_C):
-            middle = np.array([_median(row) for row in probes])
-            apart = (hottest > HOT_C) & (hottest - middle > HOT_APART_K)
-            self._report(rows, np.flatnonzero(apart), new, probes, "hot probe")
-        step = np.diff(rows.t_ms) / 1000
-        if len(step) < RATE_ROWS or np.min(step) > RATE_STEP_S:
-            return
-        rise = np.diff(probes, axis=0) / np.maximum(step, 0.5)[:, None]
-        fast = (rise >= RATE_K_S) & (step <= RATE_STEP_S)[:, None]
-        row = fast[2:] & fast[1:-1] & fast[:-2]
-        self._report(rows, np.flatnonzero(row.any(axis=1)) + RATE_ROWS, new, probes, "fast heating")
+        ordinary = self._ordinary(rows)
+        step_s = np.diff(rows.t_ms) / 1000
+        close = ((step_s > 0) & (step_s <= STEP_S))[:, None]
+        self._hot(rows, new, close & (rows.t_ms[1:, None] - ordinary[:-1] <= HOUR_MS))
+        fast = close & (np.diff(probes, axis=0) >= RATE_K_S * step_s[:, None])
+        fast = fast[2:] & fast[1:-1] & fast[:-2]
+        at, probe = np.nonzero(fast)
+        self._report(rows, at + RATE_ROWS, probe, new, RATE_APART_K, "fast heating")
 
-    def _report(self, rows: PackRows, at: np.ndarray, new: int, probes: Float32, kind: str) -> None:
-        later = [int(i) for i in at if i >= new]
-        found = [
-            (int(rows.t_ms[i]), float(np.nanmax(probes[i])),
-             self.name("probe", int(np.nanargmax(probes[i])) + 1))
-            for i in later
-        ]  # fmt: skip
-        self._note(kind, "thermal_event", Severity.RED, found)
+    def _ordinary(self, rows: PackRows) -> Int:
+        """When each probe was last below ORDINARY_C, seen from every row: [n, probes]."""
+        before = self._ordinary_ms
+        if before is None or len(before) != rows.probes_c.shape[1]:
+            before = np.zeros(rows.probes_c.shape[1], dtype=np.int64)
+        at = np.where(rows.probes_c < ORDINARY_C, rows.t_ms[:, None], before)
+        at = np.maximum.accumulate(at, axis=0)
+        self._ordinary_ms = at[-1]
+        return at
+
+    def _hot(self, rows: PackRows, new: int, believed: npt.NDArray[np.bool_]) -> None:
+        """Hot in two rows running, with another reading: a stuck probe does not move."""
+        hot = rows.probes_c > HOT_C
+        if hot.any():
+            moved = rows.probes_c[1:] != rows.probes_c[:-1]
+            at, probe = np.nonzero(hot[1:] & hot[:-1] & moved & believed)
+            self._report(rows, at + 1, probe, new, HOT_APART_K, "hot probe")
+
+    def _report(
+        self, rows: PackRows, at: Int, probe: Int, new: int, apart_k: float, kind: str
+    ) -> None:
+        """Note the probes that stand `apart_k` above the middle of the pack; one a row."""
+        found: dict[int, tuple[int, float, str]] = {}
+        for i, p in zip(at.tolist(), probe.tolist(), strict=True):
+            value = float(rows.probes_c[i, p])
+            if i >= new and value - _median(rows.probes_c[i]) >= apart_k:
+                found[i] = (int(rows.t_ms[i]), value, self.name("probe", p + 1))
+        self._note(kind, "thermal_event", Severity.RED, list(found.values()))
 
     def _drops(self, rows: PackRows, new: int) -> None:
         """A cell alone falls at steady current and stays down in the next row."""
         cells = rows.cells_v
         if cells.shape[1] < 4 or len(rows) < 3:
             return
-        steady = np.abs(np.diff(rows.current_a)) <= STEADY_A
-        close = np.diff(rows.t_ms) <= DROP_STEP_S * 1000
+        step_s = np.diff(rows.t_ms) / 1000
+        calm = (step_s > 0) & (step_s <= STEP_S) & (np.abs(np.diff(rows.current_a)) <= STEADY_A)
+        calm[:-1] &= calm[1:]  # until the row that confirms it
+        calm &= ~(rows.soc_pct[:-1] < EMPTY_PCT)
         fall = cells[:-1] - cells[1:]
-        candidates = np.flatnonzero(steady & close & (np.fmax.reduce(fall, axis=1) > DROP_V))
+        candidates = np.flatnonzero(calm & (np.fmax.reduce(fall, axis=1) > DROP_V))
         found = []
         for i in candidates:
             cell = int(np.nanargmax(fall[i]))
@@ -207,7 +236,7 @@ class ThermalWatch:
 
 def _median(values: Float32) -> float:
     known = np.sort(values[~np.isnan(values)])
-    return float(known[len(known) // 2]) if len(known) else float("nan")
+    return float(known[(len(known) - 1) // 2]) if len(known) else float("nan")
 
 
 def _after(tail: PackRows, rows: PackRows) -> PackRows:

@@ -51,6 +51,10 @@ def heating(probes: np.ndarray) -> None:
     probes[200:, 2] += 2.0 * np.arange(N - 200)
 
 
+def slow_heating(probes: np.ndarray) -> None:
+    probes[200:, 2] = np.round(30 + 1.0 * np.arange(N - 200))
+
+
 def leak(insulation: np.ndarray) -> None:
     insulation[200:] = 30.0
 
@@ -61,6 +65,7 @@ def leak(insulation: np.ndarray) -> None:
     [
         ("cells_v", drop, "thermal_event", "cell_5"),
         ("probes_c", heating, "thermal_event", "probe_3"),
+        ("probes_c", slow_heating, "thermal_event", "probe_3"),
         ("insulation_kohm", leak, "insulation", "pack"),
     ],
 )
@@ -71,6 +76,20 @@ def test_two_signs_in_agreement_are_red(
     assert (found[0].cause, found[0].component, found[0].severity) == (
         cause, component, Severity.RED
     )  # fmt: skip
+
+
+def creep(probes: np.ndarray) -> None:
+    probes[200:, 2] += 0.4 * np.arange(N - 200)
+
+
+@pytest.mark.parametrize("step_ms", [10_000, 30_000])
+def test_heat_is_seen_in_slow_rows_too(step_ms: int) -> None:
+    rows = calm(step_ms)
+    probes = rows.probes_c.copy()
+    creep(probes)
+    found = seen(replace(rows, probes_c=probes))
+    assert [(f.cause, f.component) for f in found] == [("thermal_event", "probe_3")]
+    assert found[0].values["value"] < 65.0 + 0.4 * N
 
 
 def blink(cells: np.ndarray) -> None:
@@ -90,17 +109,71 @@ def self_test(insulation: np.ndarray) -> None:
     insulation[100:105] = 10.0
 
 
+def self_tests(insulation: np.ndarray) -> None:
+    insulation[100::5] = 10.0
+
+
+def stuck_hot(probes: np.ndarray) -> None:
+    probes[:, 2] = 80.0
+
+
+def flickering_hot(probes: np.ndarray) -> None:
+    probes[:, 2] = 80.0 + np.arange(N) % 2
+
+
+def lost_probe(probes: np.ndarray) -> None:
+    probes[200:, 2] = 90.0
+
+
+def loose_probe(probes: np.ndarray) -> None:
+    probes[200::7, 2] = 85.0
+
+
+def waking(probes: np.ndarray) -> None:
+    probes[:8] = np.linspace(0, 30, 8)[:, None]
+
+
+def waking_alone(probes: np.ndarray) -> None:
+    probes[200:208, 2] = np.linspace(0, 30, 8)
+
+
+def summer(probes: np.ndarray) -> None:
+    probes += np.linspace(0, 33, N)[:, None].astype(np.float32)
+
+
 @pytest.mark.parametrize(
     ("name", "change"),
     [
         ("cells_v", blink), ("cells_v", lost_wire), ("cells_v", shared_wire),
-        ("insulation_kohm", self_test),
+        ("insulation_kohm", self_test), ("insulation_kohm", self_tests),
+        ("probes_c", stuck_hot), ("probes_c", flickering_hot), ("probes_c", lost_probe),
+        ("probes_c", loose_probe), ("probes_c", waking), ("probes_c", waking_alone),
+        ("probes_c", summer),
     ],
 )  # fmt: skip
-def test_broken_wires_and_self_tests_are_not_fires(
-    name: str, change: Callable[[np.ndarray], None]
+@pytest.mark.parametrize("step_ms", [1000, 30_000])
+def test_broken_wires_stuck_probes_and_self_tests_are_not_fires(
+    name: str, change: Callable[[np.ndarray], None], step_ms: int
 ) -> None:
-    assert [f for f in seen(changed(name, change)) if f.severity is Severity.RED] == []
+    rows = changed(name, change)
+    rows = replace(rows, t_ms=rows.t_ms[0] + step_ms * np.arange(N))
+    assert [f for f in seen(rows) if f.severity is Severity.RED] == []
+
+
+def test_what_happened_in_a_gap_is_not_red() -> None:
+    rows = calm()
+    after = np.arange(N) >= 200
+    parked = replace(
+        rows, t_ms=rows.t_ms + 3_600_000 * after,
+        cells_v=rows.cells_v - np.float32(0.3) * after[:, None] * (np.arange(12) == 4),
+        probes_c=rows.probes_c + np.float32(25) * after[:, None] * (np.arange(4) == 2),
+    )  # fmt: skip
+    assert seen(parked) == []
+
+
+def test_a_weak_cell_that_runs_empty_is_no_fire() -> None:
+    rows = changed("cells_v", drop)
+    assert seen(replace(rows, soc_pct=np.full(N, 6.0))) == []
 
 
 def test_a_calm_pack_says_nothing() -> None:
