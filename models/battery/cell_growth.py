@@ -22,25 +22,29 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """Points of charge per day with bounds, points gained over the record, lower bound in mV."""
+    """Points of charge per day with bounds, points gained over the record, lower bound in mV.
+
+    `jumped`: most of the gain came between two neighbouring days; that is no growth.
+    """
 
     value: float
     low: float
     high: float
     gained: float
     low_mv_day: float
+    jumped: bool
 
 
-def growth(day: Array, depth: Array, deficit_pct: Array, below_mv: Array) -> Growth | None:
-    """How fast a deficit grows now; one entry per day [n], by time.
+def growth(day: Array, depth: Array, deficit_pct: Array, below_mv: Array) -> Growth:
+    """How fast a deficit grows now; one entry per day [n], by time, as many as are `enough`.
 
     Of the whole record and of its last RECENT_DAYS the one that is surer of growth: a fault that
-    began late, or gains pace, shows in the latter. None while a single jump explains it better.
+    began late, or gains pace, shows in the latter. The whole record where both saw but a jump.
     """
     last = day >= day[-1] - RECENT_DAYS
     parts = (slice(None), last) if enough(day[last]) and not last.all() else (slice(None),)
-    fits = (_fit(day[p], depth[p], deficit_pct[p], below_mv[p]) for p in parts)
-    return max((fit for fit in fits if fit is not None), key=lambda fit: fit.low, default=None)
+    fits = [_fit(day[p], depth[p], deficit_pct[p], below_mv[p]) for p in parts]
+    return max((fit for fit in fits if not fit.jumped), key=lambda fit: fit.low, default=fits[0])
 
 
 def enough(day: Array) -> bool:
@@ -48,18 +52,19 @@ def enough(day: Array) -> bool:
     return len(day) >= GROWTH_DAYS and day[-1] - day[0] >= GROWTH_SPAN
 
 
-def _fit(day: Array, depth: Array, deficit_pct: Array, below_mv: Array) -> Growth | None:
-    """Least squares of deficit and of millivolts over day and depth; None after a jump."""
+def _fit(day: Array, depth: Array, deficit_pct: Array, below_mv: Array) -> Growth:
+    """Least squares of deficit and of millivolts over day and depth."""
     columns = [np.ones_like(day), day - day.mean()]
     if np.ptp(depth) > 0.05:
         columns.append(depth - depth.mean())
     x = np.stack(columns, axis=1)
     value, low, high = _rate(x, deficit_pct)
     gained = value * float(np.ptp(day))
-    if _jump(day, deficit_pct, value) > JUMP_SHARE * gained:
-        return None
     _, low_mv, _ = _rate(x, below_mv)
-    return Growth(value=value, low=low, high=high, gained=gained, low_mv_day=low_mv)
+    return Growth(
+        value=value, low=low, high=high, gained=gained, low_mv_day=low_mv,
+        jumped=_jump(day, deficit_pct, value) > JUMP_SHARE * gained,
+    )  # fmt: skip
 
 
 def _jump(day: Array, deficit_pct: Array, rate: float) -> float:

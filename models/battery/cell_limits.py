@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from domain.vehicle import Chemistry
 
 
@@ -79,11 +81,26 @@ TYPICAL_MOHM_AH = 60.0
 """Resistance of a healthy cell times its capacity: 0.5 mΩ at 120 Ah (standards section 10)."""
 
 
-def guess_chemistry(voltage_v: float, soc_pct: float) -> Chemistry:
-    """Chemistry from one rested look; UNKNOWN where curves cross or state of charge is missing.
+NOT_LFP_V = 3.70
 
-    Between 50 and 95 % LFP rests at 3.25-3.35 V, NMC and NCA above 3.55 V.
+
+def guess_chemistry(
+    voltage_v: float, soc_pct: float, so_far: Chemistry = Chemistry.UNKNOWN
+) -> Chemistry:
+    """Chemistry after one more rested look; UNKNOWN where curves cross.
+
+    Between 50 and 95 % LFP rests at 3.25-3.35 V, NMC and NCA above 3.55 V. Without a state of
+    charge, a pack on LFP's plateau is taken for one; a cell that rests above NOT_LFP_V is none,
+    whatever was thought or registered.
     """
+    if so_far is Chemistry.LFP and voltage_v > NOT_LFP_V:
+        return Chemistry.NMC
+    if so_far is not Chemistry.UNKNOWN:
+        return so_far
+    if voltage_v > NOT_LFP_V:
+        return Chemistry.NMC
+    if np.isnan(soc_pct):
+        return Chemistry.LFP if 3.20 <= voltage_v < 3.36 else Chemistry.UNKNOWN
     if not 50 <= soc_pct <= 95:
         return Chemistry.UNKNOWN
     if voltage_v < 3.40:

@@ -22,6 +22,8 @@ OFFSET_LOOKS = 10
 FADE = 0.98
 """Of every look before, per look: a fault that came later speaks for itself after some 30 looks."""
 CONTRAST, OFFSET_CONTRAST = 0.2, 0.25
+SURER = 0.85
+"""What is left unexplained by charge or size, of what an offset leaves: nearer is undecided."""
 Bools = npt.NDArray[np.bool_]
 _PARTS = ("looks", "plain", "stands", "along")
 
@@ -73,7 +75,7 @@ class ShapeSums:
         telling = n >= OFFSET_LOOKS and bool((contrast[:2] >= OFFSET_CONTRAST).any())
         return Shapes(
             offset=(offset < 0.5 * physical) & np.isfinite(physical) & telling,
-            follows=(physical < offset) & (physical < 0.25 * dd),
+            follows=(physical < SURER * offset) & (physical < 0.25 * dd),
             small=size < 0.7 * charge,
         )
 

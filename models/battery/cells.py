@@ -43,9 +43,10 @@ EXPLAINS = {
 PACK = "pack"
 SELF_DISCHARGE_PCT_DAY = 0.02
 SHORT_PCT_DAY = 0.15
-ALARM_DEFICIT_PCT = (10.0, 20.0)
-"""Deficit at which makers' systems raise their highest cell alarm: field recordings and service
-manuals put it at a spread of 150-300 mV, i.e. 10-20 points on the sloped parts of the curve."""
+ALARM_DEFICIT_PCT = (5.0, 20.0)
+"""Deficit at which makers' systems raise their highest cell alarm. Service manuals put it at a
+spread of 150-300 mV, i.e. 10-20 points on the sloped parts of the curve; under load, and in some
+cars, half of that is enough."""
 FORECAST_DAYS = 3650.0
 
 
@@ -129,8 +130,7 @@ class CellWatch:
 
     def _consider(self, situation: Situation) -> None:
         before = self._thresholds()
-        if self._chemistry is Chemistry.UNKNOWN:
-            self._chemistry = guess_chemistry(situation.voltage_v, situation.soc_pct)
+        self._chemistry = guess_chemistry(self._chemistry, situation.voltage_v, situation.soc_pct)
         limits, cells = self._thresholds(), len(situation.deviation_mv)
         if self._book is None or self._book.cells != cells or limits is not before:
             self._book = DayBook(cells)  # another pack, or judged by the wrong limits: afresh
@@ -239,7 +239,7 @@ class CellWatch:
         assert self._book is not None
         for cell in self._book.growing_candidates(limits):
             fit = None if self._sensor(cell) else self._growth(cell)
-            if fit is None or fit.low_mv_day < limits.growth_mv_day:
+            if fit is None or fit.jumped or fit.low_mv_day < limits.growth_mv_day:
                 continue
             short_mv_day = 0.5 * SHORT_PCT_DAY * limits.slope_default
             fast = fit.low >= SHORT_PCT_DAY and fit.gained >= 1.5
@@ -260,7 +260,7 @@ class CellWatch:
         return bool(shapes.follows[cell]) or level[cell] >= limits.sense_mv
 
     def _growth(self, cell: int) -> Growth | None:
-        """How the cell's deficit grows, None with too few days or where it does not."""
+        """How the cell's deficit grows, None with too few days."""
         assert self._book is not None
         day, deficit = self._book.history(cell)
         if not enough(day):
@@ -330,8 +330,8 @@ class CellWatch:
         due: tuple[float, float] | None = None
         if mark.cell >= 0:
             values = self._values(mark.cell)
-            if mark.severity >= Severity.ORANGE:
-                due = self._alarm_days(mark.cell, values)
+            if mark.severity >= Severity.ORANGE or mark.cause == "self_discharge":
+                due = self._alarm_days(mark.cell)
         as_of = moment(self._as_of_ms)
         return Finding(
             cause=mark.cause,
@@ -370,16 +370,16 @@ class CellWatch:
             values["growth_high"] = round(fit.high, 4)
         return values
 
-    def _alarm_days(self, cell: int, values: dict[str, float]) -> tuple[float, float] | None:
+    def _alarm_days(self, cell: int) -> tuple[float, float] | None:
         """Days until the car's own alarm (low, high), None while nothing grows for certain."""
+        assert self._book is not None
         fit = self._growth(cell)
-        if fit is None or fit.low <= 0:
+        if fit is None or fit.jumped or fit.low <= 0:
             return None
-        missing = [max(level - values["deficit_pct"], 0.0) for level in ALARM_DEFICIT_PCT]
-        return (
-            min(missing[0] / fit.high, FORECAST_DAYS),
-            min(missing[1] / fit.low, FORECAST_DAYS),
-        )
+        _, deficit = self._book.history(cell)
+        now = float(np.median(deficit[-3:]))
+        low, high = (max(level - now, 0.0) for level in ALARM_DEFICIT_PCT)
+        return min(low / fit.high, FORECAST_DAYS), min(high / fit.low, FORECAST_DAYS)
 
     def _chart(self, cell: int) -> dict[str, tuple[list[int], list[float]]]:
         assert self._book is not None

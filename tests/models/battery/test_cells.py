@@ -55,7 +55,7 @@ def test_a_growing_leak_is_told_from_a_standing_deficit_and_dated(seed: int) -> 
     assert short.values["growth_low"] < 0.2 < short.values["growth_high"] + 0.03
     assert short.due_low is not None
     assert short.due_high is not None
-    assert short.as_of < short.due_low < short.due_high
+    assert short.as_of <= short.due_low < short.due_high
 
 
 @pytest.mark.parametrize("chemistry", ["nmc", "lfp"])

@@ -8,6 +8,7 @@ import typer
 
 from vigil.commands.evaluate import (
     cell_soh,
+    cells,
     early_life,
     field_soh,
     figures,
@@ -18,6 +19,7 @@ from vigil.commands.evaluate import (
 
 COMMANDS: tuple[ModuleType, ...] = (
     cell_soh,
+    cells,
     early_life,
     field_soh,
     figures,
