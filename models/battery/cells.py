@@ -130,7 +130,7 @@ class CellWatch:
 
     def _consider(self, situation: Situation) -> None:
         before = self._thresholds()
-        self._chemistry = guess_chemistry(self._chemistry, situation.voltage_v, situation.soc_pct)
+        self._chemistry = guess_chemistry(situation.voltage_v, situation.soc_pct, self._chemistry)
         limits, cells = self._thresholds(), len(situation.deviation_mv)
         if self._book is None or self._book.cells != cells or limits is not before:
             self._book = DayBook(cells)  # another pack, or judged by the wrong limits: afresh

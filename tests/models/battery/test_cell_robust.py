@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from domain.health import Finding, Severity
+from domain.vehicle import Chemistry
 from models.battery.cell_day import DAY_MS
 from models.battery.cell_growth import growth
 from models.battery.cell_limits import guess_chemistry
@@ -102,4 +103,12 @@ def test_chemistry_is_told_without_a_state_of_charge_and_mended_when_wrong() -> 
     assert guess_chemistry(3.31, nothing) == "lfp"
     assert guess_chemistry(3.9, nothing) == "nmc"
     assert guess_chemistry(3.45, nothing) == "unknown"
-    assert guess_chemistry(3.9, 80.0, guess_chemistry(3.31, nothing)) == "nmc"
+    assert guess_chemistry(3.9, 80.0, so_far=guess_chemistry(3.31, nothing)) == "nmc"
+
+
+def test_a_pack_registered_as_iron_phosphate_that_is_none_is_watched_by_its_voltage() -> None:
+    rows = simulate(Pack(seed=4, days=20, low_soc={40: 4.5}))
+    watch = CellWatch(chemistry=Chemistry.LFP)
+    watch.update(rows)
+    assert watch.state()["chemistry"] == "nmc"
+    assert [f.severity for f in watch.findings()] == [Severity.ORANGE]
