@@ -11,9 +11,8 @@ that far within the recording are found or not, without a lead.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from functools import partial
 
 import numpy as np
 from scipy.stats import chi2
@@ -26,6 +25,7 @@ from simulators.battery.faults import AT_ONCE, KINDS, REAL, CellFault
 from simulators.battery.life import Car
 from simulators.battery.recording import CarSpec, draw_spec
 from vigil.field_trial import window_of
+from vigil.spread import spread
 
 DAY_MS = 86_400_000
 MONTH_DAYS = 30.44
@@ -95,7 +95,7 @@ def draw(seed: int, index: int, days: int) -> CarSpec:
     )  # fmt: skip
 
 
-def score_car(seed: int, index: int, days: int) -> Scored:
+def score_car(seed: int, days: int, index: int) -> Scored:
     """Simulate one car, feed the watch day by day, and hold what it said against the truth."""
     spec = draw(seed, index, days)
     rows = pack_rows(window_of(Car(spec=spec).record(), days))
@@ -167,13 +167,7 @@ def _day(finding: Finding, spec: CarSpec) -> float:
 
 def score_fleet(seed: int, cars: int, days: int, jobs: int) -> Iterator[Scored]:
     """Every car of the fleet, in order, over `jobs` processes."""
-    if jobs <= 1:
-        yield from (score_car(seed, index, days) for index in range(cars))
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(
-            score_car, [seed] * cars, range(cars), [days] * cars, chunksize=max(cars // 64, 1)
-        )
+    yield from spread(partial(score_car, seed, days), cars, jobs)
 
 
 def summary(cars: Iterable[Scored]) -> dict[str, object]:

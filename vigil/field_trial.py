@@ -7,11 +7,10 @@ day; looks at one car are compared with each other to count jumps.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from firmware_contracts.signal import Reason
 from simulators.battery.life import Car, nameplate_kwh
 from simulators.battery.recording import CarSpec, Recording, draw_spec
 from simulators.battery.scenes import SCENES
+from vigil.spread import spread
 
 DAY_MS = 86_400_000
 LOOKS = (30, 45, 60, 75, 90, 180, 270)
@@ -154,13 +154,7 @@ def _turned(recording: Recording, curve: Mapping[str, Any]) -> Turned | None:
 
 def score_fleet(trial: Trial, cars: int, jobs: int) -> Iterator[Scored]:
     """Every car of the fleet, in order, over `jobs` processes."""
-    if jobs <= 1:
-        yield from (score_car(trial, index) for index in range(cars))
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(
-            score_car, [trial] * cars, range(cars), chunksize=max(min(cars // 64, 16), 1)
-        )
+    yield from spread(partial(score_car, trial), cars, jobs)
 
 
 def summary(cars: Iterable[Scored]) -> dict[str, object]:

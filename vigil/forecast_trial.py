@@ -9,11 +9,10 @@ only the days between the stretches are aged without rows. Partial charges have 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from multiprocessing import get_context
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -32,6 +31,7 @@ from simulators.battery import habits as household
 from simulators.battery.life import Car
 from simulators.battery.recording import draw_spec
 from vigil.field_trial import window_of
+from vigil.spread import spread
 
 AHEAD = (3.0, 5.0, 8.0)
 STRETCH_DAYS = 14
@@ -80,7 +80,7 @@ class Foretold:
     fit: Fit
 
 
-def live(seed: int, index: int, years: float) -> Life:
+def live(seed: int, years: float, index: int) -> Life:
     """Simulate one car from its first day to eight years after the forecast."""
     hired = HIRED if index % HIRED_EVERY == 0 else {}
     spec = replace(draw_spec(seed, index, days=STRETCH_DAYS), age_years=0.0, habits=dict(hired))
@@ -141,11 +141,7 @@ def _truth(car: Car, ages: Sequence[float]) -> list[float]:
 
 def live_all(seed: int, cars: int, years: float, jobs: int) -> Iterator[Life]:
     """Every car of the fleet, in order, over `jobs` processes."""
-    if jobs <= 1:
-        yield from (live(seed, index, years) for index in range(cars))
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(live, [seed] * cars, range(cars), [years] * cars, chunksize=8)
+    yield from spread(partial(live, seed, years), cars, jobs)
 
 
 def foretell(life: Life, history: str, fleet: Multiplier | None = None) -> Foretold | None:

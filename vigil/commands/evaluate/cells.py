@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-from typing import Annotated, Any
+from typing import Any
 
 import typer
+
+from vigil.commands.evaluate.fleet import CORES, AsJson, Cars, Days, Jobs, Seed, gathered
 
 
 def register(app: typer.Typer) -> None:
@@ -15,11 +16,11 @@ def register(app: typer.Typer) -> None:
 
 
 def cells(
-    cars: Annotated[int, typer.Option(min=1, help="Cars to simulate; about half are LFP.")] = 400,
-    seed: Annotated[int, typer.Option(help="Seed of the fleet.")] = 1,
-    days: Annotated[int, typer.Option(min=30, max=365, help="Days of data per car.")] = 90,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = max(os.cpu_count() or 1, 1),
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    cars: Cars = 400,
+    seed: Seed = 1,
+    days: Days = 90,
+    jobs: Jobs = CORES,
+    as_json: AsJson = False,
 ) -> None:
     """Plant cell faults in simulated cars and say which were found, how early, and what was false.
 
@@ -29,11 +30,7 @@ def cells(
     """
     from vigil.cell_fleet import score_fleet, summary
 
-    scored = []
-    for done, car in enumerate(score_fleet(seed, cars, days, jobs), start=1):
-        scored.append(car)
-        if done % 50 == 0 or done == cars:
-            typer.echo(f"{done} of {cars} cars", err=True)
+    scored = gathered(score_fleet(seed, cars, days, jobs), cars)
     chemistries = {
         name: summary(car for car in scored if car.chemistry == name) for name in ("nmc", "lfp")
     }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Annotated
 
 import typer
 
 from simulators.battery.scenes import SCENES
+from vigil.commands.evaluate.fleet import CORES, AsJson, Cars, Days, Jobs, Seed, gathered
 
 
 def register(app: typer.Typer) -> None:
@@ -17,15 +17,15 @@ def register(app: typer.Typer) -> None:
 
 
 def field_soh(
-    cars: Annotated[int, typer.Option(min=1, help="Cars to simulate; about half are LFP.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Seed of the fleet.")] = 1,
-    days: Annotated[int, typer.Option(min=30, max=730, help="Days of data per car.")] = 90,
+    cars: Cars = 1000,
+    seed: Seed = 1,
+    days: Days = 90,
     period: Annotated[
         float | None, typer.Option(min=1, max=120, help="Seconds between rows; else 10 or 30.")
     ] = None,
     scene: Annotated[str, typer.Option(help="A hard case: " + ", ".join(SCENES))] = "plain",
-    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = max(os.cpu_count() or 1, 1),
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    jobs: Jobs = CORES,
+    as_json: AsJson = False,
 ) -> None:
     """Simulate cars with their own ageing, sensors, BMS and habits, and judge our answers.
 
@@ -37,12 +37,8 @@ def field_soh(
 
     if scene not in SCENES:
         raise typer.BadParameter(f"{scene!r} is not one of {', '.join(SCENES)}")
-    scored = []
     trial = Trial(seed=seed, days=days, period_s=period, scene=scene)
-    for done, car in enumerate(score_fleet(trial, cars, jobs), start=1):
-        scored.append(car)
-        if done % 50 == 0 or done == cars:
-            typer.echo(f"{done} of {cars} cars", err=True)
+    scored = gathered(score_fleet(trial, cars, jobs), cars)
     chemistries = {
         name: summary(car for car in scored if car.chemistry == name) for name in ("nmc", "lfp")
     }

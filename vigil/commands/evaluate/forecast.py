@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Annotated, Any
 
 import typer
+
+from vigil.commands.evaluate.fleet import CORES, AsJson, Jobs, Seed, gathered
 
 
 def register(app: typer.Typer) -> None:
@@ -16,12 +17,12 @@ def register(app: typer.Typer) -> None:
 
 def forecast(
     cars: Annotated[int, typer.Option(min=4, help="Cars to simulate; about half are LFP.")] = 300,
-    seed: Annotated[int, typer.Option(help="Seed of the fleet.")] = 1,
+    seed: Seed = 1,
     years: Annotated[
         float, typer.Option(min=0.5, max=8, help="Years each car is watched before the forecast.")
     ] = 3.0,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = max(os.cpu_count() or 1, 1),
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    jobs: Jobs = CORES,
+    as_json: AsJson = False,
 ) -> None:
     """Watch cars fourteen days every quarter, forecast 3, 5 and 8 years ahead, and look again.
 
@@ -30,11 +31,7 @@ def forecast(
     """
     from vigil.forecast_trial import AHEAD, WARRANTY, live_all, score
 
-    lives = []
-    for done, life in enumerate(live_all(seed, cars, years, jobs), start=1):
-        lives.append(life)
-        if done % 50 == 0 or done == cars:
-            typer.echo(f"{done} of {cars} cars", err=True)
+    lives = gathered(live_all(seed, cars, years, jobs), cars)
     scores = {
         name: score([life for life in lives if life.chemistry == name]) for name in ("nmc", "lfp")
     }
