@@ -71,7 +71,8 @@ def _jump(day: Array, deficit_pct: Array, rate: float) -> float:
     """The largest rise between neighbouring threes of days, beyond what time explains."""
     if len(day) < 6:
         return 0.0
-    level = np.median(np.lib.stride_tricks.sliding_window_view(deficit_pct, 3), axis=1)
+    three = np.stack([deficit_pct[:-2], deficit_pct[1:-1], deficit_pct[2:]])
+    level = three.sum(axis=0) - three.max(axis=0) - three.min(axis=0)  # the middle one
     at = day[1:-1]
     return float((level[3:] - level[:-3] - max(rate, 0.0) * (at[3:] - at[:-3])).max())
 

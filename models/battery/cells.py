@@ -238,7 +238,8 @@ class CellWatch:
         """Deficits that grow over days, once the depth of discharge is accounted for."""
         assert self._book is not None
         for cell in self._book.growing_candidates(limits):
-            fit = None if self._sensor(cell) else self._growth(cell)
+            known = self._sensor(cell) or self._active("internal_short", cell)
+            fit = None if known else self._growth(cell)
             if fit is None or fit.jumped or fit.low_mv_day < limits.growth_mv_day:
                 continue
             short_mv_day = 0.5 * SHORT_PCT_DAY * limits.slope_default
@@ -246,8 +247,8 @@ class CellWatch:
             if fast and fit.low_mv_day >= short_mv_day and self._own(cell, limits):
                 self._mark("internal_short", cell, Severity.ORANGE, now, "fast self-discharge")
             elif fit.low >= SELF_DISCHARGE_PCT_DAY and fit.gained >= 0.8:
-                known = self._marks.get(("weak_cell", cell))
-                if known is None or known.severity < Severity.ORANGE:
+                weak = self._marks.get(("weak_cell", cell))
+                if weak is None or weak.severity < Severity.ORANGE:
                     self._mark("self_discharge", cell, Severity.YELLOW, now, "growing deficit")
 
     def _own(self, cell: int, limits: CellLimits) -> bool:

@@ -70,7 +70,7 @@ class _Kept:
     @classmethod
     def of(cls, rows: PackRows) -> _Kept:
         """What a situation asks of these rows."""
-        volts = np.nan_to_num(rows.cells_v, nan=0.0).clip(0, TOP_V)
+        volts = np.fmax(rows.cells_v, np.float32(0)).clip(max=np.float32(TOP_V))  # NaN becomes 0
         return cls(
             t_ms=rows.t_ms, current_a=rows.current_a, soc_pct=rows.soc_pct,
             temperature_c=rows.temperature_c,
