@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from firmware_contracts.events import Event
 from firmware_contracts.telemetry import Float32, Float64, Int64, TelemetryBatch, UInt8
 
 
@@ -167,3 +168,15 @@ class Window:
     def __getitem__(self, signal: str) -> npt.NDArray[np.float64]:
         """Values of a signal by catalogue name."""
         return self.columns[signal].values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Day:
+    """All that a vehicle said on one UTC day: rows of the day, records that ended on it, events.
+
+    `records` are contract records by kind, as `WindowSource.records` gives them.
+    """
+
+    window: Window
+    records: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
+    events: Sequence[Event] = ()

@@ -19,6 +19,7 @@ silence.charges_too_small|看到的充电都太短（最宽{widest_pct}个百分
 silence.windows_disagree|各次充电的结果彼此差别太大，不给出数字。|The charges disagree too much with each other for a number.
 silence.new_value_unknown|已测得{measured}{unit}，但不知道新车时的数值，无法换算成百分比。|{measured} {unit} were measured, but the value when new is not known.
 silence.not_read_from_car|车辆没有报告这个数值。|The car does not report this value.
+silence.history_too_short|观察到的时间太短（{days}天，需要{needed}天）。|Observed for too short a time ({days} days, needed {needed}).
 silence.too_few_current_steps|电流变化太少（{steps}次，需要{needed}次）。|Too few changes of current ({steps}, needed {needed}).
 silence.current_and_voltage_not_together|电压与电流不是同时采样，无法得到内阻。|Voltage and current were not read together, so resistance cannot be told.
 silence.consumption_unknown|行驶数据太少，不知道这辆车的电耗。|Too little driving was seen to know this car's consumption.

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.health import Answer, Finding
-from domain.readings import Window
+from domain.readings import Day, Window
 from domain.vehicle import Vehicle
-from firmware_contracts.events import Event
+from models.state import State
 
 MODEL_VERSION = "battery-2"
 """Changes whenever the same rows may give another answer."""
@@ -41,24 +41,42 @@ class Judgement:
     causes: frozenset[str] = frozenset()
 
 
-Records = Mapping[str, Sequence[Mapping[str, object]]]
-"""Contract records by kind ("charge", "crank", "trip", "parked"), each by start time."""
-
-
 class Case(Protocol):
-    """One vehicle under examination: rows go in by time, piece by piece; then it is judged."""
+    """One vehicle under examination: whole UTC days go in, in order; then it is judged.
 
-    def add(self, window: Window) -> None:
-        """The next stretch of rows."""
+    What it says depends on the days alone: a case that went through `state` and `restore` between
+    two days goes on exactly like one that did not.
+    """
+
+    def add(self, day: Day) -> None:
+        """The next day; nothing of it is added later."""
         ...
 
-    def judge(self, records: Records, events: Sequence[Event]) -> Judgement:
-        """What the rows, records and events so far say. Reads no clock, draws nothing."""
+    def judge(self) -> Judgement:
+        """What the days so far say. Reads no clock, draws nothing, changes nothing."""
+        ...
+
+    def state(self) -> State:
+        """A snapshot of everything that `judge` and further days need."""
+        ...
+
+    def restore(self, state: State) -> None:
+        """Go on from a snapshot; the case must be a fresh one of the same vehicle."""
+        ...
+
+    def carry(self, before: State, until_ms: int) -> None:
+        """Take over from an older snapshot the features that ended before `until_ms`: their rows
+        are gone, they are not."""
         ...
 
 
 class Family(Protocol):
     """A family of models: what it reads, and how a case is opened for a vehicle."""
+
+    @property
+    def name(self) -> str:
+        """Its word in a checkpoint."""
+        ...
 
     @property
     def signals(self) -> Sequence[str]:

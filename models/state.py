@@ -1,6 +1,6 @@
 """What a case remembers, as bytes: plain data in, the very same plain data out.
 
-    zstd( "VCASE" | format uint8 | header length uint32 | header JSON | arrays, one after the other )
+    zstd( "VCASE" | format uint8 | header length uint32 | header JSON | arrays )
 
     None, bool, int, float, str    as JSON; floats by their shortest exact digits, NaN included
     list, dict with str keys       as JSON
@@ -15,15 +15,17 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import zstandard
 
-State = Mapping[str, Any]
-"""Dict of None, bool, int, float, str, lists, dicts and numpy arrays, nested."""
+State = dict[str, Any]
+"""None, bool, int, float, str, lists, dicts and numpy arrays, nested."""
+Item = TypeVar("Item")
 
 FORMAT = 1
 MAGIC = b"VCASE"
@@ -31,8 +33,9 @@ LARGEST = 256 * 2**20
 """Bytes of a body once unpacked; beyond this it is not one of ours."""
 _ARRAY = "~"
 _HEAD = struct.Struct("<5sBI")
-_KINDS = ("<f8", "<f4", "<i8", "<i4", "<i2", "<u8", "<u4", "|u1", "|b1")
+_KINDS = ("<f8", "<f4", "<i8", "<i4", "<i2", "|i1", "<u8", "<u4", "<u2", "|u1", "|b1")
 _LEVEL = 3
+_COLUMNS = {"int": "<i8", "bool": "|b1"}
 
 
 class StateUnreadable(ValueError):
@@ -47,7 +50,7 @@ def encode(state: State) -> bytes:
     return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(body)
 
 
-def decode(body: bytes) -> dict[str, Any]:
+def decode(body: bytes) -> State:
     """What `encode` was given, arrays writable. StateUnreadable for anything else."""
     raw = _unpacked(body)
     if len(raw) < _HEAD.size:
@@ -64,6 +67,21 @@ def decode(body: bytes) -> dict[str, Any]:
     if not isinstance(state, dict) or reader.at != len(raw):
         raise StateUnreadable("bytes are left over, or it is no dict")
     return state
+
+
+def table(items: Sequence[Any], kind: type[Any]) -> State:
+    """Dataclass values as one array per field: int, bool, float, or arrays of one length."""
+    return {
+        f.name: np.array([getattr(i, f.name) for i in items], _COLUMNS.get(str(f.type), "<f8"))
+        for f in fields(kind)
+    }
+
+
+def items(told: State, kind: type[Item]) -> list[Item]:
+    """The values that `table` was given."""
+    names = [f.name for f in fields(kind)]  # type: ignore[arg-type]
+    columns = [c.tolist() if c.ndim == 1 else list(c) for c in (told[name] for name in names)]
+    return [kind(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
 
 
 def _unpacked(body: bytes) -> bytes:

@@ -11,6 +11,7 @@ where the state of charge jumps, and its error carries every gap between rows.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,12 +62,17 @@ class ChargeWindow:
         return 100.0 * self.charge_ah / self.span_pct
 
 
+def charging(rows: PackRows) -> npt.NDArray[np.bool_]:
+    """Rows at which the car stands and takes charge, state of charge known."""
+    known = ~np.isnan(rows.soc_pct)
+    return np.asarray(known & (rows.current_a > CHARGING_A) & ~(rows.speed_kmh > 1.0))
+
+
 def charge_windows(rows: PackRows) -> list[ChargeWindow]:
     """All windows of at least MIN_SPAN_PCT in the rows, by time."""
     known = ~(np.isnan(rows.current_a) | np.isnan(rows.soc_pct))
-    charging = known & (rows.current_a > CHARGING_A) & ~(rows.speed_kmh > 1.0)
-    at = np.flatnonzero(charging)
-    if len(at) < 10:
+    at = np.flatnonzero(charging(rows))
+    if not len(at):
         return []
     pause = np.diff(rows.t_ms[at]) > PAUSE_S * 1000
     found = []
@@ -85,9 +91,15 @@ def windows_of_records(records: Iterable[Mapping[str, object]]) -> list[ChargeWi
 
 
 def merged(measured: Sequence[ChargeWindow], told: Sequence[ChargeWindow]) -> list[ChargeWindow]:
-    """Both kinds by time; where they overlap the measured one stands."""
-    spans = [(w.start_ms, w.end_ms) for w in measured]
-    new = [w for w in told if not any(a <= w.end_ms and w.start_ms <= b for a, b in spans)]
+    """Both kinds by time; where they overlap the measured one stands. `measured` are apart."""
+    if not told:
+        return list(measured)
+    ends = [w.end_ms for w in measured]
+    first = [bisect_left(ends, w.start_ms) for w in told]  # the first that ends after its start
+    new = [
+        w for w, i in zip(told, first, strict=True)
+        if i == len(measured) or measured[i].start_ms > w.end_ms
+    ]  # fmt: skip
     return sorted([*measured, *new], key=lambda w: w.start_ms)
 
 

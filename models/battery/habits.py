@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from domain.health import Answer, Estimate, Silence
 from domain.vehicle import Chemistry
 from models.base import Array
 from models.battery.charge_windows import ChargeWindow
-from models.features.rows import PackRows
+from models.features.rows import PackRows, joined, rows_of, rows_state
+from models.state import State
 
 HELD_S = 7 * 86_400.0
 DAY_S = 86_400.0
+FULL_PCT = 97.0
 DC_C_RATE = 0.4
 """Above: fast charging. Home chargers reach 0.05-0.25C of today's packs."""
 COLD_C, MILD_C, HOT_C = -10.0, 23.0, 35.0
@@ -27,6 +29,16 @@ CLIMATE = {COLD_C: (1.35, 0.92), MILD_C: (1.0, 1.0), HOT_C: (1.08, 1.0)}
 """Ambient -> (consumption, usable energy) against 23 °C: heating and cooling of a cabin, and a cold
 pack's losses; from published winter and summer tests of electric cars, +-10 %."""
 RANGE_SD = 0.10
+WARMTH_STEP_C = 0.5
+WARMTH_C = np.arange(-50.0, 100.0, WARMTH_STEP_C)
+_SUMS = (
+    "soc_s", "soc_pct_s", "high_s", "low_s", "warmth_s", "warmth_c_s", "hot_s", "falls_pct",
+    "odometer_steps", "distance_m", "used_kj", "driven_m",
+)  # fmt: skip
+_LAST = ("first_ms", "full_ms", "soc_pct", "odometer_m")
+_ROW = (
+    "t_ms", "voltage_v", "current_a", "soc_pct", "temperature_c", "odometer_m", "speed_kmh",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,38 +69,145 @@ class Habits:
         return {k: None if np.isnan(v) else round(float(v), 3) for k, v in asdict(self).items()}
 
 
+class HabitLog:
+    """Sums over all rows so far, from row to row; rows go in by time, in pieces of any size.
+
+    Every amount is a sum over neighbouring rows, so that pieces add up: seconds at known charge and
+    temperature, seconds per bin of temperature, points of charge taken out, metres, joules.
+    """
+
+    def __init__(self) -> None:
+        self._sums = dict.fromkeys(_SUMS, 0.0)
+        self._last = dict.fromkeys(_LAST, float("nan"))
+        self._warmth_s = np.zeros(len(WARMTH_C))
+        self._row: PackRows | None = None
+
+    @property
+    def odometer_m(self) -> float:
+        """The last that was read, NaN before any."""
+        return self._last["odometer_m"]
+
+    @property
+    def last_ms(self) -> int | None:
+        """Time of the last row, None before any."""
+        return None if self._row is None else int(self._row.t_ms[-1])
+
+    def add(self, piece: PackRows) -> None:
+        """The next rows."""
+        if not len(piece):
+            return
+        rows = piece if self._row is None else joined([self._row, piece])
+        if self._row is None:
+            self._last["first_ms"] = float(piece.t_ms[0])
+        self._add_time(rows)
+        self._add_use(piece)
+        self._add_driving(rows)
+        full = piece.t_ms[piece.soc_pct >= FULL_PCT]
+        if len(full):
+            self._last["full_ms"] = float(full[-1])
+        self._row = piece.take(slice(len(piece) - 1, None))
+
+    def _add_time(self, rows: PackRows) -> None:
+        """Seconds from row to row, by what stood at the first of the two."""
+        held = np.minimum(np.diff(rows.t_ms) / 1000, HELD_S)
+        soc, warmth = rows.soc_pct[:-1], rows.temperature_c[:-1]
+        known = ~np.isnan(soc)
+        self._more("soc_s", held[known])
+        self._more("soc_pct_s", (soc * held)[known])
+        self._more("high_s", held[soc > 90])
+        self._more("low_s", held[soc < 10])
+        known = ~np.isnan(warmth)
+        self._more("warmth_s", held[known])
+        self._more("warmth_c_s", (warmth * held)[known])
+        self._more("hot_s", held[warmth > 35])
+        at = np.clip(np.round((warmth[known] - WARMTH_C[0]) / WARMTH_STEP_C), 0, len(WARMTH_C) - 1)
+        self._warmth_s += np.bincount(at.astype(np.int64), held[known], len(WARMTH_C))
+
+    def _add_use(self, piece: PackRows) -> None:
+        """Points of charge taken out and metres driven; rises and rounding left out."""
+        step = np.diff(self._known("soc_pct", piece.soc_pct))
+        self._more("falls_pct", -step[(step < 0) & (step > -30)])
+        odometer = np.where(piece.odometer_m > 0, piece.odometer_m, np.nan)
+        step = np.diff(self._known("odometer_m", odometer))
+        self._sums["odometer_steps"] += len(step)
+        self._more("distance_m", step[(step > 0) & (step < 2e6)])
+
+    def _add_driving(self, rows: PackRows) -> None:
+        """Energy out of the pack and way while moving, from rows at most two minutes apart."""
+        step = np.diff(rows.t_ms) / 1000
+        power = rows.voltage_v * rows.current_a / 1000
+        near = (step < 120) & (np.nan_to_num(rows.speed_kmh[1:]) > 0)
+        used = ((power[1:] + power[:-1]) / 2 * step)[near]
+        self._more("used_kj", -used[~np.isnan(used)])
+        moved = np.diff(rows.odometer_m)[near]
+        self._more("driven_m", moved[(moved >= 0) & (moved < 10_000)])
+
+    def _known(self, name: str, values: Array) -> Array:
+        """The known values behind the last one that was known before; the newest is kept."""
+        known = values[~np.isnan(values)]
+        before = self._last[name]
+        if len(known):
+            self._last[name] = float(known[-1])
+        return known if np.isnan(before) else np.concatenate([[before], known])
+
+    def _more(self, name: str, values: Array) -> None:
+        self._sums[name] += float(values.sum())
+
+    def told(self, windows: Sequence[ChargeWindow]) -> Habits | None:
+        """Habits so far; None where nothing was seen for a day. `windows` are all charges."""
+        first_ms, last_ms, of = self._last["first_ms"], self.last_ms, self._sums
+        if last_ms is None or last_ms - first_ms < DAY_S * 1000:
+            return None
+        days = (last_ms - first_ms) / 1000 / DAY_S
+        km = of["distance_m"] / 1000 if of["odometer_steps"] else float("nan")
+        full_ms = self._last["full_ms"]
+        return Habits(
+            observed_days=days,
+            **_charging(windows, days),
+            mean_soc_pct=_over(of["soc_pct_s"], of["soc_s"]),
+            share_above_90=_over(of["high_s"], of["soc_s"]),
+            share_below_10=_over(of["low_s"], of["soc_s"]),
+            temperature_mean_c=_over(of["warmth_c_s"], of["warmth_s"]),
+            temperature_p10_c=self._warmth(0.1),
+            temperature_p90_c=self._warmth(0.9),
+            share_above_35c=_over(of["hot_s"], of["warmth_s"]),
+            km_per_year=km * 365.25 / days,
+            full_cycles_per_year=of["falls_pct"] / 100 * 365.25 / days,
+            days_since_full=(last_ms - (first_ms if np.isnan(full_ms) else full_ms)) / 1000 / DAY_S,
+            consumption_kwh_100km=_consumption(of["used_kj"] / 3600, of["driven_m"] / 1000),
+        )
+
+    def _warmth(self, q: float) -> float:
+        """Temperature below which the share `q` of the time was spent."""
+        total = np.cumsum(self._warmth_s)
+        if not total[-1] > 0:
+            return float("nan")
+        return float(WARMTH_C[np.searchsorted(total, q * total[-1])])
+
+    def state(self) -> State:
+        """A snapshot for `restore`."""
+        row = None if self._row is None else rows_state(self._row, _ROW)
+        return {
+            "sums": dict(self._sums), "last": dict(self._last), "row": row,
+            "warmth_s": self._warmth_s.copy(),
+        }  # fmt: skip
+
+    @classmethod
+    def restore(cls, state: State) -> HabitLog:
+        """The log as it was."""
+        log = cls()
+        log._sums = {name: state["sums"][name] for name in _SUMS}
+        log._last = {name: state["last"][name] for name in _LAST}
+        log._warmth_s = state["warmth_s"].copy()
+        log._row = None if state["row"] is None else rows_of(state["row"])
+        return log
+
+
 def habits(rows: PackRows, windows: Sequence[ChargeWindow]) -> Habits | None:
     """Habits over all rows; None where nothing was seen for a day."""
-    if len(rows) < 2 or rows.t_ms[-1] - rows.t_ms[0] < DAY_S * 1000:
-        return None
-    held = np.minimum(np.diff(rows.t_ms) / 1000, HELD_S)
-    soc, temperature = rows.soc_pct[:-1], rows.temperature_c[:-1]
-    days = float(rows.t_ms[-1] - rows.t_ms[0]) / 1000 / DAY_S
-    starts = np.array([w.soc_from_pct for w in windows])
-    ends = np.array([w.soc_to_pct for w in windows])
-    amounts = np.array([w.charge_ah for w in windows])
-    fast = np.array([w.current_a > DC_C_RATE * w.capacity_ah for w in windows], dtype=bool)
-    km = _distance_km(rows)
-    return Habits(
-        observed_days=days,
-        charges=len(windows),
-        charges_per_week=7 * len(windows) / days,
-        dc_share=_over(float(amounts[fast].sum()) if len(windows) else 0.0, amounts.sum()),
-        soc_from_pct=_middle(starts),
-        soc_to_pct=_middle(ends),
-        mean_soc_pct=_mean(soc, held),
-        share_above_90=_share(soc, held, soc > 90),
-        share_below_10=_share(soc, held, soc < 10),
-        temperature_mean_c=_mean(temperature, held),
-        temperature_p10_c=_quantile(temperature, held, 0.1),
-        temperature_p90_c=_quantile(temperature, held, 0.9),
-        share_above_35c=_share(temperature, held, temperature > 35),
-        km_per_year=km * 365.25 / days,
-        full_cycles_per_year=_falls_pct(soc) / 100 * 365.25 / days,
-        depth_pct=_middle(ends - starts),
-        days_since_full=_since_full(rows),
-        consumption_kwh_100km=_consumption(rows, km),
-    )
+    log = HabitLog()
+    log.add(rows)
+    return log.told(windows)
 
 
 def ranges(energy: Answer, seen: Habits | None) -> dict[str, Answer]:
@@ -139,56 +258,25 @@ def _middle(values: Array) -> float:
     return float(np.median(values)) if len(values) else float("nan")
 
 
-def _mean(values: Array, weight: Array) -> float:
-    known = ~np.isnan(values)
-    return _over(float((values[known] * weight[known]).sum()), float(weight[known].sum()))
-
-
-def _share(values: Array, weight: Array, where: npt.NDArray[np.bool_]) -> float:
-    known = ~np.isnan(values)
-    return _over(float(weight[known & where].sum()), float(weight[known].sum()))
-
-
-def _quantile(values: Array, weight: Array, q: float) -> float:
-    known = ~np.isnan(values)
-    if not known.any():
+def _consumption(used_kwh: float, driven_km: float) -> float:
+    """kWh per 100 km; NaN with too little driving or where it is not physical."""
+    if driven_km < 50 or not used_kwh > 0:
         return float("nan")
-    order = np.argsort(values[known])
-    total = np.cumsum(weight[known][order])
-    at = min(int(np.searchsorted(total, q * total[-1])), len(order) - 1)
-    return float(values[known][order[at]])
-
-
-def _falls_pct(soc: Array) -> float:
-    """Points of charge taken out, from the falls between rows; rises and rounding left out."""
-    known = soc[~np.isnan(soc)]
-    step = np.diff(known)
-    return float(-step[(step < 0) & (step > -30)].sum())
-
-
-def _distance_km(rows: PackRows) -> float:
-    known = rows.odometer_m[~np.isnan(rows.odometer_m) & (rows.odometer_m > 0)]
-    if len(known) < 2:
-        return float("nan")
-    step = np.diff(known)
-    return float(step[(step > 0) & (step < 2e6)].sum()) / 1000
-
-
-def _since_full(rows: PackRows) -> float:
-    full = rows.t_ms[rows.soc_pct >= 97]
-    last = full[-1] if len(full) else rows.t_ms[0]
-    return float(rows.t_ms[-1] - last) / 1000 / DAY_S
-
-
-def _consumption(rows: PackRows, km: float) -> float:
-    """kWh per 100 km out of the pack while moving, both from rows at most two minutes apart."""
-    step = np.diff(rows.t_ms) / 1000
-    power = rows.voltage_v * rows.current_a / 1000
-    near = (step < 120) & (np.nan_to_num(rows.speed_kmh[1:]) > 0)
-    energy = -np.nansum(((power[1:] + power[:-1]) / 2 * step)[near]) / 3600
-    moved = np.diff(rows.odometer_m)[near]
-    driven = float(np.nansum(moved[(moved >= 0) & (moved < 10_000)])) / 1000
-    if driven < 50 or not energy > 0:
-        return float("nan")
-    found = float(100 * energy / driven)
+    found = 100 * used_kwh / driven_km
     return found if 5 < found < 80 else float("nan")
+
+
+def _charging(windows: Sequence[ChargeWindow], days: float) -> dict[str, Any]:
+    """What the windows say of habits."""
+    starts = np.array([w.soc_from_pct for w in windows])
+    ends = np.array([w.soc_to_pct for w in windows])
+    amounts = np.array([w.charge_ah for w in windows])
+    fast = np.array([w.current_a > DC_C_RATE * w.capacity_ah for w in windows], dtype=bool)
+    return {
+        "charges": len(windows),
+        "charges_per_week": 7 * len(windows) / days,
+        "dc_share": _over(float(amounts[fast].sum()), float(amounts.sum())),
+        "soc_from_pct": _middle(starts),
+        "soc_to_pct": _middle(ends),
+        "depth_pct": _middle(ends - starts),
+    }

@@ -9,25 +9,31 @@ findings  weak_cell, cell_imbalance, self_discharge, internal_short, cell_sensor
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from domain.health import Answer, Estimate, Silence
-from domain.readings import Window
+from domain.readings import Day, Window
 from domain.vehicle import Chemistry, Vehicle
 from firmware_contracts.events import Event, EventKind
-from models.base import Array, Judgement, Records, moment
+from models.base import Gone, Judgement, moment
 from models.battery import cells, forecast, habits, partial, resistance, thermal
 from models.battery.capacity import answer, capacity_track, energy_answer, usable
 from models.battery.cell_limits import guess_chemistry
-from models.battery.charge_windows import ChargeWindow, charge_windows, merged, windows_of_records
+from models.battery.charge_log import ChargeLog
+from models.battery.charge_windows import ChargeWindow, merged, windows_of_records
 from models.battery.fleet import Fleet
 from models.battery.fusion import Track, scaled
 from models.battery.new_value import NewValue, against, new_capacity, new_energy
-from models.features.rows import SIGNALS, PackRows, joined, pack_rows
+from models.battery.told import Told
+from models.features.rows import DAY_MS, SIGNALS, PackRows, pack_rows
+from models.state import State, items, table
 
 PACK_PARTS = frozenset({"traction_battery", "battery", "pack", "cell_module", "module"})
 """Components of workshop entries after which the pack counts as another one."""
+CHEMISTRY_DAYS = 30
+"""Days with readable cells from which an unregistered chemistry is guessed."""
 
 
 def assess(
@@ -45,13 +51,14 @@ def assess(
     comparable cars say, if anything is known of them.
     """
     case = BatteryCase(vehicle, fleet)
-    case.add(window)
-    return case.judge({"charge": records}, ())
+    case.add(Day(window=window, records={"charge": records}))
+    return case.judge()
 
 
 class BatteryFamily:
     """Station 9 for traction batteries."""
 
+    name = "battery"
     signals: Sequence[str] = SIGNALS
     parts = True
     records: Sequence[str] = ("charge",)
@@ -62,58 +69,137 @@ class BatteryFamily:
 
 
 class BatteryCase:
-    """One battery under examination. Cells are folded at once; slim rows are kept until the end,
-    because a charge may cross the border of two pieces."""
+    """One battery under examination: every row is folded on its day and let go."""
 
     def __init__(self, vehicle: Vehicle, fleet: Fleet | None = None) -> None:
         self._vehicle = vehicle
         self._fleet = fleet or Fleet()
-        self._slim: list[PackRows] = []
-        self._chemistry = vehicle.chemistry
         self._watch = cells.CellWatch(
-            chemistry=vehicle.chemistry,
-            rated_ah=vehicle.rated_capacity_ah,
-            name=lambda number: vehicle.part("cell", number),
+            chemistry=vehicle.chemistry, rated_ah=vehicle.rated_capacity_ah, name=self._cell_name
         )
         self._thermal = thermal.ThermalWatch(vehicle.part)
+        self._charges = ChargeLog()
+        self._ohms = resistance.OhmLog(vehicle.rated_capacity_ah)
+        self._habits = habits.HabitLog()
+        self._bms, self._soce = Told("bms_soh"), Told("onboard_soce")
+        self._told: list[ChargeWindow] = []
+        self._repairs_ms: list[int] = []
+        self._looks: list[list[float]] = []
+        self._cells = 0
+        self._insulated = False
 
-    def add(self, window: Window) -> None:
-        """The next stretch of rows."""
-        rows = pack_rows(window)
-        if self._chemistry is Chemistry.UNKNOWN:
-            self._chemistry = _chemistry(rows)
+    def add(self, day: Day) -> None:
+        """The next UTC day (several at once where nobody stops in between)."""
+        rows = self._widened(pack_rows(day.window))
         self._watch.update(rows)
         self._thermal.update(rows)
-        self._slim.append(rows.slim())
+        if len(rows):
+            self._look(rows)
+            self._fold(rows.slim())
+        self._told += windows_of_records(day.records.get("charge", ()))
+        self._repairs_ms += repairs_ms(day.events)
 
-    def judge(self, records: Records, events: Sequence[Event]) -> Judgement:
+    def _widened(self, rows: PackRows) -> PackRows:
+        """A day that shows only some of the known cells is no other pack: the rest is unread."""
+        missing = self._cells - rows.cells_v.shape[1]
+        self._cells = max(self._cells, rows.cells_v.shape[1])
+        if missing <= 0 or missing == self._cells:
+            return rows
+        unread = np.full((len(rows), missing), np.nan, dtype=np.float32)
+        return replace(rows, cells_v=np.concatenate([rows.cells_v, unread], axis=1))
+
+    def _look(self, rows: PackRows) -> None:
+        """A day's cell voltage at its charge, where that must tell the chemistry."""
+        if self._vehicle.chemistry is Chemistry.UNKNOWN and len(self._looks) < CHEMISTRY_DAYS:
+            self._looks += _middle_of(rows)
+
+    def _fold(self, rows: PackRows) -> None:
+        midnight_ms = (int(rows.t_ms[-1]) // DAY_MS + 1) * DAY_MS
+        self._charges.add(rows, midnight_ms, self._series)
+        self._ohms.add(rows)
+        self._habits.add(rows)
+        self._bms.add(rows.bms_soh_pct)
+        self._soce.add(rows.onboard_soce_pct)
+        self._insulated |= not np.isnan(rows.insulation_kohm).all()
+
+    @property
+    def _series(self) -> int:
+        return self._vehicle.cells_in_series or self._cells
+
+    @property
+    def _chemistry(self) -> Chemistry:
+        """As registered, else guessed from the first days' cells."""
+        if self._vehicle.chemistry is not Chemistry.UNKNOWN or not self._looks:
+            return self._vehicle.chemistry
+        volts, soc = np.median(np.array(self._looks), axis=0)
+        return guess_chemistry(float(volts), float(soc))
+
+    def _cell_name(self, number: int) -> str:
+        return self._vehicle.part("cell", number)
+
+    def state(self) -> State:
+        """A snapshot for `restore`."""
+        return {
+            "watch": self._watch.state(),
+            "thermal": self._thermal.state(),
+            "charges": self._charges.state(),
+            "ohms": self._ohms.state(),
+            "habits": self._habits.state(),
+            "bms": self._bms.state(),
+            "soce": self._soce.state(),
+            "told": table(self._told, ChargeWindow),
+            "repairs_ms": list(self._repairs_ms),
+            "looks": [list(look) for look in self._looks],
+            "cells": self._cells,
+            "insulated": self._insulated,
+        }
+
+    def restore(self, state: State) -> None:
+        """Go on from a snapshot."""
+        self._watch = cells.CellWatch.restore(state["watch"], name=self._cell_name)
+        self._thermal = thermal.ThermalWatch.restore(state["thermal"], self._vehicle.part)
+        self._charges = ChargeLog.restore(state["charges"])
+        self._ohms = resistance.OhmLog.restore(state["ohms"], self._vehicle.rated_capacity_ah)
+        self._habits = habits.HabitLog.restore(state["habits"])
+        self._bms = Told.restore(state["bms"], "bms_soh")
+        self._soce = Told.restore(state["soce"], "onboard_soce")
+        self._told = items(state["told"], ChargeWindow)
+        self._repairs_ms = list(state["repairs_ms"])
+        self._looks = [list(look) for look in state["looks"]]
+        self._cells, self._insulated = state["cells"], state["insulated"]
+
+    def carry(self, before: State, gone: Gone) -> None:
+        """Windows and days of resistance of days that are gone; records outlive rows."""
+        self._charges.carry(before["charges"], gone)
+        self._ohms.carry(before["ohms"], gone)
+
+    def judge(self) -> Judgement:
         """Answers, findings and facts from everything added."""
-        rows = joined(self._slim)
-        told = windows_of_records(records.get("charge", ()))
-        windows = merged(charge_windows(rows), told)
-        repairs = repairs_ms(events)
-        ohms = resistance.resistance(resistance.steps(rows, self._vehicle.rated_capacity_ah))
+        measured, slow = self._charges.told(self._series)
+        windows, repairs = merged(measured, self._told), self._repairs_ms
+        ohms = resistance.resistance(self._ohms.days)
         r = ohms.value if isinstance(ohms, Estimate) else 0.0
-        slow = self._slow_charges(rows, windows)
-        more = partial.partial_sights(slow, windows, usable(windows, self._chemistry))
-        capacity = capacity_track(windows, self._chemistry, repairs, more)
         vehicle, chemistry = self._vehicle, self._chemistry
-        seen = habits.habits(rows, windows)
+        slow = slow if partial.applies(chemistry) else []
+        more = partial.partial_sights(slow, windows, usable(windows, chemistry))
+        capacity = capacity_track(windows, chemistry, repairs, more)
+        seen = self._habits.told(windows)
         ah = answer(capacity, windows, chemistry, "Ah")
         kwh = energy_answer(windows, chemistry, r, repairs, vehicle.rated_capacity_ah)
         new_ah = new_capacity(vehicle, self._fleet.new_ah)
         new_kwh = new_energy(vehicle, chemistry, self._fleet.new_kwh)
         soh = against(ah, new_ah, "rated_capacity")
-        future = self._future(rows, capacity, soh, seen, new_ah)
+        future = self._future(capacity, soh, seen, new_ah)
         return Judgement(
             answers={
                 "capacity_ah": ah,
                 "capacity_soh": soh,
                 "energy_kwh": kwh,
                 "energy_soh": against(kwh, new_kwh, "rated_energy"),
-                "bms_soh": _told(rows.bms_soh_pct, "bms_soh"),
-                "onboard_soce": _told(rows.onboard_soce_pct, "onboard_soce"),
+                "bms_soh": self._bms.answer(),
+                "onboard_soce": self._soce.answer(),
                 "resistance": ohms,
+                "resistance_trend": resistance.trend(self._ohms.days),
                 "soh_at_warranty_end": _at_warranty_end(future),
                 **habits.ranges(kwh, seen),
             },
@@ -128,41 +214,29 @@ class BatteryCase:
                 "advice": habits.advice(seen, chemistry),
                 "forecast": None if isinstance(future, Silence) else future,
             },
-            causes=self._examined(rows),
+            causes=self._examined(),
         )
 
-    def _slow_charges(
-        self, rows: PackRows, windows: Sequence[ChargeWindow]
-    ) -> list[partial.SlowCharge]:
-        """Slow charges where the chemistry lets them speak."""
-        if not partial.applies(self._chemistry):
-            return []
-        cells = self._vehicle.cells_in_series or self._watch.cells
-        return partial.slow_charges(rows, windows, cells)
-
-    def _examined(self, rows: PackRows) -> frozenset[str]:
+    def _examined(self) -> frozenset[str]:
         """Causes that the rows really allowed to look for."""
         found = cells.CAUSES if self._watch.days else frozenset()
-        if not np.isnan(rows.insulation_kohm).all():
-            found |= {"insulation_low"}
-        return found
+        return found | {"insulation_low"} if self._insulated else found
 
     def _future(
-        self, rows: PackRows, capacity: Track, soh: Answer, seen: habits.Habits | None,
-        new: NewValue | None,
-    ) -> dict[str, object] | Silence:  # fmt: skip
+        self, capacity: Track, soh: Answer, seen: habits.Habits | None, new: NewValue | None
+    ) -> dict[str, object] | Silence:
         """Ten years ahead from the last row, or why not."""
         vehicle = self._vehicle
         why = forecast.silent(soh, vehicle.in_service)
         if why is not None or vehicle.in_service is None or new is None:
             return why or Silence(reason="age_unknown", missing="first_registration")
-        km = rows.odometer_m[~np.isnan(rows.odometer_m)] / 1000
+        last_ms = self._habits.last_ms
         subject = forecast.Subject(
             chemistry=self._chemistry,
             points=[scaled(p, 100 / new.value) for p in capacity.points],
-            now=moment(int(rows.t_ms[-1])) if len(rows) else moment(capacity.points[-1].at_ms),
+            now=moment(capacity.points[-1].at_ms if last_ms is None else last_ms),
             in_service=vehicle.in_service,
-            km=float(km[-1]) if len(km) else float("nan"),
+            km=self._habits.odometer_m / 1000,
             km_per_year=float("nan"),
             stress=forecast.stress_of(seen),
             warranty=vehicle.warranty,
@@ -198,28 +272,16 @@ def _curve(track: Track) -> dict[str, object]:
     }
 
 
-def _chemistry(rows: PackRows) -> Chemistry:
-    """Guessed from the median cell at middle charge and little current."""
+def _middle_of(rows: PackRows) -> list[list[float]]:
+    """[[volts, soc]]: the median cell of a day at middle charge and little current; [] without."""
     if not rows.cells_v.shape[1]:
-        return Chemistry.UNKNOWN
+        return []
     middle = (rows.soc_pct >= 50) & (rows.soc_pct <= 95) & ~(np.abs(rows.current_a) > 20)
-    some = np.flatnonzero(middle)[:: max(int(middle.sum()) // 500, 1)]
+    some = np.flatnonzero(middle)[:: max(int(middle.sum()) // 100, 1)]
     volts = rows.cells_v[some]
     if np.isnan(volts).all():
-        return Chemistry.UNKNOWN
-    return guess_chemistry(float(np.nanmedian(volts)), float(np.median(rows.soc_pct[some])))
-
-
-def _told(values: Array, what: str) -> Answer:
-    """What the car itself says last; its own interval is not known, so it is a point."""
-    known = values[~np.isnan(values)]
-    if not len(known):
-        return Silence(reason="not_read_from_car", missing=what)
-    last = float(np.median(known[-60:]))
-    return Estimate(
-        value=last, low=last, high=last, unit="%", method="told by the car",
-        windows=len(known), coverage=1.0, detail={"interval": "not stated by the car"},
-    )  # fmt: skip
+        return []
+    return [[float(np.nanmedian(volts)), float(np.median(rows.soc_pct[some]))]]
 
 
 def _shown(w: ChargeWindow) -> dict[str, float]:

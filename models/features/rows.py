@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from domain.readings import Matrix, Window
+from models.state import State
 
 Float = npt.NDArray[np.float64]
 Float32 = npt.NDArray[np.float32]
 Int = npt.NDArray[np.int64]
 
+DAY_MS = 86_400_000
 CELL_LOW_V, CELL_HIGH_V = 0.5, 4.6
 """Beyond these no lithium-ion cell in a car works: fillers (0, 5.0, 65.535 V) fall outside."""
 PROBE_LOW_C, PROBE_HIGH_C = -39.5, 119.5
@@ -81,6 +84,28 @@ class PackRows:
         """Consecutive pieces of at most `rows` rows."""
         for start in range(0, len(self), rows):
             yield self.take(slice(start, start + rows))
+
+
+def rows_state(rows: PackRows, names: Sequence[str]) -> State:
+    """Some columns of the rows, to be kept from one run to the next; `t_ms` is among them."""
+    return {name: getattr(rows, name).copy() for name in names}
+
+
+def rows_of(state: State) -> PackRows:
+    """The rows that `rows_state` was given; what it left out is NaN, cells and probes are none."""
+    n = len(state["t_ms"])
+    none = np.empty((n, 0), dtype=np.float32)
+    absent = {f.name: np.full(n, np.nan) for f in fields(PackRows)}
+    return PackRows(**{**absent, "cells_v": none, "probes_c": none, **state})
+
+
+def by_day(rows: PackRows) -> Iterator[tuple[PackRows, int]]:
+    """The rows of every UTC day that has any, and where that day ends in UTC ms."""
+    days = rows.t_ms // DAY_MS
+    edges = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(rows)]
+    for first, last in pairwise(edges):
+        if last > first:
+            yield rows.take(slice(first, last)), int(days[first] + 1) * DAY_MS
 
 
 def joined(pieces: Sequence[PackRows]) -> PackRows:

@@ -1,8 +1,8 @@
 """Maintenance by physics: 12 V battery, tyres, cooling. Evidence first, orange at most.
 
-The door is `MaintenanceFamily` for assessment runs and `assess(windows, vehicle, now)` alone.
+The door is `MaintenanceFamily`, which assessment runs ask.
 """
 
-from models.maintenance.judge import MaintenanceFamily, assess
+from models.maintenance.judge import MaintenanceFamily
 
-__all__ = ["MaintenanceFamily", "assess"]
+__all__ = ["MaintenanceFamily"]

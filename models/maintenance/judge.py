@@ -6,19 +6,16 @@ crank, trip, parked records (+ rows) -> Judgement(answers, findings, facts, caus
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import TypeVar
 
-from domain.health import Answer, Finding
-from domain.ports import WindowSource
-from domain.readings import Window
+from domain.readings import Day
 from domain.vehicle import Powertrain, Vehicle
-from firmware_contracts.events import Event
-from models.base import Judgement, Records
+from models.base import Judgement
 from models.maintenance import rows
 from models.maintenance.thermostat import HOT, OPEN, Thermostat, Warming, warming_of
 from models.maintenance.twelve_volt import CAUSE, Start, TwelveVolt, start_of
 from models.maintenance.tyres import LEAK, LOW, Pressures, Tyres, look_of
+from models.state import State, items, table
 
 Point = TypeVar("Point", Start, Pressures, Warming)
 _STARTERS = (Powertrain.PETROL, Powertrain.DIESEL)
@@ -27,6 +24,7 @@ _STARTERS = (Powertrain.PETROL, Powertrain.DIESEL)
 class MaintenanceFamily:
     """Station 9 for what wears besides the traction battery."""
 
+    name = "maintenance"
     signals: Sequence[str] = rows.SIGNALS
     parts = False
     records: Sequence[str] = ("crank", "trip", "parked")
@@ -37,30 +35,59 @@ class MaintenanceFamily:
 
 
 class MaintenanceCase:
-    """One car under examination; of rows only what stands for a missing record is kept."""
+    """One car under examination: what records told, and what rows stand in for."""
 
     def __init__(self, vehicle: Vehicle) -> None:
         self._vehicle = vehicle
-        self._starts: list[Start] = []
-        self._trips: list[Warming] = []
+        self._engine = rows.EngineLog()
         self._looks: list[Pressures] = []
+        self._cranks: list[Start] = []
+        self._trips: list[Warming] = []
+        self._parked: list[Pressures] = []
 
-    def add(self, window: Window) -> None:
-        """The next stretch of rows."""
+    def add(self, day: Day) -> None:
+        """The next UTC day (several at once where nobody stops in between)."""
         if self._vehicle.powertrain is not Powertrain.BEV:
-            self._starts += rows.starts(window)
-            self._trips += rows.warmings(window)
-        self._looks += rows.looks(window)
+            self._engine.add(day.window)
+        self._looks += rows.looks(day.window)
+        self._cranks += _told(day.records.get("crank", ()), start_of)
+        self._trips += _told(day.records.get("trip", ()), warming_of)
+        self._parked += _told(day.records.get("parked", ()), look_of)
 
-    def judge(self, records: Records, events: Sequence[Event]) -> Judgement:
+    def state(self) -> State:
+        """A snapshot for `restore`."""
+        return {
+            "engine": self._engine.state(),
+            "looks": table(self._looks, Pressures),
+            "cranks": table(self._cranks, Start),
+            "trips": table(self._trips, Warming),
+            "parked": table(self._parked, Pressures),
+        }
+
+    def restore(self, state: State) -> None:
+        """Go on from a snapshot."""
+        self._engine = rows.EngineLog.restore(state["engine"])
+        self._looks = items(state["looks"], Pressures)
+        self._cranks = items(state["cranks"], Start)
+        self._trips = items(state["trips"], Warming)
+        self._parked = items(state["parked"], Pressures)
+
+    def carry(self, before: State, until_ms: int) -> None:
+        """Starts, trips and looks out of rows from before `until_ms`."""
+        self._engine.carry(before["engine"], until_ms)
+        old = items(before["looks"], Pressures)
+        self._looks[:0] = [look for look in old if look.t_ms < until_ms]
+
+    def judge(self) -> Judgement:
         """Answers and findings from everything added."""
         twelve_volt = TwelveVolt(starter=self._vehicle.powertrain in _STARTERS)
-        cranks = _told(records.get("crank", ()), start_of)
-        twelve_volt.add(cranks or self._starts)  # a dip half seen would clear a battery
+        twelve_volt.add(
+            self._cranks or self._engine.starts
+        )  # a dip half seen would clear a battery
         tyres = Tyres(placard_kpa=self._vehicle.tyre_placard_kpa)
-        tyres.add(_followed(_told(records.get("parked", ()), look_of), self._looks))
+        tyres.add(_followed(self._parked, self._looks))
         cooling = Thermostat()
-        cooling.add(_followed(_told(records.get("trip", ()), warming_of), self._trips))
+        cooling.add(_followed(self._trips, self._engine.warmings()))
         causes = [CAUSE] * bool(twelve_volt.starts) + [LEAK, LOW] * bool(tyres.looks)
         return Judgement(
             answers={"twelve_volt_resistance": twelve_volt.answer()},
@@ -76,32 +103,16 @@ class MaintenanceCase:
         )  # fmt: skip
 
 
-def assess(
-    windows: WindowSource, vehicle: Vehicle, now: datetime
-) -> tuple[Mapping[str, Answer], tuple[Finding, ...], frozenset[str]]:
-    """Answers, findings and examined causes from everything stored up to `now`."""
-    case, family = MaintenanceCase(vehicle), MaintenanceFamily()
-    span = windows.span(vehicle.id)
-    if span is None:
-        verdict = case.judge({}, ())
-        return verdict.answers, verdict.findings, verdict.causes
-    start, end = span[0], min(span[1], now) + timedelta(milliseconds=1)
-    case.add(windows.read(vehicle.id, family.signals, start, end))
-    records = {kind: windows.records(vehicle.id, kind, start, end) for kind in family.records}
-    verdict = case.judge(records, windows.events(vehicle.id, start, end))
-    return verdict.answers, verdict.findings, verdict.causes
-
-
 def _told(
     records: Iterable[Mapping[str, object]],
     read: Callable[[Mapping[str, object]], Point | None],
 ) -> list[Point]:
-    """Points out of records, by time."""
+    """Points out of the records of one day, by time."""
     told = [point for record in records if (point := read(record)) is not None]
     return sorted(told, key=lambda point: point.t_ms)
 
 
-def _followed(told: list[Point], seen: Sequence[Point]) -> list[Point]:
+def _followed(told: Sequence[Point], seen: Sequence[Point]) -> list[Point]:
     """Records as far as they go; from there on what rows show."""
     last = told[-1].t_ms if told else -(2**62)
-    return told + sorted((p for p in seen if p.t_ms > last), key=lambda point: point.t_ms)
+    return [*told, *(point for point in seen if point.t_ms > last)]

@@ -1,23 +1,30 @@
 """Trips, starts and cold tyres out of plain rows, for cars that send no records of their own.
 
 One-second rows see a trip's heat as well as the car does; of a start they see some dip or none,
-so such starts are marked coarse. Pieces are folded one by one; a trip that crosses the border of
-two pieces is seen as two.
+so such starts are marked coarse. Days are folded one by one; the rows of a trip that goes on over
+midnight wait for the next day.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from domain.readings import Window
+from domain.readings import Column, Window
 from models.base import Array
 from models.maintenance.thermostat import Warming
+from models.maintenance.trend import DAY_MS
 from models.maintenance.twelve_volt import Start
 from models.maintenance.tyres import SEA_LEVEL_KPA, WHEELS, Pressures, at_20c
+from models.state import State, items, table
 
-SIGNALS = (
+ENGINE = (
     "engine_speed_rpm", "coolant_temperature_c", "vehicle_speed_kmh", "ambient_temperature_c",
-    "fuel_rate_lh", "maf_gs", "lv_voltage_v", "barometric_pressure_kpa",
+    "fuel_rate_lh", "maf_gs", "lv_voltage_v",
+)  # fmt: skip
+SIGNALS = (
+    *ENGINE, "barometric_pressure_kpa",
     *(f"tyre_{wheel}_kpa" for wheel in WHEELS), *(f"tyre_{wheel}_c" for wheel in WHEELS),
 )  # fmt: skip
 PAUSE_MS = 300_000
@@ -25,6 +32,11 @@ _RUNNING_RPM = 400.0
 _MAF_TO_LH = 3600 / (14.7 * 745)
 _FRAME_MS = 5_000
 """Rows further apart than this saw nothing of a start."""
+_BEFORE = 8
+"""Rows before a start that tell its rest voltage."""
+_LEAST = 60
+_LONGEST_MS = DAY_MS
+"""A trip that has lasted a whole day at midnight is cut there."""
 
 
 def column(window: Window, name: str) -> Array:
@@ -36,9 +48,9 @@ def column(window: Window, name: str) -> Array:
 
 def warmings(window: Window) -> list[Warming]:
     """Trips with coolant temperatures."""
-    coolant, rpm = column(window, "coolant_temperature_c"), column(window, "engine_speed_rpm")
-    at = np.flatnonzero((rpm > _RUNNING_RPM) & np.isfinite(coolant))
-    return [_warming(window, coolant, piece) for piece in _pieces(window.ticks_ms, at, 60)]
+    coolant = column(window, "coolant_temperature_c")
+    pieces = _pieces(window.ticks_ms, _running(window))
+    return [_warming(window, coolant, piece) for piece in pieces if len(piece) >= _LEAST]
 
 
 def starts(window: Window) -> list[Start]:
@@ -51,7 +63,7 @@ def starts(window: Window) -> list[Start]:
         if t[i] - t[i - 1] > _FRAME_MS:
             continue
         around = volts[max(i - 4, 0) : i + 2]
-        before = volts[max(i - 8, 0) : max(i - 1, 1)]
+        before = volts[max(i - _BEFORE, 0) : max(i - 1, 1)]
         if np.isfinite(around).any() and np.isfinite(before).any():
             found.append(
                 Start(
@@ -84,11 +96,17 @@ def _medians(values: Array) -> Array:
     return np.array([np.median(column) if len(column) else np.nan for column in known])
 
 
-def _pieces(ticks: np.ndarray, at: np.ndarray, least: int) -> list[np.ndarray]:
+def _running(window: Window) -> np.ndarray:
+    """Rows with a running engine and a known coolant temperature."""
+    coolant, rpm = column(window, "coolant_temperature_c"), column(window, "engine_speed_rpm")
+    return np.flatnonzero((rpm > _RUNNING_RPM) & np.isfinite(coolant))
+
+
+def _pieces(ticks: np.ndarray, at: np.ndarray) -> list[np.ndarray]:
+    """The rows `at`, cut where nothing came for PAUSE_MS."""
     if not len(at):
         return []
-    parts = np.split(at, np.flatnonzero(np.diff(ticks[at]) > PAUSE_MS) + 1)
-    return [part for part in parts if len(part) >= least]
+    return np.split(at, np.flatnonzero(np.diff(ticks[at]) > PAUSE_MS) + 1)
 
 
 def _warming(window: Window, coolant: Array, rows: np.ndarray) -> Warming:
@@ -106,4 +124,90 @@ def _warming(window: Window, coolant: Array, rows: np.ndarray) -> Warming:
         coolant_end_c=float(np.nanmedian(coolant[rows[-60:]])),
         ambient_c=float(np.nanmean(ambient)) if np.isfinite(ambient).any() else float("nan"),
         kj_per_k=float("nan"),
+    )  # fmt: skip
+
+
+class EngineLog:
+    """Starts and trips so far; rows go in by whole days, in order."""
+
+    def __init__(self) -> None:
+        self.starts: list[Start] = []
+        self._trips: list[Warming] = []
+        self._tail: Window | None = None
+
+    def add(self, day: Window) -> None:
+        """The rows of the next day."""
+        silent = np.isnan(column(day, "engine_speed_rpm")).all()
+        if not len(day.ticks_ms) or (silent and self._tail is None):
+            return
+        rows = _joined(self._tail, day)
+        tail_ms = -1 if self._tail is None else int(self._tail.ticks_ms[-1])
+        self.starts += [start for start in starts(rows) if start.t_ms > tail_ms]
+        cut = _open_from(rows)
+        self._trips += warmings(_part(rows, slice(0, cut)))
+        first = min(cut, max(len(rows.ticks_ms) - _BEFORE, 0))
+        self._tail = (
+            None if silent and cut == len(rows.ticks_ms) else _part(rows, slice(first, None))
+        )
+
+    def warmings(self) -> list[Warming]:
+        """Every trip's heat, a trip that still goes on as far as it went."""
+        return [*self._trips, *([] if self._tail is None else warmings(self._tail))]
+
+    def carry(self, before: State, until_ms: int) -> None:
+        """Put in front what an earlier log found before `until_ms`."""
+        old, trips = items(before["starts"], Start), items(before["trips"], Warming)
+        self.starts[:0] = [start for start in old if start.t_ms < until_ms]
+        self._trips[:0] = [trip for trip in trips if trip.t_ms < until_ms]
+
+    def state(self) -> State:
+        """A snapshot for `restore`."""
+        tail = None
+        if self._tail is not None:
+            tail = {name: column(self._tail, name).copy() for name in ENGINE}
+            tail["ticks_ms"] = self._tail.ticks_ms.copy()
+        return {
+            "starts": table(self.starts, Start), "trips": table(self._trips, Warming),
+            "tail": tail,
+        }  # fmt: skip
+
+    @classmethod
+    def restore(cls, state: State) -> EngineLog:
+        """The log as it was."""
+        log = cls()
+        log.starts = items(state["starts"], Start)
+        log._trips = items(state["trips"], Warming)
+        if state["tail"] is not None:
+            told = dict(state["tail"])
+            log._tail = _window(told.pop("ticks_ms"), told)
+        return log
+
+
+def _open_from(rows: Window) -> int:
+    """The first row of a trip that may go on after the day of the last row; len without one."""
+    count, pieces = len(rows.ticks_ms), _pieces(rows.ticks_ms, _running(rows))
+    if not pieces:
+        return count
+    edge_ms = (int(rows.ticks_ms[-1]) // DAY_MS + 1) * DAY_MS
+    first, last = rows.ticks_ms[pieces[-1][[0, -1]]]
+    goes_on = edge_ms - last <= PAUSE_MS and edge_ms - first <= _LONGEST_MS
+    return int(pieces[-1][0]) if goes_on else count
+
+
+def _joined(tail: Window | None, day: Window) -> Window:
+    """Both as one, with the columns of an engine."""
+    parts = [day] if tail is None else [tail, day]
+    columns = {name: np.concatenate([column(part, name) for part in parts]) for name in ENGINE}
+    return _window(np.concatenate([part.ticks_ms for part in parts]), columns)
+
+
+def _part(rows: Window, which: slice) -> Window:
+    return _window(rows.ticks_ms[which], {name: rows[name][which] for name in ENGINE})
+
+
+def _window(ticks_ms: np.ndarray, columns: Mapping[str, Array]) -> Window:
+    no_reasons = np.zeros(len(ticks_ms), dtype=np.uint8)
+    return Window(
+        vehicle_id=0, start_ms=0, end_ms=0, ticks_ms=ticks_ms,
+        columns={n: Column(values=v, reasons=no_reasons) for n, v in columns.items()},
     )  # fmt: skip

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 
 from models.state import MAGIC, StateUnreadable, decode, encode
 
-KINDS = ("f8", "f4", "i8", "i4", "i2", "u8", "u4", "u1", "b1")
+KINDS = ("f8", "f4", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "b1")
 leaves = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**63), 2**63), st.floats(), st.text(max_size=5),
     st.sampled_from(KINDS).flatmap(
