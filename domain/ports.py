@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.alerts import Alert, AlertChange
+from domain.checkpoint import Checkpoint, Opening
 from domain.health import Assessment
 from domain.identity import Device
-from domain.readings import Accepted, Committed, Rejected, Window
-from domain.vehicle import Vehicle
+from domain.readings import Accepted, Committed, Day, Rejected, Window
 from firmware_contracts.events import Event
 
 
@@ -67,20 +67,44 @@ class WindowSource(Protocol):
         """Events by time; `t_ms` is UTC ms."""
         ...
 
+    def days(
+        self,
+        vehicle_id: int,
+        signals: Sequence[str],
+        records: Sequence[str],
+        start: datetime,
+        end: datetime,
+        *,
+        parts: bool = False,
+    ) -> Sequence[Day]:
+        """Every UTC day with anything on it over [start, end), by time, as of one moment.
+
+        A day is the same however long the span is in which it is read (`start` is a midnight):
+        windows as `read` gives them but for the reasons of nulls, which nobody looks up here;
+        cells and probes only with `parts`; records of the given kinds on the day they ended.
+        """
+        ...
+
 
 class AssessmentBook(Protocol):
     """Where the assessment run reads its work and leaves its results."""
 
-    def vehicle(self, vehicle_id: int) -> Vehicle | None:
-        """The asset."""
+    def open(self, vehicle_id: int) -> Opening | None:
+        """What a run starts from, as of one moment, which is noted: see `save`. None for a
+        vehicle that is not registered."""
         ...
 
     def due(self, limit: int) -> list[int]:
         """Vehicles with data newer than their last assessment, oldest first."""
         ...
 
-    def save(self, assessment: Assessment) -> None:
-        """Keep it as the vehicle's latest; earlier ones stay as history."""
+    def save(self, assessment: Assessment, checkpoint: Checkpoint | None = None) -> None:
+        """Keep it as the vehicle's latest; earlier ones stay as history.
+
+        The checkpoint takes the place of the one before only if nothing of the vehicle came since
+        `open`: a checkpoint never lacks data that belong before its edge unless `late_from` says
+        so, whoever dies when.
+        """
         ...
 
     def latest(self, vehicle_id: int) -> Assessment | None:

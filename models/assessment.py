@@ -1,7 +1,11 @@
-"""The assessment run: read a vehicle's windows, ask every family, keep the answer, move the alerts.
+"""The assessment run: read a vehicle's days, ask every family, keep the answer, move the alerts.
 
-The only file of this room that meets the store. It remembers nothing: the same rows give the same
-assessment and leave the alert book in the same place, whenever and however often it runs.
+    checkpoint (start of a UTC day) -> days since -> new checkpoint -> the unfinished day -> judge
+
+The only file of this room that meets the store. The same days give the same assessment and leave
+the alert book in the same place, whenever and however often it runs, and wherever it began: a run
+that goes on from a checkpoint ends exactly where one from the first day does. Data that came late
+for a day before the checkpoint make it invalid, and the run begins at the beginning.
 """
 
 from __future__ import annotations
@@ -10,19 +14,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from domain.checkpoint import Checkpoint, Opening
 from domain.errors import GiveUp, NotFound
 from domain.health import Assessment
 from domain.ports import AlertBook, AssessmentBook, WindowSource
-from domain.readings import Window
-from domain.vehicle import Vehicle
+from domain.readings import Day
 from models.alerting import decide
-from models.base import MODEL_VERSION, Case, Digest, Family, Judgement, moment
+from models.base import Family, moment
 from models.battery.judge import BatteryFamily
+from models.examination import Examination, key_of
+from models.features.rows import DAY_MS
 from models.maintenance.judge import MaintenanceFamily
+from models.state import State, StateUnreadable, decode, encode
 
 FAMILIES: tuple[Family, ...] = (BatteryFamily(), MaintenanceFamily())
 PIECE = timedelta(days=30)
-"""Windows are read in pieces of this length, so that a long life fits in little memory."""
+"""Days are read in pieces of this length, so that a long life fits in little memory."""
+SETTLE = timedelta(hours=6)
+"""A day is taken for finished when the car's data have moved this far beyond it: what a car sends
+after a short silence is then not late."""
+MOMENT = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +43,14 @@ class Run:
     assessed: int = 0
     changed: int = 0
     failed: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """An assessment, and the checkpoint to keep with it; None where the old one stands."""
+
+    assessment: Assessment
+    checkpoint: Checkpoint | None = None
 
 
 def assess_vehicle(
@@ -81,119 +100,95 @@ def _assess(
     now: datetime,
     families: Sequence[Family],
 ) -> tuple[Assessment, int]:
-    vehicle = book.vehicle(vehicle_id)
-    if vehicle is None:
+    opening = book.open(vehicle_id)
+    if opening is None:
         raise NotFound(f"vehicle {vehicle_id} is not registered")
-    assessment = examine(windows, vehicle, now, previous=book.latest(vehicle_id), families=families)
+    previous = None if usable(opening, now) else book.latest(vehicle_id)
+    examined = examine(windows, opening, now, previous=previous, families=families)
+    assessment = examined.assessment
     known = alerts.all_alerts(vehicle_id)
     open_ = [a for a in known if a.closed_at is None]
     closed = [a for a in known if a.closed_at is not None]
     changes = decide(assessment, open_, now, closed)
     if changes:
         alerts.apply(changes, now)
-    book.save(assessment)  # last: a run that dies before it stays due and is done again
+    # last: a run that dies before it stays due and is done again
+    book.save(assessment, examined.checkpoint)
     return assessment, len(changes)
 
 
 def examine(
     windows: WindowSource,
-    vehicle: Vehicle,
+    opening: Opening,
     now: datetime,
     *,
     previous: Assessment | None = None,
     families: Sequence[Family] = FAMILIES,
-) -> Assessment:
-    """What all families say about the stored rows of a vehicle; writes nothing."""
-    span = windows.span(vehicle.id)
-    opened = [(f, case) for f in families if (case := f.open(vehicle)) is not None]
-    if span is None or not opened:
-        return _nothing(vehicle, now if span is None else span[1])
-    start, end = span[0], min(span[1], now)
-    seen = Digest(MODEL_VERSION, vehicle)
-    rows, last_ms = 0, None
-    for window in _pieces(windows, vehicle.id, [f for f, _ in opened], start, end):
-        seen.window(window)
-        rows += len(window.ticks_ms)
-        last_ms = int(window.ticks_ms[-1]) if len(window.ticks_ms) else last_ms
-        for _, case in opened:
-            case.add(window)
-    verdicts = [_judge(windows, vehicle.id, f, case, start, end, seen) for f, case in opened]
-    from_ms = int(start.timestamp() * 1000)
-    return _united(
-        vehicle,
-        end if last_ms is None else moment(last_ms),
-        seen.text(),
-        verdicts,
-        facts={"from_ms": from_ms, "rows": rows, "history_lost": _lost(from_ms, previous)},
-    )
+) -> Examined:
+    """What all families say about the stored days of a vehicle; writes nothing.
+
+    `previous` is the last assessment, needed where the checkpoint is of no use.
+    """
+    vehicle, span = opening.vehicle, opening.span
+    case = Examination(vehicle, families)
+    if span is None or case.silent:
+        return Examined(assessment=Examination(vehicle, ()).conclude(span[1] if span else now))
+    start, end = _midnight(span[0]), min(span[1], now)
+    old, before = opening.checkpoint, _state(opening.checkpoint)
+    if old is not None and before is not None and usable(opening, now) and case.resumed(before):
+        start, before = old.edge, None
+    else:
+        case = Examination(vehicle, families)
+    edge = max(_midnight(end - SETTLE), start)
+    if old is not None and edge < old.edge:
+        before = None  # a look into the past: what was known later has no place in it
+    wanted, new = edge > start and (old is None or edge >= old.edge), None
+    for day in _days(windows, vehicle.id, case, start, end + MOMENT):
+        if new is None and wanted and day.window.start_ms >= edge.timestamp() * 1000:
+            new = _settled(case, edge, before)
+        case.add(day)
+    if new is None and wanted:
+        new = _settled(case, edge, before)
+    return Examined(assessment=case.conclude(end, previous), checkpoint=new)
 
 
-def _pieces(
-    windows: WindowSource,
-    vehicle_id: int,
-    families: Sequence[Family],
-    start: datetime,
-    end: datetime,
-) -> Iterator[Window]:
-    signals = sorted({name for family in families for name in family.signals})
-    parts = any(family.parts for family in families)
-    beyond = end + timedelta(milliseconds=1)
-    while start < beyond:
-        stop = min(start + PIECE, beyond)
-        yield windows.read(vehicle_id, signals, start, stop, cells=parts, probes=parts)
+def _settled(case: Examination, edge: datetime, before: State | None) -> Checkpoint:
+    """All finished days are in: take over what only `before` still knows, and remember."""
+    if before is not None:
+        case.carry(before)
+    return Checkpoint(edge=edge, key=case.key, body=encode(case.state()))
+
+
+def usable(opening: Opening, now: datetime) -> bool:
+    """Is there a checkpoint, and has nothing come or changed that it does not know?"""
+    found = opening.checkpoint
+    if found is None or opening.late_from is not None:
+        return False
+    return found.edge <= now and found.key == key_of(opening.vehicle)
+
+
+def _state(checkpoint: Checkpoint | None) -> State | None:
+    """What it holds; None where nobody can read it any more."""
+    if checkpoint is None:
+        return None
+    try:
+        return decode(checkpoint.body)
+    except StateUnreadable:
+        return None
+
+
+def _days(
+    windows: WindowSource, vehicle_id: int, case: Examination, start: datetime, end: datetime
+) -> Iterator[Day]:
+    """Days with anything on them over [start, end), a piece at a time."""
+    while start < end:
+        stop = min(start + PIECE, end)
+        yield from windows.days(
+            vehicle_id, case.signals, case.records, start, stop, parts=case.parts
+        )
         start = stop
 
 
-def _judge(
-    windows: WindowSource,
-    vehicle_id: int,
-    family: Family,
-    case: Case,
-    start: datetime,
-    end: datetime,
-    seen: Digest,
-) -> Judgement:
-    beyond = end + timedelta(milliseconds=1)
-    records = {kind: windows.records(vehicle_id, kind, start, beyond) for kind in family.records}
-    events = windows.events(vehicle_id, start, beyond)
-    seen.add(records, events)
-    return case.judge(records, events)
-
-
-def _lost(from_ms: int, previous: Assessment | None) -> bool:
-    """Did an earlier run see rows that are gone now (retention)?"""
-    if previous is None:
-        return False
-    before = previous.facts.get("from_ms")
-    known = isinstance(before, int | float) and before < from_ms
-    return known or bool(previous.facts.get("history_lost"))
-
-
-def _united(
-    vehicle: Vehicle,
-    as_of: datetime,
-    digest: str,
-    verdicts: Sequence[Judgement],
-    facts: dict[str, object],
-) -> Assessment:
-    return Assessment(
-        vehicle_id=vehicle.id,
-        as_of=as_of,
-        model_version=MODEL_VERSION,
-        input_digest=digest,
-        answers={name: a for v in verdicts for name, a in v.answers.items()},
-        findings=tuple(f for v in verdicts for f in v.findings),
-        facts={**{name: f for v in verdicts for name, f in v.facts.items()}, **facts},
-        assessed_causes=frozenset().union(*(v.causes for v in verdicts)),
-    )
-
-
-def _nothing(vehicle: Vehicle, as_of: datetime) -> Assessment:
-    """The assessment of a car that never reported, or that no family knows."""
-    return Assessment(
-        vehicle_id=vehicle.id,
-        as_of=as_of,
-        model_version=MODEL_VERSION,
-        input_digest=Digest(MODEL_VERSION, vehicle).text(),
-        answers={},
-    )
+def _midnight(at: datetime) -> datetime:
+    """Start of the UTC day."""
+    return moment(int(at.timestamp() * 1000) // DAY_MS * DAY_MS)

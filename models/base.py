@@ -7,7 +7,7 @@ values: an Estimate with an interval, a Silence with what is missing, or Finding
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -41,6 +41,10 @@ class Judgement:
     causes: frozenset[str] = frozenset()
 
 
+Gone = Callable[[int], bool]
+"""Does a moment (UTC ms) lie on a day of which no rows are left?"""
+
+
 class Case(Protocol):
     """One vehicle under examination: whole UTC days go in, in order; then it is judged.
 
@@ -64,9 +68,9 @@ class Case(Protocol):
         """Go on from a snapshot; the case must be a fresh one of the same vehicle."""
         ...
 
-    def carry(self, before: State, until_ms: int) -> None:
-        """Take over from an older snapshot the features that ended before `until_ms`: their rows
-        are gone, they are not."""
+    def carry(self, before: State, gone: Gone) -> None:
+        """Take over from an older snapshot the features of days that are `gone`: their rows have
+        reached their term, they have not."""
         ...
 
 

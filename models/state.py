@@ -33,7 +33,9 @@ LARGEST = 256 * 2**20
 """Bytes of a body once unpacked; beyond this it is not one of ours."""
 _ARRAY = "~"
 _HEAD = struct.Struct("<5sBI")
-_KINDS = ("<f8", "<f4", "<i8", "<i4", "<i2", "|i1", "<u8", "<u4", "<u2", "|u1", "|b1")
+_KINDS = (
+    "<f8", "<f4", "<f2", "<i8", "<i4", "<i2", "|i1", "<u8", "<u4", "<u2", "|u1", "|b1",
+)  # fmt: skip
 _LEVEL = 3
 _COLUMNS = {"int": "<i8", "bool": "|b1"}
 

@@ -127,14 +127,16 @@ def gaps(accepted: Accepted) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def times(accepted: Accepted) -> Iterator[tuple[int, int]]:
-    """(vehicle, UTC ms) of every event and record that is stored."""
+def times(accepted: Accepted) -> Iterator[tuple[int, int, int]]:
+    """(vehicle, first, last UTC ms) of every event and record that is stored."""
     for event, vehicle in zip(accepted.batch.events, accepted.event_vehicle_ids, strict=True):
         if vehicle:
-            yield int(vehicle), event.t_ms + accepted.offset_ms
+            at = event.t_ms + accepted.offset_ms
+            yield int(vehicle), at, at
     for record, vehicle in zip(accepted.batch.records, accepted.record_vehicle_ids, strict=True):
         if vehicle:
-            yield int(vehicle), record.start_ms + accepted.offset_ms
+            start, end = record.start_ms, record.end_ms
+            yield int(vehicle), start + accepted.offset_ms, end + accepted.offset_ms
 
 
 def conflict_event(accepted: Accepted) -> dict[str, Any]:
@@ -149,11 +151,12 @@ def conflict_event(accepted: Accepted) -> dict[str, Any]:
     return event_row(accepted, event, vehicle, accepted.received_at, urgent=False)
 
 
-def spans(accepted: Accepted) -> Iterator[tuple[int, int, int]]:
-    """(vehicle, first, last UTC ms) of what a batch stores."""
+def spans(accepted: Accepted) -> Iterator[tuple[int, int, int, int]]:
+    """(vehicle, first, last, earliest end UTC ms) of what a batch stores: a record belongs to the
+    day on which it ended, a row to its own."""
     ids = accepted.vehicle_ids
     for vehicle in np.unique(ids[ids != 0]).tolist():
         told = accepted.utc_ms[ids == vehicle]
-        yield vehicle, int(told.min()), int(told.max())
-    for vehicle, utc_ms in times(accepted):
-        yield vehicle, utc_ms, utc_ms
+        yield vehicle, int(told.min()), int(told.max()), int(told.min())
+    for vehicle, first, last in times(accepted):
+        yield vehicle, first, last, last

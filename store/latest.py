@@ -82,12 +82,16 @@ def _name(signal: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Touched:
-    """Vehicles with new content, by id: their span of event times and when it came."""
+    """Vehicles with new content, by id: their span of event times and when it came.
+
+    `ended_ms` is the earliest end of anything that came: of a row, an event or a record.
+    """
 
     vehicle: Int64
     tenant: Int64
     low_ms: Int64
     high_ms: Int64
+    ended_ms: Int64
     received_ms: Int64
 
 
@@ -102,6 +106,7 @@ def touched(
         tenant=tenant[order][begins],
         low_ms=np.minimum.reduceat(first_ms[order], begins),
         high_ms=np.maximum.reduceat(last_ms[order], begins),
+        ended_ms=np.minimum.reduceat(last_ms[order], begins),
         received_ms=np.maximum.reduceat(received_ms[order], begins),
     )
 
@@ -119,6 +124,7 @@ def write(line: Connection, told: Touched, fresh: Readings) -> None:
         _Q["update"],
         {
             **keys, "low": Times(told.low_ms), "high": Times(told.high_ms),
+            "ended": Times(told.ended_ms),
             "received": Times(told.received_ms), "first": Int4(first + 1), "last": Int4(last),
             "signals": Int8(merged.signal), "times": Int8(merged.time_ms),
             "readings": Float8(merged.value), "reasons": Int2(merged.reason),

@@ -9,7 +9,7 @@ devices, a new pack) the stream is walked run by run.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,20 +28,29 @@ _HEAD = np.dtype(_FIXED)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Packs:
-    """Raw readings float64 [n, parts], NaN where null (reason ABSENT until somebody explains)."""
+    """Raw readings float64 [n, parts], NaN where null (reason ABSENT until somebody explains).
+
+    `width` int64 [n] is the last part that a row named, whether its value was null or not.
+    """
 
     utc_ms: Int64
     source: Int64
     received: Int64
     values: npt.NDArray[np.float64]
     reasons: UInt8
+    width: Int64
 
-    def take(self, rows: Int64) -> Packs:
+    def take(self, rows: Int64 | slice) -> Packs:
         """Some rows, in the order given."""
         return Packs(
             utc_ms=self.utc_ms[rows], source=self.source[rows], received=self.received[rows],
-            values=self.values[rows], reasons=self.reasons[rows],
+            values=self.values[rows], reasons=self.reasons[rows], width=self.width[rows],
         )  # fmt: skip
+
+    def trimmed(self) -> Packs:
+        """Without parts that none of these rows named."""
+        widest = int(self.width.max(initial=0))
+        return replace(self, values=self.values[:, :widest], reasons=self.reasons[:, :widest])
 
 
 def read_packs(data: bytes) -> Packs:
@@ -49,12 +58,14 @@ def read_packs(data: bytes) -> Packs:
     runs = list(_runs(data[len(HEADER) : -len(TRAILER)]))
     width = max((int(r["first"][0]) - 1 + r["raw"].shape[1] for r in runs), default=0)
     matrix = np.full((sum(r.shape[0] for r in runs), width), np.nan)
+    widths = np.zeros(matrix.shape[0], dtype=np.int64)
     at = 0
     for run in runs:
         left = int(run["first"][0]) - 1
         raw = run["raw"]["value"].astype(np.float64)
         raw[raw == PACKED_NULL] = np.nan
         matrix[at : at + run.shape[0], left : left + raw.shape[1]] = raw
+        widths[at : at + run.shape[0]] = left + raw.shape[1]
         at += run.shape[0]
     return Packs(
         utc_ms=unix_ms(_joined(runs, "ts")),
@@ -62,6 +73,7 @@ def read_packs(data: bytes) -> Packs:
         received=_joined(runs, "received"),
         values=matrix,
         reasons=np.where(np.isnan(matrix), np.uint8(Reason.ABSENT), np.uint8(Reason.VALID)),
+        width=widths,
     )
 
 

@@ -3,7 +3,8 @@
     class     kept for   tables
     position  14 days    positions; longer only for a car with an open rescue case
     raw       90 days    telemetry, cells, probes, rare, states, bursts, dead letters
-    derived   3 years    trips, charges, cranks, parked, assessments but each car's latest
+    derived   3 years    trips, charges, cranks, parked, checkpoints, assessments but each
+                         car's latest
     (law)                events, alerts, service history, audit: not ours to age out
 
 Days are whole: a span goes when its last moment is older than the term. History that was imported
@@ -53,10 +54,13 @@ _SPANS = {
 }  # fmt: skip
 _DELETES = {
     DataClass.RAW: ("states", "bursts", "letters"),
-    DataClass.DERIVED: ("trips", "charges", "cranks", "parked", "assessments"),
+    DataClass.DERIVED: ("trips", "charges", "cranks", "parked", "assessments", "checkpoints"),
 }
 _HABITS = tuple(s for s in COLUMNS if s.group is Group.HABIT)
-_TENURE = ("positions", "import_positions", "trips", "states", "bursts", "letters", "latest")
+_TENURE = (
+    "positions", "import_positions", "trips", "states", "bursts", "letters", "latest",
+    "checkpoints",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,8 @@ class Retention:
         """Wipe what belongs to a keeper's time, not to the car: position, trips, habits, letters.
 
         Habit columns become null in place, so that the same message is still known as stored and
-        cannot bring them back. The car's own data (pack, faults, service) stay.
+        cannot bring them back. The car's own data (pack, faults, service) stay. What models
+        remembered goes too: they look at the car anew.
         """
         given = {
             "vehicle": vehicle_id, "since": since, "until": until,

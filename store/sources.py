@@ -16,7 +16,7 @@ import numpy.typing as npt
 from firmware_contracts.signal import Reason
 from firmware_contracts.telemetry import Int64, UInt8
 
-_DAY_MS = 86_400_000
+DAY_MS = 86_400_000
 Float64 = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
 
@@ -30,7 +30,7 @@ class Said:
     values: Float64
     reasons: UInt8
 
-    def take(self, rows: npt.NDArray[np.generic]) -> Said:
+    def take(self, rows: npt.NDArray[np.generic] | slice) -> Said:
         """Some of the rows."""
         return Said(
             utc_ms=self.utc_ms[rows], source=self.source[rows], values=self.values[rows],
@@ -55,7 +55,7 @@ def one_voice(said: Said) -> Said:
     ticks, tick_of = np.unique(said.utc_ms, return_inverse=True)
     values = np.full((ticks.shape[0], said.values.shape[1]), np.nan)
     reasons = np.full(values.shape, Reason.ABSENT, dtype=np.uint8)
-    day = said.utc_ms // _DAY_MS
+    day = said.utc_ms // DAY_MS
     for column in range(said.values.shape[1]):
         rows = np.flatnonzero(_heard(said.source, day, ~np.isnan(said.values[:, column])))
         values[tick_of[rows], column] = said.values[rows, column]

@@ -196,20 +196,19 @@ def _touched(work: _Work) -> latest.Touched | None:
     """Vehicles with rows, events or records in this transaction."""
     rows, bound = work.rows, work.bound
     facts_told = [
-        (vehicle, a.tenant_id, at, unix_us(a.received_at) // 1000)
+        (vehicle, a.tenant_id, first, last, unix_us(a.received_at) // 1000)
         for a in work.batches
-        for vehicle, at in facts.times(a)
+        for vehicle, first, last in facts.times(a)
     ]
-    told = np.array(facts_told, dtype=np.int64).reshape(-1, 4)
+    told = np.array(facts_told, dtype=np.int64).reshape(-1, 5)
     if not told.shape[0] and not bound.any():
         return None
-    at = np.concatenate([rows.utc_ms[bound], told[:, 2]])
     return latest.touched(
         vehicle=np.concatenate([rows.vehicle[bound], told[:, 0]]),
         tenant=np.concatenate([rows.tenant[bound], told[:, 1]]),
-        first_ms=at,
-        last_ms=at,
-        received_ms=np.concatenate([rows.received_us[bound] // 1000, told[:, 3]]),
+        first_ms=np.concatenate([rows.utc_ms[bound], told[:, 2]]),
+        last_ms=np.concatenate([rows.utc_ms[bound], told[:, 3]]),
+        received_ms=np.concatenate([rows.received_us[bound] // 1000, told[:, 4]]),
     )
 
 

@@ -7,16 +7,18 @@ says why, where somebody said it, and is ABSENT elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, LiteralString, cast
 
 import numpy as np
 import numpy.typing as npt
+import psycopg
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 from domain.errors import BadInput
-from domain.readings import Column, Matrix, Window
+from domain.readings import Column, Day, Matrix, Window
 from firmware_contracts.events import Event, EventKind
 from firmware_contracts.signal import Reason, Signal, Storage
 from firmware_contracts.signals import BY_NAME, CELL_VOLTAGE, PROBE_TEMPERATURE
@@ -25,11 +27,13 @@ from store.facts import millis
 from store.parts import Packs, read_packs
 from store.pgcopy import read_arrays, unix_ms
 from store.pool import Connection, Pool
-from store.schema import COLUMN_IDS, RECORD_KINDS
-from store.sources import Said, last_received, one_voice
+from store.schema import COLUMN_IDS, RECORD_KINDS, RECORD_TABLES
+from store.sources import DAY_MS, Said, last_received, one_voice
 from store.sql import queries
 
 _Q = queries("windows")
+LONGEST_RECORD = timedelta(days=400)
+"""No trip, charge or rest is looked for that began longer ago than this before its end."""
 Given = dict[str, Any]
 StateRow = tuple[int, int, int, int, int, int]
 """Source, signal, component, reason, first and last UTC ms of an episode."""
@@ -74,8 +78,7 @@ class Windows:
         self, vehicle_id: int, kind: str, start: datetime, end: datetime
     ) -> list[Mapping[str, object]]:
         """Records of one kind by start time."""
-        if kind not in RECORD_KINDS:
-            raise BadInput("kind", kind, "no such record", remedy=" or ".join(RECORD_KINDS))
+        record_table(kind)
         with self._pool.transaction() as line:
             given = _given(line, vehicle_id, start, end)
             with line.cursor(row_factory=dict_row) as cursor:
@@ -87,6 +90,32 @@ class Windows:
         with self._pool.transaction() as line:
             rows = line.execute(_Q["events"], _given(line, vehicle_id, start, end)).fetchall()
         return [to_event(row) for row in rows]
+
+    def days(
+        self,
+        vehicle_id: int,
+        signals: Sequence[str],
+        records: Sequence[str],
+        start: datetime,
+        end: datetime,
+        *,
+        parts: bool = False,
+    ) -> list[Day]:
+        """See domain.ports.WindowSource; one transaction, one round trip but for the parts."""
+        wanted = [column_of(name) for name in signals]
+        tables = {kind: record_table(kind) for kind in records}
+        with self._pool.transaction() as line:
+            given = _given(line, vehicle_id, start, end)
+            given["earliest"] = start - LONGEST_RECORD
+            with line.pipeline():
+                rows = _asked(line, given, wanted)
+                told = {kind: _ended(line, given, table) for kind, table in tables.items()}
+                events = line.execute(_Q["events"], given)
+                said = _said(rows.fetchone(), wanted)
+                ended = {kind: [record_of(r) for r in rows] for kind, rows in told.items()}
+                happened = [to_event(row) for row in events.fetchall()]
+            packs = {t: _received(line, given, t) for t in _UNITS} if parts else {}
+        return days_of(vehicle_id, wanted, said, packs, ended, happened)
 
 
 def to_event(row: tuple[Any, ...]) -> Event:
@@ -119,53 +148,76 @@ def record_of(row: Mapping[str, Any]) -> Mapping[str, object]:
     return {"start": told.pop("start_ts"), "end": told.pop("end_ts"), **told}
 
 
+def record_table(kind: str) -> str:
+    """Where records of a kind are kept; BadInput for one that there is not."""
+    if kind not in RECORD_KINDS:
+        raise BadInput("kind", kind, "no such record", remedy=" or ".join(RECORD_KINDS))
+    return RECORD_TABLES[RECORD_KINDS[kind]]
+
+
 def _rows(line: Connection, given: Given, wanted: Sequence[Signal]) -> Said:
     """All rows of the span by time, one per source and time, with their reasons."""
-    told = _columns(line, given, wanted)
-    if told is None:
+    said = _said(_asked(line, given, wanted).fetchone(), wanted)
+    if said.utc_ms.shape[0]:
+        explain(said, wanted, _states(line, given, [signal.id for signal in wanted]))
+    return said
+
+
+def _said(row: tuple[Any, ...] | None, wanted: Sequence[Signal]) -> Said:
+    """The same out of the answer of query `rows`; a null has no reason yet."""
+    if row is None or row[0] is None:
         empty = np.zeros(0, dtype=np.int64)
         nothing = np.zeros((0, len(wanted)))
         return Said(utc_ms=empty, source=empty, values=nothing, reasons=nothing.astype(np.uint8))
+    formats = [*_KEYS, *(_KINDS.get(signal.storage, _COLUMN)[1] for signal in wanted)]
+    told = [read_arrays([a], kind)["value"] for a, kind in zip(row, formats, strict=False)]
     ts, source, received, digest, *columns = told
     utc_ms = unix_ms(ts.astype(np.int64))
     rows = last_received(*(a.astype(np.int64) for a in (utc_ms, source, received, digest)))
     values = np.empty((rows.shape[0], len(wanted)))
-    for i, column in enumerate(columns[: len(wanted)]):
+    for i, column in enumerate(columns):
         values[:, i] = column[rows]
     reasons = np.where(np.isnan(values), np.uint8(Reason.ABSENT), np.uint8(Reason.VALID))
-    said = Said(
+    return Said(
         utc_ms=utc_ms[rows], source=source[rows].astype(np.int64), values=values, reasons=reasons
     )
-    explain(said, wanted, _states(line, given, [signal.id for signal in wanted]))
-    return said
 
 
 _KINDS = {Storage.REAL: ("real", ">f4"), Storage.BOOLEAN: ("flag", ">f8")}
+_COLUMN = ("column", ">f8")
 _KEYS = (">i8", ">i4", ">i8", ">i8")
 
 
-def _columns(
+def _asked(
     line: Connection, given: Given, wanted: Sequence[Signal]
-) -> list[npt.NDArray[np.generic]] | None:
-    """Time, source, reception, digest, then the signals; None without rows.
+) -> psycopg.Cursor[tuple[Any, ...]]:
+    """Time, source, reception, digest, then the signals, all as arrays; nulls without rows.
 
     Planned anew each time: with the span known, the planner leaves out other days.
     """
-    asked = list(wanted) or [BY_NAME["ignition_on"]]
-    kinds = [_KINDS.get(signal.storage, ("column", ">f8")) for signal in asked]
-    names = [Identifier(signal.name) for signal in asked]
-    expressions = [_Q[q].format(column=n) for (q, _), n in zip(kinds, names, strict=True)]
+    statement = _statement(tuple(signal.name for signal in wanted))
+    return line.cursor(binary=True).execute(statement, given, prepare=False)
+
+
+@cache
+def _statement(names: tuple[str, ...]) -> SQL:
+    """Query `rows` for these columns; composing it takes longer than a day of rows."""
+    asked = [BY_NAME[name] for name in names or ("ignition_on",)]
+    kinds = [_KINDS.get(signal.storage, _COLUMN)[0] for signal in asked]
+    columns = [Identifier(signal.name) for signal in asked]
+    expressions = [_Q[q].format(column=c) for q, c in zip(kinds, columns, strict=True)]
     statement = _Q["rows"].format(
         columns=SQL(", ").join(expressions),
-        arrays=SQL(", ").join(_Q["array"].format(name=name) for name in names),
-        names=SQL(", ").join(names),
+        arrays=SQL(", ").join(_Q["array"].format(name=name) for name in columns),
+        names=SQL(", ").join(columns),
     )
-    with line.cursor(binary=True) as cursor:
-        row = cursor.execute(statement, given, prepare=False).fetchone()
-    if row is None or row[0] is None:
-        return None
-    formats = [*_KEYS, *(kind for _, kind in kinds)]
-    return [read_arrays([a], kind)["value"] for a, kind in zip(row, formats, strict=True)]
+    return SQL(cast("LiteralString", statement.as_string()))
+
+
+def _ended(line: Connection, given: Given, table: str) -> psycopg.Cursor[dict[str, Any]]:
+    """Records that ended in the span, by their end."""
+    cursor = line.cursor(row_factory=dict_row)
+    return cursor.execute(_Q["ended"].format(table=Identifier(table)), given)
 
 
 def copied(line: Connection, statement: SQL, given: Given) -> bytes:
@@ -247,11 +299,17 @@ _UNITS: Mapping[str, tuple[Signal, float]] = {
 
 
 def _parts(line: Connection, given: Given, table: str) -> Matrix:
-    packs = read_packs(copied(line, _Q[table], given))
-    rows = last_received(packs.utc_ms, packs.source, packs.received, np.zeros_like(packs.received))
-    packs = packs.take(rows)
+    packs = _received(line, given, table)
     explain_parts(packs, _states(line, given, [_UNITS[table][0].id]))
     return matrix(packs, table)
+
+
+def _received(line: Connection, given: Given, table: str) -> Packs:
+    """All packs of the span by time, one per source and time."""
+    packs = read_packs(copied(line, _Q[table], given))
+    return packs.take(
+        last_received(packs.utc_ms, packs.source, packs.received, np.zeros_like(packs.received))
+    )
 
 
 def matrix(packs: Packs, table: str) -> Matrix:
@@ -265,3 +323,44 @@ def matrix(packs: Packs, table: str) -> Matrix:
         values=(whole.values / _UNITS[table][1]).astype(np.float32),
         reasons=whole.reasons,
     )
+
+
+def days_of(
+    vehicle_id: int,
+    wanted: Sequence[Signal],
+    said: Said,
+    packs: Mapping[str, Packs],
+    records: Mapping[str, Sequence[Mapping[str, Any]]],
+    events: Sequence[Event],
+) -> list[Day]:
+    """Rows, packs, records (by end) and events of any span as its days: every day by itself, as
+    if nothing else had been read, so that its sources and its parts are its own."""
+    ended = {kind: np.array([millis(r["end"]) for r in told]) for kind, told in records.items()}
+    happened = np.array([event.t_ms for event in events])
+    times = [said.utc_ms, happened, *ended.values(), *(p.utc_ms for p in packs.values())]
+    numbers = np.unique(np.concatenate([t.astype(np.int64) // DAY_MS for t in times]))
+    return [
+        Day(
+            window=window_of(
+                vehicle_id, (n * DAY_MS, (n + 1) * DAY_MS), wanted,
+                said.take(_on(n, said.utc_ms)),
+                cells=_matrix_on(n, packs, "cells"), probes=_matrix_on(n, packs, "probes"),
+            ),
+            records={kind: told[_on(n, ended[kind])] for kind, told in records.items()},
+            events=tuple(events[_on(n, happened)]),
+        )
+        for n in numbers.tolist()
+    ]  # fmt: skip
+
+
+def _on(day: int, utc_ms: npt.NDArray[Any]) -> slice:
+    """Where a day's entries stand among sorted times."""
+    first, last = np.searchsorted(utc_ms, [day * DAY_MS, (day + 1) * DAY_MS])
+    return slice(int(first), int(last))
+
+
+def _matrix_on(day: int, packs: Mapping[str, Packs], table: str) -> Matrix | None:
+    """A day's parts, as many as the day shows."""
+    if table not in packs:
+        return None
+    return matrix(packs[table].take(_on(day, packs[table].utc_ms)).trimmed(), table)

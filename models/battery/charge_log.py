@@ -11,14 +11,17 @@ for two midnights is cut there, so that a car that always charges does not keep 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 
+from models.base import Gone
 from models.battery.charge_windows import PAUSE_S, ChargeWindow, charge_windows, charging
 from models.battery.partial import SlowCharge, slow_charges
 from models.features.rows import PackRows, joined, rows_of, rows_state
 from models.state import State, items, table
 
+Charge = TypeVar("Charge", ChargeWindow, SlowCharge)
 LONGEST_MS = 2 * 86_400_000
 _COLUMNS = (
     "t_ms", "voltage_v", "current_a", "soc_pct", "temperature_c", "odometer_m", "speed_kmh",
@@ -48,11 +51,12 @@ class ChargeLog:
         windows, slow = ([], []) if self._open is None else _found(self._open, cells)
         return [*self._windows, *windows], [*self._slow, *slow]
 
-    def carry(self, before: State, until_ms: int) -> None:
-        """Put in front what an earlier log found that ended before `until_ms`."""
-        old = items(before["windows"], ChargeWindow)
-        self._windows[:0] = [w for w in old if w.end_ms < until_ms]
-        self._slow[:0] = [s for s in items(before["slow"], SlowCharge) if s.end_ms < until_ms]
+    def carry(self, before: State, gone: Gone) -> None:
+        """Take over what an earlier log found on days that are gone."""
+        self._windows += _carried(items(before["windows"], ChargeWindow), gone)
+        self._slow += _carried(items(before["slow"], SlowCharge), gone)
+        self._windows.sort(key=lambda w: w.start_ms)
+        self._slow.sort(key=lambda s: s.start_ms)
 
     def state(self) -> State:
         """A snapshot for `restore`."""
@@ -70,6 +74,10 @@ class ChargeLog:
         log._slow = items(state["slow"], SlowCharge)
         log._open = None if state["open"] is None else rows_of(state["open"])
         return log
+
+
+def _carried(old: Sequence[Charge], gone: Gone) -> list[Charge]:
+    return [charge for charge in old if gone(charge.start_ms) and gone(charge.end_ms)]
 
 
 def _found(rows: PackRows, cells: int) -> tuple[Sequence[ChargeWindow], Sequence[SlowCharge]]:

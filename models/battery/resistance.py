@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.health import Answer, Estimate, Silence
-from models.base import Array, mad_sigma, theil_sen
+from models.base import Array, Gone, mad_sigma, theil_sen
 from models.battery.situations import DEFAULT_AH
 from models.features.rows import DAY_MS, Int, PackRows, joined, rows_of, rows_state
 from models.state import State, items, table
@@ -111,10 +111,10 @@ class OhmLog:
         self.days += ohm_days(steps(rows, self._rated_ah))
         self._row = rows.take(slice(len(rows) - 1, None))
 
-    def carry(self, before: State, until_ms: int) -> None:
-        """Put in front the days of an earlier log that ended before `until_ms`."""
-        old = items(before["days"], OhmDay)
-        self.days[:0] = [day for day in old if (day.day + 1) * DAY_MS <= until_ms]
+    def carry(self, before: State, gone: Gone) -> None:
+        """Take over the days of an earlier log that are gone."""
+        self.days += [d for d in items(before["days"], OhmDay) if gone(d.day * DAY_MS)]
+        self.days.sort(key=lambda d: d.day)
 
     def state(self) -> State:
         """A snapshot for `restore`."""

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from domain.readings import Day
 from domain.vehicle import Powertrain, Vehicle
-from models.base import Judgement
+from models.base import Gone, Judgement
 from models.maintenance import rows
 from models.maintenance.thermostat import HOT, OPEN, Thermostat, Warming, warming_of
 from models.maintenance.twelve_volt import CAUSE, Start, TwelveVolt, start_of
@@ -72,11 +72,11 @@ class MaintenanceCase:
         self._trips = items(state["trips"], Warming)
         self._parked = items(state["parked"], Pressures)
 
-    def carry(self, before: State, until_ms: int) -> None:
-        """Starts, trips and looks out of rows from before `until_ms`."""
-        self._engine.carry(before["engine"], until_ms)
-        old = items(before["looks"], Pressures)
-        self._looks[:0] = [look for look in old if look.t_ms < until_ms]
+    def carry(self, before: State, gone: Gone) -> None:
+        """Starts, trips and looks out of rows of days that are gone."""
+        self._engine.carry(before["engine"], gone)
+        self._looks += [look for look in items(before["looks"], Pressures) if gone(look.t_ms)]
+        self._looks.sort(key=lambda look: look.t_ms)
 
     def judge(self) -> Judgement:
         """Answers and findings from everything added."""

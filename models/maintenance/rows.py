@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from domain.readings import Column, Window
-from models.base import Array
+from models.base import Array, Gone
 from models.maintenance.thermostat import Warming
 from models.maintenance.trend import DAY_MS
 from models.maintenance.twelve_volt import Start
@@ -154,11 +154,12 @@ class EngineLog:
         """Every trip's heat, a trip that still goes on as far as it went."""
         return [*self._trips, *([] if self._tail is None else warmings(self._tail))]
 
-    def carry(self, before: State, until_ms: int) -> None:
-        """Put in front what an earlier log found before `until_ms`."""
-        old, trips = items(before["starts"], Start), items(before["trips"], Warming)
-        self.starts[:0] = [start for start in old if start.t_ms < until_ms]
-        self._trips[:0] = [trip for trip in trips if trip.t_ms < until_ms]
+    def carry(self, before: State, gone: Gone) -> None:
+        """Take over what an earlier log found on days that are gone."""
+        self.starts += [s for s in items(before["starts"], Start) if gone(s.t_ms)]
+        self._trips += [t for t in items(before["trips"], Warming) if gone(t.t_ms)]
+        self.starts.sort(key=lambda start: start.t_ms)
+        self._trips.sort(key=lambda trip: trip.t_ms)
 
     def state(self) -> State:
         """A snapshot for `restore`."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from domain.alerts import Alert, AlertChange, AlertState, ChangeKind
+from domain.checkpoint import Checkpoint, Opening
 from domain.errors import BadInput, NotFound
 from domain.health import Assessment
 from domain.identity import new_vehicle_id
-from domain.vehicle import Vehicle
 from firmware_contracts.telemetry import Origin
 from store.alertbook import as_repeat, changed, raised
 from store.memory.state import EventRow, State
@@ -24,11 +24,18 @@ class MemoryAssessments:
         self._state = state
         self._noted: dict[int, int] = {}
 
-    def vehicle(self, vehicle_id: int) -> Vehicle | None:
-        """The asset; notes the state of its data."""
+    def open(self, vehicle_id: int) -> Opening | None:
+        """See domain.ports.AssessmentBook."""
         with self._state.lock:
-            self._noted[vehicle_id] = self._state.versions.get(vehicle_id, 0)
-            return self._state.vehicles.get(vehicle_id)
+            state = self._state
+            if vehicle_id not in state.vehicles:
+                return None
+            self._noted[vehicle_id] = state.versions.get(vehicle_id, 0)
+            return Opening(
+                vehicle=state.vehicles[vehicle_id], span=state.spans.get(vehicle_id),
+                checkpoint=state.checkpoints.get(vehicle_id),
+                late_from=state.late.get(vehicle_id),
+            )  # fmt: skip
 
     def due(self, limit: int) -> list[int]:
         """Vehicles with data newer than their last assessment, oldest assessment first."""
@@ -40,13 +47,18 @@ class MemoryAssessments:
             self._noted.update({v: state.versions[v] for v in found[:limit]})
             return found[:limit]
 
-    def save(self, assessment: Assessment) -> None:
-        """Keep it as the latest."""
+    def save(self, assessment: Assessment, checkpoint: Checkpoint | None = None) -> None:
+        """See domain.ports.AssessmentBook."""
         vehicle = assessment.vehicle_id
         with self._state.lock:
             if vehicle not in self._state.vehicles:
                 raise NotFound(f"vehicle {vehicle} is not registered")
-            seen = self._noted.pop(vehicle, self._state.versions.get(vehicle, 0))
+            version = self._state.versions.get(vehicle, 0)
+            noted = self._noted.pop(vehicle, None)
+            seen = version if noted is None else noted
+            if checkpoint is not None and noted == version:
+                self._state.checkpoints[vehicle] = checkpoint
+                self._state.late.pop(vehicle, None)
             before = self._state.seen.pop(vehicle, 0)
             self._state.seen[vehicle] = max(before, seen)
             self._state.assessments.setdefault(vehicle, []).append(assessment)

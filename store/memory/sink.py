@@ -86,10 +86,14 @@ class MemorySink:
         self._state.events.setdefault(key, row)
 
     def _touch(self, batch: Accepted) -> None:
-        for vehicle, first, last in facts.spans(batch):
+        for vehicle, first, last, ended in facts.spans(batch):
             low, high = self._state.spans.get(vehicle, (moment(first), moment(last)))
             self._state.spans[vehicle] = (min(low, moment(first)), max(high, moment(last)))
             self._state.versions[vehicle] = self._state.versions.get(vehicle, 0) + 1
+            known = self._state.checkpoints.get(vehicle)
+            if known is not None and moment(ended) < known.edge:
+                late = self._state.late.get(vehicle, moment(ended))
+                self._state.late[vehicle] = min(late, moment(ended))
 
     def _letters(
         self, accepted: Sequence[Accepted], decided: Sequence[Fate], rejected: Sequence[Rejected]

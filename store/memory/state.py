@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.alerts import Alert
+from domain.checkpoint import Checkpoint
 from domain.health import Assessment
 from domain.identity import Binding, Device
 from domain.vehicle import Vehicle
@@ -60,5 +61,7 @@ class State:
     versions: dict[int, int] = field(default_factory=dict)
     assessments: dict[int, list[Assessment]] = field(default_factory=dict)
     seen: dict[int, int] = field(default_factory=dict)
+    checkpoints: dict[int, Checkpoint] = field(default_factory=dict)
+    late: dict[int, datetime] = field(default_factory=dict)
     alerts: dict[int, Alert] = field(default_factory=dict)
     changes: list[dict[str, Any]] = field(default_factory=list)

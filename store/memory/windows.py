@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from domain.errors import BadInput
-from domain.readings import Matrix, Window
+from domain.readings import Day, Matrix, Window
 from firmware_contracts.events import Event
 from firmware_contracts.signal import Reason, Signal
 from firmware_contracts.signals import CELL_VOLTAGE, PROBE_TEMPERATURE
@@ -18,15 +17,17 @@ from store.facts import millis
 from store.memory.state import Chunk, State
 from store.parts import Packs
 from store.rows import Grid, Parts
-from store.schema import RECORD_KINDS, RECORD_TABLES
 from store.sources import Said, last_received
 from store.windows import (
+    LONGEST_RECORD,
     StateRow,
     column_of,
+    days_of,
     explain,
     explain_parts,
     matrix,
     record_of,
+    record_table,
     to_event,
     window_of,
 )
@@ -53,6 +54,7 @@ class MemoryWindows:
         span = (millis(start), millis(end))
         with self._state.lock:
             said = self._said(vehicle_id, wanted, span)
+            explain(said, wanted, self._states(vehicle_id, [s.id for s in wanted], span))
             return window_of(
                 vehicle_id, span, wanted, said,
                 cells=self._parts(vehicle_id, "cells", span) if cells else None,
@@ -68,14 +70,45 @@ class MemoryWindows:
         self, vehicle_id: int, kind: str, start: datetime, end: datetime
     ) -> list[Mapping[str, object]]:
         """Records of one kind by start time."""
-        if kind not in RECORD_KINDS:
-            raise BadInput("kind", kind, "no such record", remedy=" or ".join(RECORD_KINDS))
-        table = RECORD_TABLES[RECORD_KINDS[kind]]
-        with self._state.lock:
-            mine = [_dated(r) for (t, v, *_), r in self._state.records.items()
-                    if t == table and v == vehicle_id]  # fmt: skip
+        mine = self._records(vehicle_id, kind)
         order = sorted(mine, key=lambda r: (r["start_ts"], r["end_ts"], r["source_id"]))
         return [record_of(row) for row in order if start <= row["start_ts"] < end]
+
+    def days(
+        self,
+        vehicle_id: int,
+        signals: Sequence[str],
+        records: Sequence[str],
+        start: datetime,
+        end: datetime,
+        *,
+        parts: bool = False,
+    ) -> list[Day]:
+        """See domain.ports.WindowSource."""
+        wanted = [column_of(name) for name in signals]
+        span = (millis(start), millis(end))
+        with self._state.lock:
+            said = self._said(vehicle_id, wanted, span)
+            kinds = ("cells", "probes") if parts else ()
+            packs = {kind: self._received(vehicle_id, kind, span) for kind in kinds}
+            ended = {kind: self._ended(vehicle_id, kind, start, end) for kind in records}
+            events = self.events(vehicle_id, start, end)
+        return days_of(vehicle_id, wanted, said, packs, ended, events)
+
+    def _records(self, vehicle_id: int, kind: str) -> list[Mapping[str, Any]]:
+        table = record_table(kind)
+        with self._state.lock:
+            return [_dated(r) for (t, v, *_), r in self._state.records.items()
+                    if t == table and v == vehicle_id]  # fmt: skip
+
+    def _ended(
+        self, vehicle_id: int, kind: str, start: datetime, end: datetime
+    ) -> list[Mapping[str, object]]:
+        """Records that ended in the span, by their end."""
+        mine = [r for r in self._records(vehicle_id, kind) if start <= r["end_ts"] < end]
+        mine.sort(key=lambda r: (r["end_ts"], r["start_ts"], r["source_id"], r["digest"]))
+        earliest = start - LONGEST_RECORD
+        return [record_of(row) for row in mine if earliest <= row["start_ts"]]
 
     def events(self, vehicle_id: int, start: datetime, end: datetime) -> list[Event]:
         """Events by time."""
@@ -86,6 +119,7 @@ class MemoryWindows:
         return [event_of(row) for row in order]
 
     def _said(self, vehicle: int, wanted: Sequence[Signal], span: tuple[int, int]) -> Said:
+        """Rows by time, one per source and time; a null has no reason yet."""
         pieces = [_piece(c, _rows(c, vehicle, span), wanted) for c in self._state.chunks]
         utc_ms, source, received, digest, values = (
             np.concatenate([p[i] for p in pieces]) if pieces else np.zeros((0, len(wanted))[:1])
@@ -94,21 +128,22 @@ class MemoryWindows:
         values = values.reshape(-1, len(wanted))
         rows = last_received(*(a.astype(np.int64) for a in (utc_ms, source, received, digest)))
         reasons = np.where(np.isnan(values), np.uint8(Reason.ABSENT), np.uint8(Reason.VALID))
-        said = Said(
+        return Said(
             utc_ms=utc_ms.astype(np.int64), source=source.astype(np.int64), values=values,
             reasons=reasons,
         ).take(rows)  # fmt: skip
-        explain(said, wanted, self._states(vehicle, [s.id for s in wanted], span))
-        return said
 
     def _parts(self, vehicle: int, kind: str, span: tuple[int, int]) -> Matrix:
         signal = CELL_VOLTAGE if kind == "cells" else PROBE_TEMPERATURE
-        packs = _packs(list(self._packs(vehicle, kind, span)))
-        packs = packs.take(
-            last_received(packs.utc_ms, packs.source, packs.received, np.zeros_like(packs.received))
-        )
+        packs = self._received(vehicle, kind, span)
         explain_parts(packs, self._states(vehicle, [signal.id], span))
         return matrix(packs, kind)
+
+    def _received(self, vehicle: int, kind: str, span: tuple[int, int]) -> Packs:
+        packs = _packs(list(self._packs(vehicle, kind, span)))
+        return packs.take(
+            last_received(packs.utc_ms, packs.source, packs.received, np.zeros_like(packs.received))
+        )
 
     def _packs(
         self, vehicle: int, kind: str, span: tuple[int, int]
@@ -158,11 +193,13 @@ def _piece(chunk: Chunk, where: Int64, wanted: Sequence[Signal]) -> tuple[Any, .
 def _packs(found: list[tuple[Chunk, Parts, Int64]]) -> Packs:
     width = max((p.first - 1 + p.values.shape[1] for _, p, _ in found), default=0)
     values = np.full((sum(w.shape[0] for _, _, w in found), width), np.nan)
+    widths = np.zeros(values.shape[0], dtype=np.int64)
     at = 0
     for _, pack, where in found:
         told = np.where(pack.null, np.nan, pack.values)[where]
         left = pack.first - 1
         values[at : at + where.shape[0], left : left + told.shape[1]] = told
+        widths[at : at + where.shape[0]] = left + told.shape[1]
         at += where.shape[0]
 
     def column(name: str) -> Int64:
@@ -173,6 +210,7 @@ def _packs(found: list[tuple[Chunk, Parts, Int64]]) -> Packs:
         utc_ms=column("utc_ms"), source=column("source"), received=column("received_us"),
         values=values,
         reasons=np.where(np.isnan(values), np.uint8(Reason.ABSENT), np.uint8(Reason.VALID)),
+        width=widths,
     )  # fmt: skip
 
 

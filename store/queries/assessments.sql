@@ -12,6 +12,26 @@ SELECT l.version FROM latest l JOIN vehicles v ON v.tenant_id = l.tenant_id
     AND v.id = l.vehicle_id
 WHERE v.id = %(vehicle)s;
 
+-- name: open
+SELECT l.version, l.first_ts, l.ts, l.late_from, c.edge, c.key, c.body
+FROM vehicles v
+LEFT JOIN latest l ON l.tenant_id = v.tenant_id AND l.vehicle_id = v.id
+LEFT JOIN checkpoints c ON c.tenant_id = l.tenant_id AND c.vehicle_id = l.vehicle_id
+    AND c.edge = l.settled_to
+WHERE v.id = %(vehicle)s;
+
+-- name: settle
+UPDATE latest SET settled_to = %(edge)s, late_from = NULL
+WHERE tenant_id = (SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s)
+  AND vehicle_id = %(vehicle)s AND version = %(seen)s
+RETURNING tenant_id;
+
+-- name: keep
+INSERT INTO checkpoints (tenant_id, vehicle_id, edge, key, body)
+VALUES (%(tenant)s, %(vehicle)s, %(edge)s, %(key)s, %(body)s)
+ON CONFLICT (tenant_id, vehicle_id) DO UPDATE
+    SET edge = excluded.edge, key = excluded.key, body = excluded.body, saved_at = now();
+
 -- name: save
 WITH asset AS (SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s),
 saved AS (

@@ -18,15 +18,16 @@ ORDER BY l.vehicle_id FOR UPDATE OF l;
 UPDATE latest l SET
     ts = greatest(l.ts, u.high), first_ts = least(l.first_ts, u.low),
     received_at = greatest(l.received_at, u.received), version = l.version + 1,
+    late_from = least(l.late_from, CASE WHEN u.ended < l.settled_to THEN u.ended END),
     signals = (%(signals)s::bigint[])[u.first : u.last],
     times_ms = (%(times)s::bigint[])[u.first : u.last],
     readings = (%(readings)s::double precision[])[u.first : u.last],
     reasons = (%(reasons)s::smallint[])[u.first : u.last],
     sources = (%(sources)s::integer[])[u.first : u.last]
 FROM unnest(%(tenants)s::integer[], %(vehicles)s::bigint[], %(low)s::timestamptz[],
-            %(high)s::timestamptz[], %(received)s::timestamptz[], %(first)s::integer[],
-            %(last)s::integer[])
-     AS u (tenant_id, vehicle_id, low, high, received, first, last)
+            %(high)s::timestamptz[], %(ended)s::timestamptz[], %(received)s::timestamptz[],
+            %(first)s::integer[], %(last)s::integer[])
+     AS u (tenant_id, vehicle_id, low, high, ended, received, first, last)
 WHERE l.tenant_id = u.tenant_id AND l.vehicle_id = u.vehicle_id;
 
 -- name: one

@@ -35,7 +35,15 @@ DELETE FROM assessments s WHERE s.saved_at < %(before)s
     AND NOT EXISTS (SELECT FROM assessment_latest l WHERE l.tenant_id = s.tenant_id
                     AND l.vehicle_id = s.vehicle_id AND l.assessment_id = s.id);
 
+-- name: checkpoints
+DELETE FROM checkpoints WHERE saved_at < %(before)s;
+
 -- Erasing a keeper's time.
+
+-- name: erase_checkpoints
+DELETE FROM checkpoints
+WHERE tenant_id = (SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s)
+    AND vehicle_id = %(vehicle)s;
 
 -- name: erase_positions
 DELETE FROM positions WHERE tenant_id = (SELECT tenant_id FROM vehicles WHERE id = %(vehicle)s)
@@ -67,7 +75,8 @@ WHERE b.vehicle_id = %(vehicle)s AND b.tenant_id = d.tenant_id AND b.device_id =
   AND d.received_at < least(coalesce(b.until, 'infinity'), %(until)s);
 
 -- name: erase_latest
-UPDATE latest l SET (signals, times_ms, readings, reasons, sources) = (
+UPDATE latest l SET version = l.version + 1, settled_to = NULL, late_from = NULL,
+    (signals, times_ms, readings, reasons, sources) = (
     SELECT coalesce(array_agg(u.s ORDER BY u.s), '{}'), coalesce(array_agg(u.t ORDER BY u.s), '{}'),
            coalesce(array_agg(u.v ORDER BY u.s), '{}'), coalesce(array_agg(u.r ORDER BY u.s), '{}'),
            coalesce(array_agg(u.o ORDER BY u.s), '{}')

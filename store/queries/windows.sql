@@ -89,6 +89,11 @@ SELECT * FROM cranks WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s
 SELECT * FROM parked WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s
     AND start_ts >= %(start)s AND start_ts < %(end)s ORDER BY start_ts, end_ts, source_id, digest;
 
+-- name: ended
+SELECT * FROM {table} WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s
+    AND start_ts >= %(earliest)s AND start_ts < %(end)s
+    AND end_ts >= %(start)s AND end_ts < %(end)s ORDER BY end_ts, start_ts, source_id, digest;
+
 -- name: events
 SELECT kind, (extract(epoch FROM ts) * 1000)::bigint, code, component, level, active, readings,
        notes

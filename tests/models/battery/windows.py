@@ -9,12 +9,13 @@ from datetime import datetime
 import numpy as np
 
 from domain.alerts import Alert, AlertChange
+from domain.checkpoint import Checkpoint, Opening
 from domain.health import Assessment
-from domain.readings import Column, Matrix, Window
+from domain.readings import Column, Day, Matrix, Window
 from domain.vehicle import Chemistry, Powertrain, Vehicle
 from firmware_contracts.events import Event
 from models.base import moment
-from models.features.rows import PackRows
+from models.features.rows import DAY_MS, PackRows, by_day
 from store.alertbook import changed, raised
 
 CAR = Vehicle(
@@ -62,6 +63,10 @@ def _matrix(ticks: np.ndarray, values: np.ndarray) -> Matrix:
     )
 
 
+def ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
 class OneCar:
     """Window source, assessment book and alert book of one vehicle, in memory."""
 
@@ -69,6 +74,8 @@ class OneCar:
         self.rows = rows
         self._vehicle = vehicle
         self.saved: list[Assessment] = []
+        self.checkpoint: Checkpoint | None = None
+        self.late_from: datetime | None = None
         self.alerts: dict[int, Alert] = {}
         self.changes: list[AlertChange] = []
 
@@ -83,7 +90,7 @@ class OneCar:
         probes: bool = False,
     ) -> Window:
         assert self.rows is not None
-        return window_of(self.rows, round(start.timestamp() * 1000), round(end.timestamp() * 1000))
+        return window_of(self.rows, ms(start), ms(end))
 
     def span(self, vehicle_id: int) -> tuple[datetime, datetime] | None:
         if self.rows is None:
@@ -98,14 +105,38 @@ class OneCar:
     def events(self, vehicle_id: int, start: datetime, end: datetime) -> list[Event]:
         return []
 
-    def vehicle(self, vehicle_id: int) -> Vehicle | None:
-        return self._vehicle if vehicle_id == self._vehicle.id else None
+    def days(
+        self,
+        vehicle_id: int,
+        signals: Sequence[str],
+        records: Sequence[str],
+        start: datetime,
+        end: datetime,
+        *,
+        parts: bool = False,
+    ) -> list[Day]:
+        assert self.rows is not None
+        inside = (self.rows.t_ms >= ms(start)) & (self.rows.t_ms < ms(end))
+        return [
+            Day(window=window_of(day, edge_ms - DAY_MS, edge_ms))
+            for day, edge_ms in by_day(self.rows.take(inside))
+        ]
+
+    def open(self, vehicle_id: int) -> Opening | None:
+        if vehicle_id != self._vehicle.id:
+            return None
+        return Opening(
+            vehicle=self._vehicle, span=self.span(vehicle_id), checkpoint=self.checkpoint,
+            late_from=self.late_from,
+        )  # fmt: skip
 
     def due(self, limit: int) -> list[int]:
         return [self._vehicle.id]
 
-    def save(self, assessment: Assessment) -> None:
+    def save(self, assessment: Assessment, checkpoint: Checkpoint | None = None) -> None:
         self.saved.append(assessment)
+        if checkpoint is not None:
+            self.checkpoint, self.late_from = checkpoint, None
 
     def latest(self, vehicle_id: int) -> Assessment | None:
         return self.saved[-1] if self.saved else None

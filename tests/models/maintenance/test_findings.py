@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from domain.health import Estimate, Finding, Severity, Silence
+from domain.readings import Day, Window
 from domain.vehicle import Powertrain, Vehicle
 from models.base import Judgement
 from models.maintenance.judge import MaintenanceCase
@@ -18,7 +20,10 @@ def _car(powertrain: Powertrain = Powertrain.PETROL, **more: object) -> Vehicle:
 
 
 def _judged(car: Vehicle | None = None, **records: list[Record]) -> Judgement:
-    return MaintenanceCase(car or _car()).judge(records, ())
+    case = MaintenanceCase(car or _car())
+    no_rows = Window(vehicle_id=1, start_ms=0, end_ms=0, ticks_ms=np.zeros(0, np.int64), columns={})
+    case.add(Day(window=no_rows, records=records))
+    return case.judge()
 
 
 def _one(judgement: Judgement) -> Finding:

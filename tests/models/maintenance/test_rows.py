@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from domain.health import Severity
-from domain.readings import Column, Window
+from domain.readings import Column, Day, Window
 from domain.vehicle import Powertrain, Vehicle
 from models.maintenance.judge import MaintenanceCase
 from models.maintenance.rows import looks, starts, warmings
@@ -62,8 +62,8 @@ def test_tyres_are_read_with_the_temperature_inside_them() -> None:
 
 def test_a_window_without_any_of_it_says_nothing() -> None:
     case = MaintenanceCase(Vehicle(id=1, tenant_id=1, centre_id=None, powertrain=Powertrain.PETROL))
-    case.add(_window(np.arange(0, 10_000, 1000)))
-    assert case.judge({}, ()).findings == ()
+    case.add(Day(window=_window(np.arange(0, 10_000, 1000))))
+    assert case.judge().findings == ()
 
 
 @pytest.mark.recordings
@@ -76,8 +76,8 @@ def test_a_healthy_recorded_car_gets_no_orange_and_no_thermostat() -> None:
         ticks = day * 86_400_000 + table["t"].to_numpy()[rows] * 1000
         ticks, first = np.unique(ticks, return_index=True)
         columns = {ours: table[theirs].to_numpy()[rows][first] for ours, theirs in _NAMES.items()}
-        case.add(_window(ticks, **columns))
-    judged = case.judge({}, ())
+        case.add(Day(window=_window(ticks, **columns)))
+    judged = case.judge()
     assert {"thermostat_open", "twelve_volt_weak"} <= judged.causes
     assert not [f for f in judged.findings if f.severity >= Severity.ORANGE]
     assert "thermostat_open" not in {f.cause for f in judged.findings}
@@ -87,6 +87,8 @@ def test_rows_go_on_where_records_end_but_half_seen_dips_clear_no_battery() -> N
     worn = cranks(1, growth=0.03)
     last_ms = int(worn[-1]["end"].timestamp() * 1000)  # type: ignore[attr-defined]
     case = MaintenanceCase(Vehicle(id=1, tenant_id=1, centre_id=None, powertrain=Powertrain.PETROL))
+    told = {"crank": worn, "trip": trips(1)}
+    case.add(Day(window=_window(np.array([last_ms])), records=told))
     for day in range(1, 9):
         ticks = last_ms + day * 86_400_000 + np.arange(0, 1_800_000, 1000)
         running = np.arange(len(ticks)) > 10
@@ -96,6 +98,6 @@ def test_rows_go_on_where_records_end_but_half_seen_dips_clear_no_battery() -> N
             "vehicle_speed_kmh": np.where(running, 40, 0),
             "lv_voltage_v": np.where(running, 14.1, 12.5),
         }
-        case.add(_window(ticks, **columns))
-    judged = case.judge({"crank": worn, "trip": trips(1)}, ())
+        case.add(Day(window=_window(ticks, **columns)))
+    judged = case.judge()
     assert {f.cause for f in judged.findings} == {"twelve_volt_weak", "thermostat_open"}
