@@ -110,7 +110,7 @@ class Examination:
 
         Called after all the days that the snapshot has seen, and before any later one.
         """
-        self._lost = bool(before["lost"]) or self._missing(before["from_ms"])
+        self._lost = bool(before.get("lost")) or self._missing(before.get("from_ms"))
         for name, case in self._cases.items():
             with suppress(*_SHAPE):
                 case.carry(before["cases"][name], self._gone)
