@@ -14,7 +14,12 @@ from vigil.options import AsJson, ConfigFile, print_json, settings_for
 
 def assess(
     vehicles: Annotated[int, typer.Option("--vehicles", min=1, help="Cars to assess.")] = 2_000,
-    days: Annotated[int, typer.Option("--days", min=2, max=365, help="Days of rows each.")] = 30,
+    days: Annotated[
+        int, typer.Option("--days", min=2, max=30, help="Days of history of each car.")
+    ] = 30,
+    cold: Annotated[
+        int, typer.Option("--cold", min=1, help="Cars assessed from their first row on.")
+    ] = 60,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Worker processes.")] = (
         os.cpu_count() or 1
     ),
@@ -22,12 +27,18 @@ def assess(
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Fill a database with simulated electric cars (one row a minute in use, cells included), then
-    assess all of them as workers do: windows, every family of models, alerts.
+    """How long a daily assessment run takes, and one from scratch.
 
-    It starts an instance of its own and removes it afterwards. Only the run is timed.
+    Fills a database with simulated electric cars (one row a minute in use, cells included) that
+    have --days of history assessed before; then each of them gets one new day of rows, and all are
+    assessed as workers do: days since the checkpoint, every family of models, alerts. Beside it
+    (cold_*) the run that begins at the first row of the history, on the first --cold cars.
+
+    It starts an instance of its own and removes it afterwards. Only the runs are timed.
     """
-    from vigil import bench_assess
+    from store.pool import Pool
+    from store.twins import checkpoint_kb
+    from vigil import bench_assess, bench_fleet
     from vigil.instance import attach_or_start
 
     with TemporaryDirectory(prefix="vigil-bench-") as own:
@@ -35,15 +46,28 @@ def assess(
         settings = settings_for(Path(own) / "instance", config)
         with attach_or_start(settings, services=()) as working:
             typer.echo(f"filling {vehicles} cars, {days} days each", err=True)
-            ids, rows = bench_assess.fill(working, vehicles=vehicles, days=days, seed=seed)
-            typer.echo(f"assessing over {jobs} processes", err=True)
-            said = bench_assess.assess(working, ids, rows, jobs).as_json()
+            fleet = bench_fleet.fill(working, vehicles=vehicles, days=days, jobs=jobs, seed=seed)
+            sample = fleet.ids[: max(cold, len(fleet.groups))]
+            typer.echo(f"assessing {len(sample)} of them from scratch", err=True)
+            first = bench_assess.assess(working, sample, fleet.cut, jobs)
+            bench_fleet.remember(working, fleet, but=sample)
+            typer.echo("a day passes", err=True)
+            bench_fleet.drive_on(working, fleet)
+            typer.echo(f"assessing {vehicles} cars over {jobs} processes", err=True)
+            daily = bench_assess.assess(working, fleet.ids, fleet.end, jobs)
+            with Pool.open(working.database.url_for("worker"), name="bench") as pool:
+                kb = checkpoint_kb(pool, fleet.ids)
+    said = bench_assess.report(
+        daily, first, kb=kb, jobs=jobs, rows=fleet.rows_per_vehicle(fleet.start, fleet.cut),
+        new_rows=fleet.rows_per_vehicle(fleet.cut, fleet.end),
+    )  # fmt: skip
     if as_json:
         print_json(said)
     else:
         typer.echo(
             f"{said['vehicles']} vehicles in {said['seconds']} s; 100,000 would take "
-            f"{said['extrapolated_100k_minutes']} min; {said['rss_mb']} MB"
+            f"{said['extrapolated_100k_minutes']} min a day and "
+            f"{said['cold_extrapolated_100k_minutes']} min from scratch; {said['rss_mb']} MB"
         )
 
 
