@@ -154,4 +154,5 @@ class _Arrays:
             raise StateUnreadable("an array is cut short")
         self.at += len(planes)
         bytes_ = np.frombuffer(planes, np.uint8).reshape(dtype.itemsize, count)
-        return np.ascontiguousarray(bytes_.T).view(dtype).reshape(shape)
+        found: npt.NDArray[Any] = np.ascontiguousarray(bytes_.T).view(dtype).reshape(shape)
+        return found

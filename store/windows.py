@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -211,7 +211,7 @@ def _statement(names: tuple[str, ...]) -> SQL:
         arrays=SQL(", ").join(_Q["array"].format(name=name) for name in columns),
         names=SQL(", ").join(columns),
     )
-    return SQL(cast("LiteralString", statement.as_string()))
+    return SQL(statement.as_string())
 
 
 def _ended(line: Connection, given: Given, table: str) -> psycopg.Cursor[dict[str, Any]]:

@@ -77,7 +77,8 @@ class Fleet:
     def rows_per_vehicle(self, start: datetime, end: datetime) -> float:
         """Mean rows of a car in a span."""
         counts = [(g.rows(start, end), len(g.vehicles)) for g in self.groups]
-        return sum((s.stop - s.start) * n for s, n in counts) / sum(n for _, n in counts)
+        rows = sum((s.stop - s.start) * n for s, n in counts)
+        return float(rows / sum(n for _, n in counts))
 
 
 def fill(settings: Settings, *, vehicles: int, days: int, jobs: int, seed: int) -> Fleet:

@@ -209,7 +209,7 @@ def _error(days: Sequence[OhmDay]) -> float:
     within = pooled / float(n.sum()) ** 0.5
     medians = np.array([day.r25_mohm for day in days])
     between = float(mad_sigma(medians)) / len(days) ** 0.5 if len(days) >= 4 else 0.0
-    return 1.2533 * max(within, between)
+    return float(1.2533 * max(within, between))
 
 
 def _middle(values: Sequence[float], weights: Sequence[int]) -> float:

@@ -165,8 +165,8 @@ class EngineLog:
         """A snapshot for `restore`."""
         tail = None
         if self._tail is not None:
-            tail = {name: column(self._tail, name).copy() for name in ENGINE}
-            tail["ticks_ms"] = self._tail.ticks_ms.copy()
+            columns = {name: column(self._tail, name).copy() for name in ENGINE}
+            tail = {**columns, "ticks_ms": self._tail.ticks_ms.copy()}
         return {
             "starts": table(self.starts, Start), "trips": table(self._trips, Warming),
             "tail": tail,
