@@ -38,7 +38,7 @@ class ChargeLog:
         self._open: PackRows | None = None
 
     def add(self, day: PackRows, edge_ms: int, cells: int) -> None:
-        """The rows of one UTC day, which ends at `edge_ms`; `cells` in series, 0 if unknown."""
+        """The rows of the next day, which ends at `edge_ms`; `cells` in series, 0 if unknown."""
         rows = day if self._open is None else joined([self._open, day])
         cut = _open_from(rows, edge_ms)
         windows, slow = _found(rows.take(slice(0, cut)), cells)

@@ -106,7 +106,7 @@ class OhmLog:
         self.days: list[OhmDay] = []
 
     def add(self, day: PackRows) -> None:
-        """The rows of one UTC day; a step over midnight belongs to the later row."""
+        """The rows of the next UTC day; a step over midnight belongs to the later row."""
         rows = day if self._row is None else joined([self._row, day])
         self.days += ohm_days(steps(rows, self._rated_ah))
         self._row = rows.take(slice(len(rows) - 1, None))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -97,15 +96,6 @@ def rows_of(state: State) -> PackRows:
     none = np.empty((n, 0), dtype=np.float32)
     absent = {f.name: np.full(n, np.nan) for f in fields(PackRows)}
     return PackRows(**{**absent, "cells_v": none, "probes_c": none, **state})
-
-
-def by_day(rows: PackRows) -> Iterator[tuple[PackRows, int]]:
-    """The rows of every UTC day that has any, and where that day ends in UTC ms."""
-    days = rows.t_ms // DAY_MS
-    edges = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(rows)]
-    for first, last in pairwise(edges):
-        if last > first:
-            yield rows.take(slice(first, last)), int(days[first] + 1) * DAY_MS
 
 
 def joined(pieces: Sequence[PackRows]) -> PackRows:

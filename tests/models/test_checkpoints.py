@@ -21,11 +21,11 @@ from firmware_contracts.events import Event, EventKind
 from firmware_contracts.records import Charge, Crank, Parked, Trip
 from models.assessment import FAMILIES, assess_vehicle, examine
 from models.examination import Examination
-from models.features.rows import DAY_MS, PackRows, by_day
+from models.features.rows import DAY_MS, PackRows
 from models.state import decode, encode
 from store.memory import Memory
 from tests.models.battery.packs import START_MS, Pack, simulate
-from tests.models.battery.windows import NMC_CAR, OneCar, window_of
+from tests.models.battery.windows import NMC_CAR, OneCar, by_day, window_of
 from tests.store.fleet import Car, accepted, packed, register
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -14,9 +14,10 @@ from models.battery.charge_log import ChargeLog
 from models.battery.charge_windows import ChargeWindow, charge_windows, merged
 from models.battery.habits import HabitLog, habits
 from models.battery.resistance import OhmDay, OhmLog, ohm_days, resistance, steps, trend
-from models.features.rows import DAY_MS, PackRows, by_day
+from models.features.rows import DAY_MS, PackRows
 from models.maintenance.judge import MaintenanceCase
 from tests.models.battery.packs import Pack, simulate
+from tests.models.battery.windows import by_day
 
 
 def folded(rows: PackRows) -> ChargeLog:

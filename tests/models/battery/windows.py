@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from domain.readings import Column, Day, Matrix, Window
 from domain.vehicle import Chemistry, Powertrain, Vehicle
 from firmware_contracts.events import Event
 from models.base import moment
-from models.features.rows import DAY_MS, PackRows, by_day
+from models.features.rows import DAY_MS, PackRows
 from store.alertbook import changed, raised
 
 CAR = Vehicle(
@@ -65,6 +66,15 @@ def _matrix(ticks: np.ndarray, values: np.ndarray) -> Matrix:
 
 def ms(at: datetime) -> int:
     return round(at.timestamp() * 1000)
+
+
+def by_day(rows: PackRows) -> Iterator[tuple[PackRows, int]]:
+    """The rows of every UTC day that has any, and where that day ends in UTC ms."""
+    days = rows.t_ms // DAY_MS
+    edges = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(rows)]
+    for first, last in pairwise(edges):
+        if last > first:
+            yield rows.take(slice(first, last)), int(days[first] + 1) * DAY_MS
 
 
 class OneCar:
