@@ -115,4 +115,4 @@ def _told(
 def _followed(told: list[Point], seen: list[Point]) -> list[Point]:
     """Records as far as they go; from there on what rows show."""
     last = told[-1].t_ms if told else -(2**62)
-    return [*told, *(point for point in seen if point.t_ms > last)]
+    return told + [point for point in seen if point.t_ms > last]
