@@ -7,6 +7,7 @@ says why, where somebody said it, and is ABSENT elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -63,7 +64,7 @@ class Windows:
                 vehicle_id,
                 (millis(start), millis(end)),
                 wanted,
-                _rows(line, given, wanted),
+                scaled(_rows(line, given, wanted), wanted),
                 cells=_parts(line, given, "cells") if cells else None,
                 probes=_parts(line, given, "probes") if probes else None,
             )
@@ -236,6 +237,12 @@ def on_scale(values: Float64, signal: Signal) -> Float64:
     return np.round((values - signal.offset) / signal.scale) * signal.scale + signal.offset
 
 
+def scaled(said: Said, wanted: Sequence[Signal]) -> Said:
+    """The same with every value on the grid of its signal's scale."""
+    values = [on_scale(said.values[:, i], signal) for i, signal in enumerate(wanted)]
+    return replace(said, values=np.stack(values, axis=1) if values else said.values)
+
+
 def window_of(
     vehicle_id: int,
     span: tuple[int, int],
@@ -245,7 +252,7 @@ def window_of(
     cells: Matrix | None,
     probes: Matrix | None,
 ) -> Window:
-    """Rows of all sources as one window, on the scale of each signal."""
+    """Rows of all sources as one window; the values are on the scale of their signals."""
     voice = one_voice(said)
     return Window(
         vehicle_id=vehicle_id,
@@ -253,9 +260,7 @@ def window_of(
         end_ms=span[1],
         ticks_ms=voice.utc_ms,
         columns={
-            signal.name: Column(
-                values=on_scale(voice.values[:, i], signal), reasons=voice.reasons[:, i]
-            )
+            signal.name: Column(values=voice.values[:, i], reasons=voice.reasons[:, i])
             for i, signal in enumerate(wanted)
         },
         cells=cells,
@@ -339,6 +344,7 @@ def days_of(
     happened = np.array([event.t_ms for event in events])
     times = [said.utc_ms, happened, *ended.values(), *(p.utc_ms for p in packs.values())]
     numbers = np.unique(np.concatenate([t.astype(np.int64) // DAY_MS for t in times]))
+    said = scaled(said, wanted)
     return [
         Day(
             window=window_of(

@@ -28,6 +28,7 @@ from store.windows import (
     matrix,
     record_of,
     record_table,
+    scaled,
     to_event,
     window_of,
 )
@@ -56,7 +57,7 @@ class MemoryWindows:
             said = self._said(vehicle_id, wanted, span)
             explain(said, wanted, self._states(vehicle_id, [s.id for s in wanted], span))
             return window_of(
-                vehicle_id, span, wanted, said,
+                vehicle_id, span, wanted, scaled(said, wanted),
                 cells=self._parts(vehicle_id, "cells", span) if cells else None,
                 probes=self._parts(vehicle_id, "probes", span) if probes else None,
             )  # fmt: skip
