@@ -68,7 +68,7 @@ class PackRows:
 
     def take(self, index: slice | npt.NDArray[np.bool_] | Int) -> PackRows:
         """The rows at `index`, every array alike."""
-        return PackRows(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
+        return PackRows(**{name: getattr(self, name)[index] for name in NAMES})
 
     def slim(self) -> PackRows:
         """The same rows without cells and probes."""
@@ -77,12 +77,16 @@ class PackRows:
 
     def arrays(self) -> tuple[npt.NDArray[np.generic], ...]:
         """All arrays in the order of the fields (a digest of the inputs is taken over them)."""
-        return tuple(getattr(self, f.name) for f in fields(self))
+        return tuple(getattr(self, name) for name in NAMES)
 
     def chunks(self, rows: int) -> Iterator[PackRows]:
         """Consecutive pieces of at most `rows` rows."""
         for start in range(0, len(self), rows):
             yield self.take(slice(start, start + rows))
+
+
+NAMES = tuple(f.name for f in fields(PackRows))
+"""The columns in the order of the fields."""
 
 
 def rows_state(rows: PackRows, names: Sequence[str]) -> State:
@@ -94,7 +98,7 @@ def rows_of(state: State) -> PackRows:
     """The rows that `rows_state` was given; what it left out is NaN, cells and probes are none."""
     n = len(state["t_ms"])
     none = np.empty((n, 0), dtype=np.float32)
-    absent = {f.name: np.full(n, np.nan) for f in fields(PackRows)}
+    absent = {name: np.full(n, np.nan) for name in NAMES}
     return PackRows(**{**absent, "cells_v": none, "probes_c": none, **state})
 
 
@@ -103,7 +107,7 @@ def joined(pieces: Sequence[PackRows]) -> PackRows:
     if len(pieces) == 1:
         return pieces[0]
     return PackRows(
-        **{f.name: np.concatenate([getattr(p, f.name) for p in pieces]) for f in fields(PackRows)}
+        **{name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in NAMES}
     )
 
 

@@ -77,6 +77,8 @@ def starts(window: Window) -> list[Start]:
 def looks(window: Window) -> list[Pressures]:
     """One look per half day from standing rows that know the air's temperature in the tyre."""
     gauge = np.column_stack([column(window, f"tyre_{w}_kpa") for w in WHEELS])
+    if np.isnan(gauge).all():
+        return []
     inside = np.column_stack([column(window, f"tyre_{w}_c") for w in WHEELS])
     outside = column(window, "barometric_pressure_kpa")
     outside = np.where(np.isfinite(outside), outside, SEA_LEVEL_KPA)[:, None]
