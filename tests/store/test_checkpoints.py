@@ -26,6 +26,7 @@ from store.memory import Memory
 from store.pool import Pool
 from store.retention import TERMS, DataClass, Retention
 from store.telemetry import Telemetry
+from store.twins import Twins, checkpoint_kb, copy_checkpoints, copy_latest, copy_rows
 from store.windows import Windows
 from tests.databases import Database
 from tests.models.battery.packs import START_MS, Pack, simulate
@@ -276,6 +277,38 @@ def test_a_wiped_time_leaves_no_memory_of_it(place: Place, database: Database) -
     assert place.opening().checkpoint is None
     assert place.book.due(9) == [place.car.vehicle_id]
     assert repr(place.look()) == repr(place.from_scratch())
+
+
+@pytest.mark.database
+def test_twins_are_assessed_like_the_car_whose_history_was_copied(
+    place: Place, ingest: Pool, worker: Pool
+) -> None:
+    for day in range(5):
+        place.sink.commit([day_of(place.car, day)], [])
+    place.look()
+    twin = register(Registry(worker), "twin")
+    twins = Twins(
+        tenant_id=twin.tenant_id, car=place.car.vehicle_id, vehicles=[twin.vehicle_id],
+        devices=[twin.device_id],
+    )  # fmt: skip
+    begin = datetime.fromtimestamp(START_MS / 1000, tz=UTC)
+    copy_rows(ingest, twins, sorted(NAMES), begin, begin + timedelta(days=9))
+    copy_latest(ingest, twins)
+    copy_checkpoints(worker, twins)
+    assert checkpoint_kb(worker, [twin.vehicle_id]) > 1
+    cars = (place.car, twin)
+    for day in (5, 6):
+        place.sink.commit([day_of(car, day) for car in cars], [])
+    kept = []
+    for car in cars:
+        place.car = car
+        opening = place.opening()
+        assert opening.checkpoint is not None
+        assert opening.late_from is None
+        said = place.look()
+        assert repr(said) == repr(place.from_scratch())
+        kept.append(replace(said, vehicle_id=0, input_digest=""))
+    assert repr(kept[0]) == repr(kept[1])
 
 
 def test_a_charge_over_midnight_is_counted_once() -> None:
