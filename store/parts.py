@@ -1,29 +1,29 @@
-"""Cells and probes out of the binary COPY stream: smallint arrays as one matrix.
+"""Cells and probes out of query `parts`: smallint arrays, end to end, as one matrix.
 
-    tuple  ts int8 | source int4 | received int8 | first int2 | smallint[] (nulls as -32768)
+    one answer per day    ts[] | source[] | received[] | first[] | parts[] | all smallint[] as bytes
+    one smallint[]        20 bytes of head, then per part: length int32, value int16; 12 bytes if
+                          it is empty; nulls as -32768
 
-Rows of one pack have one size, so a window is cut in one piece; only where sizes change (two
-devices, a new pack) the stream is walked run by run.
+Rows of one pack have one size, so a day is cut in one piece; only where sizes change (two devices,
+a new pack) it is walked run by run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from firmware_contracts.signal import Reason
 from firmware_contracts.telemetry import PACKED_NULL, Int64, UInt8
-from store.pgcopy import HEADER, TRAILER, unix_ms
+from store.pgcopy import read_arrays, unix_ms
 
-_FIXED = [
-    ("_n", ">i2"), ("_ts", ">i4"), ("ts", ">i8"), ("_s", ">i4"), ("source", ">i4"),
-    ("_r", ">i4"), ("received", ">i8"), ("_f", ">i4"), ("first", ">i2"), ("size", ">i4"),
-    ("ndim", ">i4"), ("_flags", ">i4"), ("_oid", ">i4"), ("parts", ">i4"), ("_low", ">i4"),
-]  # fmt: skip
-_HEAD = np.dtype(_FIXED)
+_HEAD, _EMPTY, _PART = 20, 12, 6
+_KINDS = (">i8", ">i4", ">i8", ">i2", ">i4")
+Answer = tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,47 +53,39 @@ class Packs:
         return replace(self, values=self.values[:, :widest], reasons=self.reasons[:, :widest])
 
 
-def read_packs(data: bytes) -> Packs:
-    """All rows of a stream; columns are part numbers from 1."""
-    runs = list(_runs(data[len(HEADER) : -len(TRAILER)]))
-    width = max((int(r["first"][0]) - 1 + r["raw"].shape[1] for r in runs), default=0)
-    matrix = np.full((sum(r.shape[0] for r in runs), width), np.nan)
-    widths = np.zeros(matrix.shape[0], dtype=np.int64)
-    at = 0
-    for run in runs:
-        left = int(run["first"][0]) - 1
-        raw = run["raw"]["value"].astype(np.float64)
-        raw[raw == PACKED_NULL] = np.nan
-        matrix[at : at + run.shape[0], left : left + raw.shape[1]] = raw
-        widths[at : at + run.shape[0]] = left + raw.shape[1]
-        at += run.shape[0]
-    return Packs(
-        utc_ms=unix_ms(_joined(runs, "ts")),
-        source=_joined(runs, "source"),
-        received=_joined(runs, "received"),
-        values=matrix,
-        reasons=np.where(np.isnan(matrix), np.uint8(Reason.ABSENT), np.uint8(Reason.VALID)),
-        width=widths,
+def read_packs(answers: Sequence[Answer]) -> Packs:
+    """All rows of all days; columns are part numbers from 1."""
+    told = [[a[i] for a in answers] for i in range(len(_KINDS))]
+    ts, source, received, first, parts = (
+        read_arrays(values, kind)["value"].astype(np.int64)
+        for values, kind in zip(told, _KINDS, strict=True)
     )
+    width = np.where(parts > 0, first - 1 + parts, 0)
+    matrix = np.full((ts.shape[0], int(width.max(initial=0))), np.nan)
+    body = b"".join(bytes(answer[-1]) for answer in answers)
+    for rows, at in _runs(first, parts):
+        count, left = int(parts[rows.start]), int(first[rows.start]) - 1
+        matrix[rows, left : left + count] = _values(body, at, rows.stop - rows.start, count)
+    return Packs(
+        utc_ms=unix_ms(ts), source=source, received=received, values=matrix, width=width,
+        reasons=np.where(np.isnan(matrix), np.uint8(Reason.ABSENT), np.uint8(Reason.VALID)),
+    )  # fmt: skip
 
 
-def _joined(runs: list[npt.NDArray[np.void]], name: str) -> Int64:
-    if not runs:
-        return np.zeros(0, dtype=np.int64)
-    return np.concatenate([run[name] for run in runs]).astype(np.int64)
+def _runs(first: Int64, parts: Int64) -> Iterator[tuple[slice, int]]:
+    """Neighbouring rows of one size and first part, and where their bytes begin; no empty ones."""
+    size = np.where(parts > 0, _HEAD + _PART * parts, _EMPTY)
+    begins = np.concatenate([[0], np.cumsum(size)])
+    cuts = np.flatnonzero((np.diff(first) != 0) | (np.diff(parts) != 0)) + 1
+    for start, stop in pairwise([0, *cuts.tolist(), len(parts)]):
+        if stop > start and parts[start]:
+            yield slice(start, stop), int(begins[start])
 
 
-def _runs(body: bytes) -> Iterator[npt.NDArray[np.void]]:
-    """Neighbouring rows of one size and first part."""
-    at = 0
-    while at < len(body):
-        head = np.frombuffer(body, dtype=_HEAD, count=1, offset=at)[0]
-        parts = int(head["parts"]) if head["ndim"] else 0
-        layout = [*_FIXED, ("raw", [("_len", ">i4"), ("value", ">i2")], (parts,))]
-        dtype = np.dtype(layout)
-        rows = np.frombuffer(body, dtype=dtype, count=(len(body) - at) // dtype.itemsize, offset=at)
-        same = (rows["size"] == head["size"]) & (rows["first"] == head["first"])
-        same &= (rows["_n"] == head["_n"]) & (rows["parts"] == parts)
-        count = rows.shape[0] if same.all() else int(np.argmin(same))
-        yield rows[:count]
-        at += count * dtype.itemsize
+def _values(body: bytes, at: int, rows: int, parts: int) -> npt.NDArray[np.float64]:
+    """[rows, parts], NaN where null."""
+    part = np.dtype([("_size", ">i4"), ("value", ">i2")])
+    row = np.dtype([("_head", f"V{_HEAD}"), ("parts", part, (parts,))])
+    values = np.frombuffer(body, row, rows, at)["parts"]["value"].astype(np.float64)
+    values[values == PACKED_NULL] = np.nan
+    return values

@@ -102,7 +102,7 @@ class Windows:
         *,
         parts: bool = False,
     ) -> list[Day]:
-        """See domain.ports.WindowSource; one transaction, one round trip but for the parts."""
+        """See domain.ports.WindowSource; one transaction, asked in one go."""
         wanted = [column_of(name) for name in signals]
         tables = {kind: record_table(kind) for kind in records}
         with self._pool.transaction() as line:
@@ -112,10 +112,11 @@ class Windows:
                 rows = _asked(line, given, wanted)
                 told = {kind: _ended(line, given, table) for kind, table in tables.items()}
                 events = line.execute(_Q["events"], given)
+                asked = {t: _packed(line, given, t) for t in _UNITS} if parts else {}
                 said = _said(rows.fetchone(), wanted)
-                ended = {kind: [record_of(r) for r in rows] for kind, rows in told.items()}
+                ended = {kind: [record_of(row) for row in found] for kind, found in told.items()}
                 happened = [to_event(row) for row in events.fetchall()]
-            packs = {t: _received(line, given, t) for t in _UNITS} if parts else {}
+                packs = {t: _received(found.fetchall()) for t, found in asked.items()}
         return days_of(vehicle_id, wanted, said, packs, ended, happened)
 
 
@@ -221,12 +222,6 @@ def _ended(line: Connection, given: Given, table: str) -> psycopg.Cursor[dict[st
     return cursor.execute(_Q["ended"].format(table=Identifier(table)), given)
 
 
-def copied(line: Connection, statement: SQL, given: Given) -> bytes:
-    """All bytes of a COPY … TO STDOUT."""
-    with line.cursor() as cursor, cursor.copy(statement, given) as copy:
-        return b"".join(bytes(piece) for piece in copy)
-
-
 def on_scale(values: Float64, signal: Signal) -> Float64:
     """Values on the grid of the signal's scale: float32's rounding is taken back."""
     if signal.storage is not Storage.REAL:
@@ -304,14 +299,21 @@ _UNITS: Mapping[str, tuple[Signal, float]] = {
 
 
 def _parts(line: Connection, given: Given, table: str) -> Matrix:
-    packs = _received(line, given, table)
+    packs = _received(_packed(line, given, table).fetchall())
     explain_parts(packs, _states(line, given, [_UNITS[table][0].id]))
     return matrix(packs, table)
 
 
-def _received(line: Connection, given: Given, table: str) -> Packs:
-    """All packs of the span by time, one per source and time."""
-    packs = read_packs(copied(line, _Q[table], given))
+def _packed(line: Connection, given: Given, table: str) -> psycopg.Cursor[tuple[Any, ...]]:
+    """Packs of the span, one answer per day; planned anew like the rows."""
+    names = {"table": Identifier(table), "imported": Identifier(f"import_{table}")}
+    cursor = line.cursor(binary=True)
+    return cursor.execute(_Q["parts"].format(**names), given, prepare=False)
+
+
+def _received(answers: Sequence[tuple[Any, ...]]) -> Packs:
+    """All packs by time, one per source and time."""
+    packs = read_packs(answers)
     return packs.take(
         last_received(packs.utc_ms, packs.source, packs.received, np.zeros_like(packs.received))
     )

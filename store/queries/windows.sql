@@ -43,27 +43,18 @@ COPY (
       AND ts >= %(start)s AND ts < %(end)s
 ) TO STDOUT (FORMAT BINARY);
 
--- name: cells
-COPY (
-    SELECT ts, source_id, received_at, first, array_replace(readings, NULL, (-32768)::smallint)
-    FROM cells
+-- name: parts
+SELECT array_send(array_agg(ts)), array_send(array_agg(source_id)),
+       array_send(array_agg(received_at)), array_send(array_agg(first)),
+       array_send(array_agg(cardinality(readings))),
+       string_agg(array_send(array_replace(readings, NULL, (-32768)::smallint)), ''::bytea)
+FROM (
+    SELECT ts, source_id, received_at, first, readings FROM {table}
     WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND ts >= %(start)s AND ts < %(end)s
     UNION ALL
-    SELECT ts, source_id, received_at, first, array_replace(readings, NULL, (-32768)::smallint)
-    FROM import_cells
+    SELECT ts, source_id, received_at, first, readings FROM {imported}
     WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND ts >= %(start)s AND ts < %(end)s
-) TO STDOUT (FORMAT BINARY);
-
--- name: probes
-COPY (
-    SELECT ts, source_id, received_at, first, array_replace(readings, NULL, (-32768)::smallint)
-    FROM probes
-    WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND ts >= %(start)s AND ts < %(end)s
-    UNION ALL
-    SELECT ts, source_id, received_at, first, array_replace(readings, NULL, (-32768)::smallint)
-    FROM import_probes
-    WHERE tenant_id = %(tenant)s AND vehicle_id = %(vehicle)s AND ts >= %(start)s AND ts < %(end)s
-) TO STDOUT (FORMAT BINARY);
+) AS r GROUP BY date_trunc('day', ts);
 
 -- name: states
 SELECT source_id, signal_id, component, reason,
