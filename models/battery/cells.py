@@ -357,7 +357,7 @@ class CellWatch:
             "deviation_mv": -limits.mv,
             "deficit_pct": limits.deficit_pct,
             "z": -limits.z,
-            "lone": limits.lone,
+            "lone": -limits.lone,
         }
 
     def _values(self, cell: int) -> dict[str, float]:

@@ -81,7 +81,7 @@ def _run(readings: Readings, check: Check) -> Checked:
         residual, way = min(found, key=lambda pair: _order(pair[0]))
         chosen = ""
         if residual.ok:
-            readings.chosen[name] = way
+            readings.keep(name, way)
             chosen = f"{name} {way.name}"
     return Checked(
         check=check.check, of=check.of, against=check.against, ok=residual.ok,

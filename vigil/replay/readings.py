@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from firmware_contracts.signal import Reason
 from firmware_contracts.signals import BY_NAME, CELL_VOLTAGE, PROBE_TEMPERATURE
 from firmware_contracts.telemetry import Float64
 from vigil.replay.mapping import Mapping, PackMap, Way
 from vigil.replay.table import Recording, numbered
-from vigil.replay.values import Turned, contradict, turn, turn_codes, unsupported
+from vigil.replay.values import Turned, contradict, turn, turn_codes
 
 PACK_SIGNALS = {"cells": CELL_VOLTAGE, "probes": PROBE_TEMPERATURE}
 HIGHEST = {"cells": "cell_voltage_max_v", "probes": "probe_max_c"}
@@ -58,20 +59,22 @@ class Readings:
         found = {c.signal: self.get(c.signal) for c in self.mapping.columns}
         return {name: turned for name, turned in found.items() if turned is not None}
 
-    def raw_pack(self, name: str) -> Float64 | None:
-        """Raw numbers [n, parts]; a part whose column is missing between others is all NaN."""
+    def raw_parts(self, name: str) -> list[Float64]:
+        """Raw numbers [n] of every part; one whose column is missing between others is all NaN.
+        Empty where the recording has none."""
         pack = self._pack(name)
-        if pack is None:
-            return None
-        found = numbered(list(self.recording.columns), *pack.patterns)
-        if not found:
-            return None
+        found = numbered(list(self.recording.columns), *pack.patterns) if pack else {}
         nothing = np.full(self.recording.rows, np.nan)
-        columns = [
+        return [
             self.recording.columns[found[n]] if n in found else nothing
-            for n in range(1, max(found) + 1)
+            for n in range(1, max(found, default=0) + 1)
         ]
-        return np.stack(columns, axis=1)
+
+    def keep(self, name: str, way: Way) -> None:
+        """Choose a way, and let go of what the others made of the same columns."""
+        self.chosen[name] = way
+        for key in [k for k in self._turned if k[0] == name and k[1] != way]:
+            del self._turned[key]
 
     def _pack(self, name: str) -> PackMap | None:
         return {"cells": self.mapping.cells, "probes": self.mapping.probes}.get(name)
@@ -86,11 +89,18 @@ class Readings:
         return turn(raw, way, BY_NAME[name])
 
     def _turn_pack(self, name: str, way: Way) -> Turned | None:
-        raw = self.raw_pack(name)
-        if raw is None or np.isnan(raw).all():
+        """Part by part: whole packs in between would be several times the recording."""
+        parts = self.raw_parts(name)
+        empty = [bool(np.isnan(raw).all()) for raw in parts]
+        if all(empty):
             return None
-        turned = unsupported(turn(raw, way, PACK_SIGNALS[name]), raw)
-        top = self.values(HIGHEST[name])
-        if top is None or not way.doubtful:
-            return turned
-        return contradict(turned, raw, way, top, MARGIN[name])
+        top = self.values(HIGHEST[name]) if way.doubtful else None
+        values = np.empty((self.recording.rows, len(parts)))
+        reasons = np.empty(values.shape, dtype=np.uint8)
+        for i, raw in enumerate(parts):
+            turned = turn(raw, way, PACK_SIGNALS[name])
+            if top is not None:
+                turned = contradict(turned, raw, way, top, MARGIN[name])
+            values[:, i] = turned.values
+            reasons[:, i] = Reason.NOT_SUPPORTED if empty[i] else turned.reasons
+        return Turned(values=values, reasons=reasons)

@@ -57,20 +57,13 @@ def turn_codes(raw: Float64, column: ColumnMap, signal: Signal) -> Turned:
 
 
 def contradict(turned: Turned, raw: Float64, way: Way, top: Float64, margin: float) -> Turned:
-    """Null those doubtful values that stand more than `margin` above the row's own maximum."""
-    above = turned.values > (top + margin)[:, None]
+    """Null a part's doubtful values [n] where more than `margin` above the row's own maximum."""
+    above = turned.values > top + margin
     wrong = among(raw, way.doubtful) & above
     return Turned(
         values=np.where(wrong, np.nan, turned.values),
         reasons=np.where(wrong, np.uint8(Reason.INVALID), turned.reasons).astype(np.uint8),
     )
-
-
-def unsupported(turned: Turned, raw: Float64) -> Turned:
-    """A part whose column is empty throughout is not there at all."""
-    reasons = turned.reasons.copy()
-    reasons[:, np.isnan(raw).all(axis=0)] = Reason.NOT_SUPPORTED
-    return Turned(values=turned.values, reasons=reasons)
 
 
 def among(raw: Float64, fillers: tuple[float, ...]) -> npt.NDArray[np.bool_]:

@@ -82,10 +82,10 @@ def _readable(name: str, readings: Readings, cells: Turned, rows: int) -> None:
             "file", name, "has no row with a readable time",
             remedy="write times like 2024-05-01 08:30:00, and name the column under time.column",
         )  # fmt: skip
-    raw = readings.raw_pack("cells")
-    if raw is not None and np.isfinite(cells.values).mean() < 0.01:
+    if np.isfinite(cells.values).mean() < 0.01:
+        middle = np.nanmedian(np.concatenate(readings.raw_parts("cells")))
         raise BadInput(
-            "file", name, f"has cells around {np.nanmedian(raw):.4g}, which are neither V nor mV",
+            "file", name, f"has cells around {middle:.4g}, which are neither V nor mV",
             remedy="give cells.scale and cells.offset in a mapping file",
         )  # fmt: skip
 
