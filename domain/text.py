@@ -59,6 +59,7 @@ method.resistance and dip of cranking against its own first starts|起动内阻�
 method.measured energy over this car's own consumption, climate factor from literature|实测电量除以本车自己的能耗，气候系数取自文献。|Measured energy over this car's own consumption; the climate factor is from literature.
 method.coulomb counting between SoC anchors, fused over time|两个电量锚点之间的安时积分，多次充电融合。|Coulomb counting between states of charge, fused over many charges.
 method.charged energy less I²R, at 25 °C and C/3, fused over time|充入电量扣除内阻损耗，折算至25 °C、C/3，多次充电融合。|Charged energy less resistance losses, brought to 25 °C and C/3, fused over many charges.
+method.Theil-Sen slope of daily medians, 25 °C|每日中位数（折算至25 °C）的稳健趋势（Theil-Sen）。|Robust trend (Theil-Sen) of the medians of each day, at 25 °C.
 method.pressure at 20 °C against the other three, Theil-Sen slope|折算到20 °C的胎压，与其他三轮相比的趋势。|Pressure at 20 °C against the other three wheels, as a robust trend.
 method.told by the car|由车辆自己提供。|Told by the car itself.
 method.forecast to the end of the warranty|推算到质保期满。|Forecast to the end of the warranty.

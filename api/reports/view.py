@@ -113,7 +113,7 @@ def _forecast(body: Body) -> Part:
 
 
 def _warranty(body: Body) -> Part:
-    ahead = (body.get("forecast") or {}).get("warranty")
+    ahead = body.get("forecast") or {}
     return _part("warranty", lines=outlook.warranty(body.get("warranty"), ahead),
                  empty=told("no_warranty"))  # fmt: skip
 

@@ -64,7 +64,7 @@ def told(report: BatteryOut, row: Row, alerts: Sequence[AlertOut], lang: str, zo
         curve=_curve(curve, row["rated_capacity_ah"], lang), segments=outlook.segments(curve, zone),
         outlook=_outlook(forecast, report.as_of, row["warranty"], lang),
         levels=outlook.levels(forecast),
-        warranty=outlook.warranty(row["warranty"], forecast.get("warranty")),
+        warranty=outlook.warranty(row["warranty"], forecast),
         evidence=outlook.evidence(forecast), basis=outlook.basis(forecast),
         changes=outlook.changes(forecast),
         resistance=[answers.line(n, found[n]) for n in resistance],

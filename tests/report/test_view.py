@@ -182,6 +182,26 @@ def test_a_chance_from_literature_is_told_in_words_and_never_in_per_cent(
     assert "不给百分比" in told
 
 
+def test_lines_of_regulations_are_told_only_for_cars_approved_under_them(
+    lived: SignedReport,
+) -> None:
+    body = body_of(lived)
+    assert not any("GTR" in line.name["en"] for line in view(body, "k").parts["warranty"].lines)
+    mark = {"source": "UN GTR 22, category 1", "years": 8.0, "km": 160_000.0, "threshold_pct": 70.0}
+    body["forecast"]["durability"] = [
+        {**mark, "ended": False, "ends": "2030-03-01", "soh_then_pct": [80.1, 84.0, 87.5],
+         "probability_below": 0.004},
+        {**mark, "years": 5.0, "km": 100_000.0, "threshold_pct": 80.0, "ended": True},
+    ]  # fmt: skip
+    *_, later, past = view(body, "k").parts["warranty"].lines
+    assert later.name["en"] == "UN GTR 22, category 1: 70 % at 8 years or 160,000 km"
+    assert later.value["en"] == (
+        "about 2030-03-01: 84 % (80.1 – 87.5) then; below the line: very unlikely"
+    )
+    assert "很不可能" in later.value["zh"]
+    assert past.value["en"] == "its term is past"
+
+
 @pytest.mark.parametrize(
     ("share", "word"),
     [(0.0, "very_unlikely"), (0.05, "unlikely"), (0.3, "possible"), (0.5, "likely"),

@@ -54,8 +54,28 @@ def _reach(found: Mapping[str, Any]) -> Both:
     return told("level_when", day=middle, km=number(round(km, -3), 0), **span)
 
 
-def warranty(terms: Mapping[str, Any] | None, ahead: Mapping[str, Any] | None) -> list[Line]:
-    """The terms of this vehicle, and what the forecast says about them."""
+def warranty(terms: Mapping[str, Any] | None, forecast: Mapping[str, Any]) -> list[Line]:
+    """The terms of this vehicle, what the forecast says about them, and the lines of regulations
+    that it is approved under (most are under none)."""
+    ahead = forecast.get("warranty")
+    return [*_terms(terms, ahead), *map(_regulation, forecast.get("durability") or ())]
+
+
+def _regulation(mark: Mapping[str, Any]) -> Line:
+    figures = {"years": number(mark["years"], 0), "km": number(mark["km"], 0),
+               "threshold": number(mark["threshold_pct"], 0)}  # fmt: skip
+    name = told("regulation", source=mark["source"], **figures)
+    if mark.get("ended"):
+        return Line(name=name, value=told("regulation_past"))
+    low, middle, high = (number(x, 1) for x in mark["soh_then_pct"])
+    return Line(
+        name=name,
+        value=told("regulation_then", day=mark.get("ends") or "—", low=low, middle=middle,
+                   high=high, chance=told(f"chance.{chance(mark)}")),
+    )  # fmt: skip
+
+
+def _terms(terms: Mapping[str, Any] | None, ahead: Mapping[str, Any] | None) -> list[Line]:
     lines = []
     if terms is not None:
         figures = {
