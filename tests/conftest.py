@@ -11,6 +11,7 @@ import pytest
 from tests import servers
 
 hypothesis.settings.register_profile("fuzz", max_examples=2_000, deadline=None)
+hypothesis.settings.register_profile("quick", max_examples=30, deadline=None)
 
 if importlib.util.find_spec("tests.databases") is not None:
     pytest_plugins = ["tests.databases"]

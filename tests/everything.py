@@ -1,8 +1,9 @@
 """`make test`: every test on plain PostgreSQL and mosquitto, the store's again on TimescaleDB.
 
     1   style, types, floors
-    2   all tests                          plain PostgreSQL, mosquitto, Chromium
-    3   the store's, ingest's and replay's    each TimescaleDB that this machine can have
+    2   what needs no server               two at a time
+    3   all other tests                    plain PostgreSQL, mosquitto, Chromium
+    4   the store's, ingest's and replay's    each TimescaleDB that this machine can have
 
 At the end it says which editions and broker ran, lists loudly what did NOT run, and counts. With
 CI=true it fails when plain PostgreSQL, TimescaleDB's Apache edition or mosquitto did not run.
@@ -31,6 +32,7 @@ PACKAGES: dict[str, Callable[[], bool]] = {
     "fonts-noto-cjk": lambda: any(Path("/usr/share/fonts").rglob("*CJK*")),
 }
 REQUIRED_IN_CI = ("plain", "apache", "mosquitto")
+SERVERS = "(database or broker or browser) and not timescale"
 AGAIN = "(database and not slow and not browser) or timescale"
 AGAIN_ROOMS = ("tests/store", "tests/ingest", "tests/replay")
 """Where SQL is written, and where a recording goes all the way; the API's SQL is the store's."""
@@ -75,13 +77,13 @@ def install_missing() -> list[str]:
 
 
 def run_tests(
-    title: str, marks: str, rooms: Sequence[str], tally: Tally, **environment: str
+    title: str, marks: str, rooms: Sequence[str], tally: Tally, *flags: str, **environment: str
 ) -> None:
     """One pytest run, its results and the servers it really used added to the tally."""
     print(f"\n=== {title}", flush=True)
     with tempfile.TemporaryDirectory(prefix="vigil-results-") as folder:
         junit, servers = Path(folder) / "junit.xml", Path(folder) / "servers"
-        command = [str(quick.BIN / "pytest"), "-q", f"--junitxml={junit}", "-m", marks]
+        command = [str(quick.BIN / "pytest"), "-q", f"--junitxml={junit}", "-m", marks, *flags]
         there = [room for room in rooms if (quick.ROOT / room).is_dir()]
         subprocess.run(
             [*command, *there, *sys.argv[1:]],
@@ -132,7 +134,8 @@ def main() -> int:
     failed = quick.run(quick.STATIC)
     tally.failed += len(failed)
     tally.wrong += [f"make check: {name}" for name in failed]
-    run_tests("plain PostgreSQL", "not timescale", ("tests",), tally)
+    run_tests("no server", quick.NO_SERVERS, ("tests",), tally, *quick.SIDE_BY_SIDE)
+    run_tests("plain PostgreSQL", SERVERS, ("tests",), tally)
     run_on_timescale(tally)
     return report(tally, time.monotonic() - began)
 

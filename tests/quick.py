@@ -1,4 +1,7 @@
-"""`make check`: style, types, floors, and the tests that need no server."""
+"""`make check`: style, types, floors, and the quick tests that need no server.
+
+Random tests try fewer examples here than in `make test`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ Step = tuple[str, Sequence[object]]
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-NO_SERVERS = "not database and not timescale and not broker and not browser and not slow"
+NO_SERVERS = "not database and not timescale and not broker and not browser"
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 STATIC: tuple[Step, ...] = (
     ("types", (BIN / "mypy",)),
     ("format", (BIN / "ruff", "format", "--check", "--quiet", ".")),
@@ -22,7 +26,15 @@ STATIC: tuple[Step, ...] = (
 )
 TESTS = (
     "tests",
-    (BIN / "pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", NO_SERVERS, "tests"),
+    (
+        BIN / "pytest",
+        "-q",
+        *SIDE_BY_SIDE,
+        "--hypothesis-profile=quick",
+        "-m",
+        f"{NO_SERVERS} and not slow",
+        "tests",
+    ),
 )
 
 

@@ -43,6 +43,7 @@ def test_it_asks_for_what_the_gateway_asks_for() -> None:
     assert needs(CAR / "pyproject.toml") == needs(ROOT / "pyproject.toml", "gateway")
 
 
+@pytest.mark.slow
 def test_installed_alone_its_command_answers(wheel: Path, tmp_path: Path) -> None:
     """In an environment of its own, where the libraries are there and the cloud's rooms are not."""
     venv.create(tmp_path / "car", with_pip=True)

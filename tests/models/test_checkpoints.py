@@ -193,6 +193,7 @@ def begin_again(house: Memory, vehicle_id: int) -> Assessment:
     return examine(house.windows, replace(opening, checkpoint=None, late_from=None), NOW).assessment
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     order=st.lists(st.integers(0, 17), max_size=10),

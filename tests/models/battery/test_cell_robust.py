@@ -17,6 +17,8 @@ from models.battery.cells import CellWatch
 from models.features.rows import PackRows
 from tests.models.battery.packs import Pack, simulate
 
+pytestmark = pytest.mark.slow
+
 
 def watched(rows: PackRows) -> list[Finding]:
     watch = CellWatch(name="V_{}".format)

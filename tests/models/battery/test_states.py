@@ -16,6 +16,8 @@ from models.features.rows import PackRows, joined
 from tests.models.battery.packs import Pack, simulate
 from tests.models.battery.states import arrays, same, stored, weight
 
+pytestmark = pytest.mark.slow
+
 DAY_MS = 86_400_000
 PACKS = (
     Pack(seed=5, days=75, step_s=120, leak_pct_day={40: 0.1}, low_soc={7: 5.0}, fillers=True),

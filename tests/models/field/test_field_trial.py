@@ -22,6 +22,8 @@ from vigil.field_trial import (
     window_of,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_look_sees_nothing_of_the_days_after_it() -> None:
     recording = Car(spec=CarSpec(seed=1, days=20, lost_days=0.0)).record()

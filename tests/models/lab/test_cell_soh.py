@@ -31,6 +31,8 @@ from models.lab.support_vectors import SupportVectors
 from tests.recordings import recording
 from vigil.cli import app
 
+pytestmark = pytest.mark.slow
+
 
 def aged_cell(batch: str, number: int, cycles: int = 120) -> CellLife:
     """A cell whose charge shows its age: less constant current, more constant voltage."""

@@ -21,6 +21,8 @@ from tests.models.lab.curves import cells
 from tests.recordings import recording
 from vigil.cli import app
 
+pytestmark = pytest.mark.slow
+
 
 def test_life_follows_the_change_of_the_discharge_curve() -> None:
     model = EarlyLifeForecast().fit(*cells(40, seed=1))
