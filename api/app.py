@@ -12,24 +12,24 @@ from api import errors, health
 from api.alerts import endpoints as alerts
 from api.auth import endpoints as auth
 from api.auth.caller import posting, signed_in
-from api.auth.desk import Desk
+from api.auth.dependencies import Desk
 from api.battery import endpoints as battery
 from api.consents import endpoints as consents
-from api.guard import Guard
 from api.offers import endpoints as offers
 from api.options import Options
 from api.reports import endpoints as reports
+from api.request_limits import Guard
 from api.stores import Stores
 from api.vehicles import endpoints as vehicles
-from api.web import console, frame, owner, parts, privacy, signing
+from api.web import console, frame, owner, privacy, signing, static_files
 from api.web import reports as report_pages
 from api.work import endpoints as work
-from store.pool import Pool
+from store.db.pool import Pool
 
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router, vehicles.router, battery.router, alerts.router, offers.router, work.router,
     consents.router, health.router, signing.router, owner.router, privacy.router, console.router,
-    parts.router, reports.router, report_pages.router,
+    static_files.router, reports.router, report_pages.router,
 )  # fmt: skip
 
 PUBLIC = frozenset(
@@ -57,7 +57,7 @@ def create_app(options: Options, pool: Pool) -> FastAPI:
     for router in ROUTERS:
         check_routes(router)
         app.include_router(router)
-    app.mount("/static", parts.files)
+    app.mount("/static", static_files.files)
     return app
 
 

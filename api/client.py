@@ -44,9 +44,14 @@ class Client:
     """One signed-in connection; use it in a `with`."""
 
     def __init__(
-        self, address: str, *, token: str = "", timeout_s: float = 10.0, tries: int = 4,
+        self,
+        address: str,
+        *,
+        token: str = "",
+        timeout_s: float = 10.0,
+        tries: int = 4,
         transport: httpx.BaseTransport | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._http = httpx.Client(base_url=address, timeout=timeout_s, transport=transport)
         self._tries = tries
         self._sign(token)
@@ -90,8 +95,11 @@ class Client:
     ) -> SeriesOut:
         """One signal over time."""
         query = {
-            "signal": signal, "from": start.isoformat(), "to": end.isoformat(), "points": points,
-        }  # fmt: skip
+            "signal": signal,
+            "from": start.isoformat(),
+            "to": end.isoformat(),
+            "points": points,
+        }
         return self._get(f"/vehicles/{vehicle}/series", SeriesOut, query)
 
     def battery(self, vehicle: str) -> BatteryOut:

@@ -88,9 +88,13 @@ def status_of(error: VigilError) -> tuple[int, str]:
 
 
 def problem(
-    status: int, title: str, detail: str, remedy: str = "", errors: Sequence[Any] | None = None,
+    status: int,
+    title: str,
+    detail: str,
+    remedy: str = "",
+    errors: Sequence[Any] | None = None,
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:  # fmt: skip
+) -> JSONResponse:
     """A problem+json answer."""
     body = Problem(title=title, status=status, detail=detail, remedy=remedy)
     content = body.model_dump(exclude={"errors"})

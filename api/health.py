@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
-from api.auth.desk import Desk, desk_of
+from api.auth.dependencies import Desk, desk_of
 from domain.errors import VigilError
 
 router = APIRouter(tags=["health"])

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from store.audit import AccessLog
-from store.cohorts import Cohorts
-from store.consents import Consents
-from store.garage import Garage
-from store.notifications import Notifications
-from store.offers import Offers
-from store.people import People
-from store.pool import Pool
-from store.report_desk import ReportDesk
-from store.reports import Reports
-from store.sessions import Sessions
-from store.workshop import Workshop
+from store.db.pool import Pool
+from store.people.audit import AccessLog
+from store.people.consents import Consents
+from store.people.notifications import Notifications
+from store.people.offers import Offers
+from store.people.people import People
+from store.people.report_requests import ReportDesk
+from store.people.reports import Reports
+from store.people.sessions import Sessions
+from store.people.vehicle_reads import Garage
+from store.people.workshop import Workshop
+from store.results.cohorts import Cohorts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

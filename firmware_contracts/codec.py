@@ -38,9 +38,21 @@ from firmware_contracts.telemetry import (
 from firmware_contracts.wire import MAX_BODY, MAX_PAYLOAD, parse, squeeze, unsqueeze
 
 __all__ = [
-    "MAX_BODY", "MAX_PAYLOAD", "Sealed", "boot_of", "decode_down", "decode_hello", "digest",
-    "encode", "encode_down", "encode_hello", "peek", "restream", "seal", "unseal",
-]  # fmt: skip
+    "MAX_BODY",
+    "MAX_PAYLOAD",
+    "Sealed",
+    "boot_of",
+    "decode_down",
+    "decode_hello",
+    "digest",
+    "encode",
+    "encode_down",
+    "encode_hello",
+    "peek",
+    "restream",
+    "seal",
+    "unseal",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -175,17 +187,27 @@ def _read(body: pb.Body) -> tuple[TelemetryBatch, tuple[Columns, Sparse | None]]
     sparse = series.read_sparse(body.sparse, rows) if body.HasField("sparse") else None
     try:
         batch = TelemetryBatch(
-            stream=body.stream, seq=body.seq, boot=body.boot,
-            origin=Origin(body.origin or Origin.LIVE), clock=Clock(body.clock),
-            ticks_ms=ticks_ms, real=real, wide=wide,
+            stream=body.stream,
+            seq=body.seq,
+            boot=body.boot,
+            origin=Origin(body.origin or Origin.LIVE),
+            clock=Clock(body.clock),
+            ticks_ms=ticks_ms,
+            real=real,
+            wide=wide,
             cells=None if cells is None else cells.packed(CELL_VOLTAGE, rice),
             probes=None if probes is None else probes.packed(PROBE_TEMPERATURE, rice),
-            sparse=_merged(sparse, foreign), bursts=tuple(b.burst(rice) for b in bursts),
+            sparse=_merged(sparse, foreign),
+            bursts=tuple(b.burst(rice) for b in bursts),
             events=tuple(map(facts.read_event, body.events)),
             records=tuple(map(facts.read_record, body.records)),
-            gaps=tuple(map(facts.read_gap, body.gaps)), major=body.major, minor=body.minor,
-            catalogue=body.catalogue or 1, scheme=body.scheme, labels=dict(body.labels),
-        )  # fmt: skip
+            gaps=tuple(map(facts.read_gap, body.gaps)),
+            major=body.major,
+            minor=body.minor,
+            catalogue=body.catalogue or 1,
+            scheme=body.scheme,
+            labels=dict(body.labels),
+        )
     except ContractError:
         raise
     except ValueError as wrong:

@@ -16,8 +16,10 @@ def encode_down(message: Receipt | TimeReply) -> bytes:
     out = pb.Down()
     if isinstance(message, TimeReply):
         out.time.boot, out.time.mono_ms, out.time.utc_ms = (
-            message.boot, message.mono_ms, message.utc_ms,
-        )  # fmt: skip
+            message.boot,
+            message.mono_ms,
+            message.utc_ms,
+        )
     else:
         _write_receipt(message, out.receipt)
     return out.SerializeToString(deterministic=True)
@@ -87,10 +89,18 @@ def _ranges(spans: Sequence[int]) -> tuple[Range, ...]:
 def encode_hello(hello: Hello) -> bytes:
     """Birth or last will, for topic `status`."""
     out = pb.Birth(
-        boot=hello.boot, mono_ms=hello.mono_ms, utc_ms=hello.utc_ms, quality_ms=hello.quality_ms,
-        versions=hello.versions, streams=hello.streams, unsupported=hello.unsupported,
-        profile=hello.profile, scheme=hello.scheme, evicted=hello.evicted, silent=not hello.alive,
-    )  # fmt: skip
+        boot=hello.boot,
+        mono_ms=hello.mono_ms,
+        utc_ms=hello.utc_ms,
+        quality_ms=hello.quality_ms,
+        versions=hello.versions,
+        streams=hello.streams,
+        unsupported=hello.unsupported,
+        profile=hello.profile,
+        scheme=hello.scheme,
+        evicted=hello.evicted,
+        silent=not hello.alive,
+    )
     return out.SerializeToString(deterministic=True)
 
 

@@ -137,10 +137,20 @@ def _row(line: str) -> Signal:
     )
     kind = Storage["REAL" if storage == "real" else storage.upper()]
     return Signal(
-        id=int(no), name=name, unit=unit, storage=kind, scale=float(scale), low=float(low),
-        high=float(high), group=Group(group), sampling=Sampling(sampling),
-        powertrains=frozenset(_POWERTRAINS[t] for t in trains), vss=vss, zh=zh, en=en,
-    )  # fmt: skip
+        id=int(no),
+        name=name,
+        unit=unit,
+        storage=kind,
+        scale=float(scale),
+        low=float(low),
+        high=float(high),
+        group=Group(group),
+        sampling=Sampling(sampling),
+        powertrains=frozenset(_POWERTRAINS[t] for t in trains),
+        vss=vss,
+        zh=zh,
+        en=en,
+    )
 
 
 CATALOGUE = tuple(_row(line) for line in _TABLE.strip().splitlines())

@@ -37,11 +37,18 @@ class Found:
     def shown(self) -> dict[str, object]:
         """For --json; the VIN only as "read or not"."""
         return {
-            "profile": self.profile, "seconds": round(self.seconds, 1), "frames": self.frames,
-            "ids": sorted(f"{i:X}" for i in self.ids), "vin_read": self.vin is not None,
-            "requests": self.asked, "errors": self.errors, "signals": self.signals,
-            "without_value": self.refused, "cells": self.cells, "codes": self.codes,
-        }  # fmt: skip
+            "profile": self.profile,
+            "seconds": round(self.seconds, 1),
+            "frames": self.frames,
+            "ids": sorted(f"{i:X}" for i in self.ids),
+            "vin_read": self.vin is not None,
+            "requests": self.asked,
+            "errors": self.errors,
+            "signals": self.signals,
+            "without_value": self.refused,
+            "cells": self.cells,
+            "codes": self.codes,
+        }
 
     def text(self) -> str:
         """For people."""

@@ -150,9 +150,14 @@ class Outbox:
 
     def _insert(self, db: Connection, stream: Row, seq: int, body: bytes, session: bytes) -> int:
         row = (
-            stream["no"], seq, stream["kind"], len(body),
-            session, self._wall_ms(), self._mono_ms(),
-        )  # fmt: skip
+            stream["no"],
+            seq,
+            stream["kind"],
+            len(body),
+            session,
+            self._wall_ms(),
+            self._mono_ms(),
+        )
         done = db.execute(
             "INSERT INTO batch (stream, seq, kind, size, session, queued_ms, mono_ms)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",

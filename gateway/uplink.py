@@ -277,9 +277,12 @@ class Uplink:
         done = self.outbox.settle(receipt)
         self.outbox.hasten()
         self.counts.update(
-            receipts=1, closed=done.closed, refused=done.refused, moved=done.moved,
+            receipts=1,
+            closed=done.closed,
+            refused=done.refused,
+            moved=done.moved,
             reoffered=done.reoffered,
-        )  # fmt: skip
+        )
         if self._on_receipt is not None:
             self._on_receipt(receipt)
         self.wake()

@@ -61,9 +61,11 @@ def broker(
     version = parse_qs(parts.query).get("version", ["5"])[0]
     if version not in VERSIONS:
         raise BadInput(
-            "mqtt.url", f"version={version}", "is not an MQTT version we speak",
+            "mqtt.url",
+            f"version={version}",
+            "is not an MQTT version we speak",
             remedy=f"use one of {', '.join(VERSIONS)}",
-        )  # fmt: skip
+        )
     return Broker(
         host=parts.hostname,
         port=parts.port or PORTS[parts.scheme],

@@ -73,12 +73,22 @@ def poison(message: Message, why: str) -> Rejected:
     """The dead letter of a message that the database will never take."""
     if isinstance(message, Rejected):
         return Rejected(
-            topic=message.topic, payload=message.payload, received_at=message.received_at,
-            reason=Quarantine.POISON, detail="dead letter refused",
-        )  # fmt: skip
+            topic=message.topic,
+            payload=message.payload,
+            received_at=message.received_at,
+            reason=Quarantine.POISON,
+            detail="dead letter refused",
+        )
     return Rejected(
-        topic=message.topic, payload=message.payload, received_at=message.received_at,
-        reason=Quarantine.POISON, detail=why[:500], tenant_id=message.tenant_id,
-        device_id=message.device_id, stream=message.batch.stream, seq=message.batch.seq,
-        digest=message.digest, rows=message.batch.rows,
-    )  # fmt: skip
+        topic=message.topic,
+        payload=message.payload,
+        received_at=message.received_at,
+        reason=Quarantine.POISON,
+        detail=why[:500],
+        tenant_id=message.tenant_id,
+        device_id=message.device_id,
+        stream=message.batch.stream,
+        seq=message.batch.seq,
+        digest=message.digest,
+        rows=message.batch.rows,
+    )

@@ -21,29 +21,36 @@ class Meters:
         )
         self.rows = Counter("vigil_ingest_rows", "Rows by fate", ["fate"], registry=self.registry)
         self.quarantined = Counter(
-            "vigil_ingest_quarantined_rows", "Rows that wait or were refused, by reason",
-            ["reason"], registry=self.registry,
-        )  # fmt: skip
-        self.urgent = Counter(
-            "vigil_ingest_urgent_events", "Events the urgent path must judge",
+            "vigil_ingest_quarantined_rows",
+            "Rows that wait or were refused, by reason",
+            ["reason"],
             registry=self.registry,
-        )  # fmt: skip
+        )
+        self.urgent = Counter(
+            "vigil_ingest_urgent_events",
+            "Events the urgent path must judge",
+            registry=self.registry,
+        )
         self.receipts = Counter("vigil_ingest_receipts", "Receipts sent", registry=self.registry)
         self.trouble = Counter(
-            "vigil_ingest_store_trouble", "Commits that had to be tried again",
-            ["kind"], registry=self.registry,
-        )  # fmt: skip
-        self.commit_seconds = Histogram(
-            "vigil_ingest_commit_seconds", "From the first message of a group to its commit",
+            "vigil_ingest_store_trouble",
+            "Commits that had to be tried again",
+            ["kind"],
             registry=self.registry,
-        )  # fmt: skip
+        )
+        self.commit_seconds = Histogram(
+            "vigil_ingest_commit_seconds",
+            "From the first message of a group to its commit",
+            registry=self.registry,
+        )
         self.queue = Gauge(
             "vigil_ingest_queue_messages", "Messages waiting for a group", registry=self.registry
         )
         self.last_commit = Gauge(
-            "vigil_ingest_last_commit_seconds", "Unix time of the last commit",
+            "vigil_ingest_last_commit_seconds",
+            "Unix time of the last commit",
             registry=self.registry,
-        )  # fmt: skip
+        )
 
     def committed(self, commits: Iterable[Committed]) -> None:
         """Count what a group became."""

@@ -243,19 +243,31 @@ def on_event(
     if known is None:
         return [
             AlertChange(
-                kind=ChangeKind.RAISE, vehicle_id=vehicle_id, cause=urgent.cause, finding=finding,
-                severity=urgent.severity, rescue=urgent.rescue, notify=notify, why=finding.method,
+                kind=ChangeKind.RAISE,
+                vehicle_id=vehicle_id,
+                cause=urgent.cause,
+                finding=finding,
+                severity=urgent.severity,
+                rescue=urgent.rescue,
+                notify=notify,
+                why=finding.method,
             )
-        ]  # fmt: skip
+        ]
     if at < known.as_of:  # it came late: the alert keeps what is newest
         finding = replace(
             finding, as_of=known.as_of, component=known.component, values=known.values
         )
     repeat = AlertChange(
-        kind=ChangeKind.REPEAT, vehicle_id=vehicle_id, cause=urgent.cause, alert_id=known.id,
-        finding=finding, severity=max(urgent.severity, known.severity),
-        rescue=urgent.rescue, notify=notify, why=finding.method,
-    )  # fmt: skip
+        kind=ChangeKind.REPEAT,
+        vehicle_id=vehicle_id,
+        cause=urgent.cause,
+        alert_id=known.id,
+        finding=finding,
+        severity=max(urgent.severity, known.severity),
+        rescue=urgent.rescue,
+        notify=notify,
+        why=finding.method,
+    )
     if at >= known.since:
         return [repeat]
     correct = replace(repeat, kind=ChangeKind.CORRECT, notify=False, why="an earlier episode")

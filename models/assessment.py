@@ -21,10 +21,10 @@ from domain.ports import AlertBook, AssessmentBook, WindowSource
 from domain.readings import Day
 from models.alerting import decide
 from models.base import Family, moment
-from models.battery.judge import BatteryFamily
+from models.battery.family import BatteryFamily
+from models.battery.pack_rows import DAY_MS
 from models.examination import Examination, key_of
-from models.features.rows import DAY_MS
-from models.maintenance.judge import MaintenanceFamily
+from models.maintenance.family import MaintenanceFamily
 from models.state import State, StateUnreadable, decode, encode
 
 FAMILIES: tuple[Family, ...] = (BatteryFamily(), MaintenanceFamily())

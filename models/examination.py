@@ -16,7 +16,7 @@ from domain.health import Assessment
 from domain.readings import Day
 from domain.vehicle import Vehicle
 from models.base import MODEL_VERSION, Digest, Family, moment
-from models.features.rows import DAY_MS
+from models.battery.pack_rows import DAY_MS
 from models.state import FORMAT, State
 
 FOLDED = ("powertrain", "chemistry", "rated_capacity_ah", "cells_in_series")
@@ -88,10 +88,13 @@ class Examination:
     def state(self) -> State:
         """A snapshot between two days."""
         return {
-            "chain": self._chain, "rows": self._rows, "from_ms": self._from_ms,
-            "last_ms": self._last_ms, "lost": self._lost,
+            "chain": self._chain,
+            "rows": self._rows,
+            "from_ms": self._from_ms,
+            "last_ms": self._last_ms,
+            "lost": self._lost,
             "cases": {name: case.state() for name, case in self._cases.items()},
-        }  # fmt: skip
+        }
 
     def resumed(self, state: State) -> bool:
         """Go on from a snapshot; False where it is of another shape, then this case is spoilt."""
@@ -142,7 +145,9 @@ class Examination:
             findings=tuple(f for v in verdicts for f in v.findings),
             facts={
                 **{name: f for v in verdicts for name, f in v.facts.items()},
-                "from_ms": from_ms, "rows": self._rows, "history_lost": lost,
+                "from_ms": from_ms,
+                "rows": self._rows,
+                "history_lost": lost,
             },
             assessed_causes=frozenset().union(*(v.causes for v in verdicts)),
-        )  # fmt: skip
+        )

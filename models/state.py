@@ -34,8 +34,19 @@ LARGEST = 256 * 2**20
 _ARRAY = "~"
 _HEAD = struct.Struct("<5sBI")
 _KINDS = (
-    "<f8", "<f4", "<f2", "<i8", "<i4", "<i2", "|i1", "<u8", "<u4", "<u2", "|u1", "|b1",
-)  # fmt: skip
+    "<f8",
+    "<f4",
+    "<f2",
+    "<i8",
+    "<i4",
+    "<i2",
+    "|i1",
+    "<u8",
+    "<u4",
+    "<u2",
+    "|u1",
+    "|b1",
+)
 _LEVEL = 3
 _COLUMNS = {"int": "<i8", "bool": "|b1"}
 

@@ -16,7 +16,9 @@ def open_bus(interface: str, channel: str) -> can.BusABC:
     if interface == "udp_multicast":
         host, _, port = channel.partition(":")
         return can.Bus(
-            interface=interface, channel=host or MULTICAST, port=int(port or FIRST_PORT),
+            interface=interface,
+            channel=host or MULTICAST,
+            port=int(port or FIRST_PORT),
             hop_limit=0,
-        )  # fmt: skip
+        )
     return can.Bus(interface=interface, channel=channel)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulators.car import Car
-from simulators.dice import dice
-from simulators.habits import MINUTE_MS, Outing
+from simulators.driver import MINUTE_MS, Outing
+from simulators.seeded_random import dice
 from simulators.stretch import Stretch
 from simulators.weather import DAY_MS
 

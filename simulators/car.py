@@ -12,13 +12,13 @@ import numpy as np
 
 from firmware_contracts.records import Record
 from firmware_contracts.telemetry import Float64, Int64
-from simulators import bms, engine, summaries, tyres
-from simulators.bms import Totals
-from simulators.dice import Chance, dice
+from simulators import bms_signals, engine, summaries, tyres
+from simulators.bms_signals import Totals
+from simulators.car_faults import Faults
+from simulators.car_pack import CarPack, Pack, PackTrace
 from simulators.drive import Drive, drive
-from simulators.faults import Faults
-from simulators.habits import HOUR_MS, Habit
-from simulators.pack import CarPack, Pack, PackTrace
+from simulators.driver import HOUR_MS, Habit
+from simulators.seeded_random import Chance, dice
 from simulators.spec import CarSpec
 from simulators.stretch import CRANK_AT_S, Stretch
 from simulators.twelve_volt import CRANK_HZ, CrankTrace, LowVoltage, LowVoltageState, charging_v
@@ -64,9 +64,12 @@ class Car:
             weak = plan.faults.of("weak_cell")
             number = None if weak is None else int(weak.component.rsplit("_", 1)[-1])
             self.pack = CarPack(
-                plan.spec.pack, plan.seed, plan.odometer_km / _KM_A_YEAR,
-                self.weather.climate.mean_c, number,
-            )  # fmt: skip
+                plan.spec.pack,
+                plan.seed,
+                plan.odometer_km / _KM_A_YEAR,
+                self.weather.climate.mean_c,
+                number,
+            )
 
     # -- verbs -------------------------------------------------------------------------------
 
@@ -156,13 +159,13 @@ class Car:
     ) -> tuple[engine.EngineTrace | None, PackTrace | None]:
         """Engine and pack share the wheel work; a hybrid drives electric while the pack lasts."""
         spec, burnt, drawn = self.plan.spec, None, None
-        wanted = bms.traction_w(wheel_w, plan, air_c, spec.regeneration_kw)
+        wanted = bms_signals.traction_w(wheel_w, plan, air_c, spec.regeneration_kw)
         electric = self.pack is not None and (self.engine is None or self._lasts(wanted))
         if self.engine is not None and spec.engine is not None and not electric:
             stuck = self._severity("thermostat_stuck_open")
             burnt = engine.run(spec.engine, self.engine, plan, wheel_w, air_c, stuck, chance)
         if self.pack is not None:
-            power = wanted if electric else bms.sustaining_w(wheel_w)
+            power = wanted if electric else bms_signals.sustaining_w(wheel_w)
             drawn = self.pack.drive(power, 1.0, air_c)
         return burnt, drawn
 
@@ -228,8 +231,10 @@ class Car:
         start = max(
             self.low_voltage.state.rest_h, 0.08
         )  # measured five minutes after switching off
-        fade = [self.low_voltage.rest_v(start - self.low_voltage.state.rest_h + i * step_s / 3600)
-                for i in range(n)]  # fmt: skip
+        fade = [
+            self.low_voltage.rest_v(start - self.low_voltage.state.rest_h + i * step_s / 3600)
+            for i in range(n)
+        ]
         sulphation = self._severity("sulphation")
         hours = n * step_s / 3600
         before = self.low_voltage.rest_v(1e6)
@@ -243,7 +248,7 @@ class Car:
     def _electric(self, trace: PackTrace | None, charging: int) -> Columns:
         if trace is None or self.pack is None:
             return {}
-        return bms.columns(self.pack, trace, self.totals, charging)
+        return bms_signals.columns(self.pack, trace, self.totals, charging)
 
     def _settle(
         self, columns: Columns, running_h: float, burnt: engine.EngineTrace | None = None
@@ -297,9 +302,15 @@ class Car:
                 return pack.probes_c(trace, at)
 
         return Stretch(
-            kind=kind, start_ms=start_ms, step_s=step_s, columns=columns, records=records,
-            crank=crank, cells_v=cells, probes_c=probes,
-        )  # fmt: skip
+            kind=kind,
+            start_ms=start_ms,
+            step_s=step_s,
+            columns=columns,
+            records=records,
+            crank=crank,
+            cells_v=cells,
+            probes_c=probes,
+        )
 
     def trouble_codes(self) -> list[tuple[str, bool]]:
         """(code, confirmed) that the car's own monitors hold now: slow, and late."""

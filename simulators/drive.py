@@ -14,7 +14,7 @@ import numpy as np
 from scipy.signal import lfilter
 
 from firmware_contracts.telemetry import Float64
-from simulators.dice import Chance
+from simulators.seeded_random import Chance
 
 GRAVITY = 9.81
 

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.signal import lfilter
 
 from firmware_contracts.telemetry import Float64
-from simulators.dice import Chance
 from simulators.drive import Drive
+from simulators.seeded_random import Chance
 
 _KMH_PER_1000_RPM = np.array([7.5, 13.5, 20.0, 28.5, 37.0, 46.0])
 _UPSHIFT_KMH = np.array([16.0, 29.0, 44.0, 61.0, 82.0])
@@ -48,10 +48,18 @@ class EngineSpec:
 def diesel(displacement_l: float, power_kw: float) -> EngineSpec:
     """A diesel of this size: leaner, more efficient, heavier."""
     return EngineSpec(
-        displacement_l=displacement_l, power_kw=power_kw, diesel=True, efficiency=0.43,
-        friction_bar=1.5, fuel_j_per_g=42_600.0, fuel_g_per_l=832.0, idle_rpm=780.0,
-        heat_capacity_j_k=85_000.0, heat_share=0.27, tank_l=60.0,
-    )  # fmt: skip
+        displacement_l=displacement_l,
+        power_kw=power_kw,
+        diesel=True,
+        efficiency=0.43,
+        friction_bar=1.5,
+        fuel_j_per_g=42_600.0,
+        fuel_g_per_l=832.0,
+        idle_rpm=780.0,
+        heat_capacity_j_k=85_000.0,
+        heat_share=0.27,
+        tank_l=60.0,
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -111,8 +119,9 @@ def run(
     litres = float(fuel_w.sum()) / spec.fuel_j_per_g / spec.fuel_g_per_l
     columns["fuel_level_pct"] = 100 * np.clip(
         (state.fuel_l - np.cumsum(fuel_w) / spec.fuel_j_per_g / spec.fuel_g_per_l) / spec.tank_l,
-        0, 1,
-    )  # fmt: skip
+        0,
+        1,
+    )
     _advance(spec, state, drive, columns, litres)
     return EngineTrace(
         columns=columns, fuel_w=fuel_w, revolutions=float(rpm.sum()) / 60, fuel_l=litres
@@ -245,8 +254,16 @@ def _advance(
 
 # What the sensors of an engine say that does not turn; the rest of a trip's signals stay 0.
 _OFF = {"map_kpa": 101.0, "throttle_pct": 13.0, "timing_advance_deg": 0.0, "lambda_commanded": 1.0}
-_SILENT = ("engine_speed_rpm", "engine_load_pct", "maf_gs", "stft1_pct", "fuel_rate_lh",
-           "fuel_system_status", "engine_runtime_s", "evap_purge_pct")  # fmt: skip
+_SILENT = (
+    "engine_speed_rpm",
+    "engine_load_pct",
+    "maf_gs",
+    "stft1_pct",
+    "fuel_rate_lh",
+    "fuel_system_status",
+    "engine_runtime_s",
+    "evap_purge_pct",
+)
 
 
 def off(spec: EngineSpec, state: EngineState, hours: Float64, air_c: Float64) -> dict[str, Float64]:

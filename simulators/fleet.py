@@ -9,9 +9,9 @@ from pathlib import Path
 import yaml
 
 from simulators.car import CarPlan
-from simulators.dice import Chance, dice
-from simulators.faults import KINDS, Fault, Faults
-from simulators.habits import habit
+from simulators.car_faults import KINDS, Fault, Faults
+from simulators.driver import habit
+from simulators.seeded_random import Chance, dice
 from simulators.spec import SPECS, CarSpec
 from simulators.tyres import WHEELS
 from simulators.weather import CLIMATES, DAY_MS
@@ -113,13 +113,21 @@ def _entry(car: object, source: str, place: int) -> CarEntry:
 
 def _plan(car: CarEntry, seed: int, until_ms: int) -> CarPlan:
     chance = dice(seed, "plan", car.name)
-    faults = Faults([plant(kind, car.spec, until_ms, dice(seed, "fault", car.name, kind))
-                     for kind in car.faults])  # fmt: skip
+    faults = Faults(
+        [
+            plant(kind, car.spec, until_ms, dice(seed, "fault", car.name, kind))
+            for kind in car.faults
+        ]
+    )
     return CarPlan(
-        name=car.name, spec=car.spec, habit=habit(car.habit), city=car.city,
-        seed=int(chance.integers(1, 2**62)), faults=faults,
+        name=car.name,
+        spec=car.spec,
+        habit=habit(car.habit),
+        city=car.city,
+        seed=int(chance.integers(1, 2**62)),
+        faults=faults,
         odometer_km=round(float(chance.uniform(12_000, 75_000)), 1),
-    )  # fmt: skip
+    )
 
 
 def plant(kind: str, spec: CarSpec, until_ms: int, chance: Chance) -> Fault:
@@ -128,9 +136,13 @@ def plant(kind: str, spec: CarSpec, until_ms: int, chance: Chance) -> Fault:
     days = float(chance.uniform(*what.days_to_failure))
     onset = until_ms - int(days * float(chance.uniform(*what.lived)) * DAY_MS)
     return Fault(
-        kind=kind, component=_component(kind, spec, chance), onset_ms=onset,
-        fails_ms=onset + int(days * DAY_MS), law=what.law, ceiling=what.ceiling,
-    )  # fmt: skip
+        kind=kind,
+        component=_component(kind, spec, chance),
+        onset_ms=onset,
+        fails_ms=onset + int(days * DAY_MS),
+        law=what.law,
+        ceiling=what.ceiling,
+    )
 
 
 def _component(kind: str, spec: CarSpec, chance: Chance) -> str:

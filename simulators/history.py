@@ -180,6 +180,7 @@ def _packed(parts: list[Float64], per_unit: float) -> Packed | None:
     values = np.concatenate(parts)
     raw: Int16 = np.round(values * per_unit).astype(np.int16)
     return Packed(
-        rows=np.arange(len(raw), dtype=np.int32), values=raw,
+        rows=np.arange(len(raw), dtype=np.int32),
+        values=raw,
         reasons=np.where(raw == PACKED_NULL, Reason.INVALID, Reason.VALID).astype(np.uint8),
-    )  # fmt: skip
+    )

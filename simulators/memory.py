@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from simulators.bms import Totals
+from simulators.bms_signals import Totals
 from simulators.car import Car
 from simulators.engine import EngineState
 from simulators.twelve_volt import LowVoltageState

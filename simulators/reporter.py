@@ -10,7 +10,7 @@ import numpy as np
 from firmware_contracts.records import Record
 from firmware_contracts.telemetry import Gap, Origin, TelemetryBatch
 from simulators.history import Draft, Stream
-from simulators.living import LivingCar
+from simulators.live_car import LivingCar
 from simulators.stretch import Stretch
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simulators.car_pack import PackSpec
 from simulators.drive import Body
 from simulators.engine import EngineSpec, diesel
-from simulators.pack import PackSpec
 from simulators.twelve_volt import DIESEL_START, ELECTRIC_WAKE, PETROL_START, LowVoltageSpec
 
 

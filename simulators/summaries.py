@@ -12,8 +12,8 @@ import numpy as np
 
 from firmware_contracts.records import Charge, Crank, Parked, Trip
 from firmware_contracts.telemetry import Float64
+from simulators.car_pack import PackTrace
 from simulators.engine import EngineTrace
-from simulators.pack import PackTrace
 from simulators.stretch import CRANK_AT_S
 from simulators.twelve_volt import CRANK_HZ, CrankTrace
 

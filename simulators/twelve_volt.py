@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from firmware_contracts.telemetry import Float64
-from simulators.dice import Chance
+from simulators.seeded_random import Chance
 
 _SOC = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 _REST_V = np.array([11.89, 12.06, 12.24, 12.45, 12.65])
@@ -34,17 +34,29 @@ class LowVoltageSpec:
 
 
 PETROL_START = LowVoltageSpec(
-    capacity_ah=60, resistance_mohm=5.2, inrush_a=280, cranking_a=180, crank_s=0.75,
+    capacity_ah=60,
+    resistance_mohm=5.2,
+    inrush_a=280,
+    cranking_a=180,
+    crank_s=0.75,
     compressions_hz=8.0,
-)  # fmt: skip
+)
 DIESEL_START = LowVoltageSpec(
-    capacity_ah=80, resistance_mohm=3.9, inrush_a=420, cranking_a=280, crank_s=0.95,
+    capacity_ah=80,
+    resistance_mohm=3.9,
+    inrush_a=420,
+    cranking_a=280,
+    crank_s=0.95,
     compressions_hz=7.0,
-)  # fmt: skip
+)
 # No starter: contactors, pumps, brake booster and steering wake up before the DC-DC does.
 ELECTRIC_WAKE = LowVoltageSpec(
-    capacity_ah=45, resistance_mohm=6.5, inrush_a=125, cranking_a=85, crank_s=0.6,
-)  # fmt: skip
+    capacity_ah=45,
+    resistance_mohm=6.5,
+    inrush_a=125,
+    cranking_a=85,
+    crank_s=0.6,
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,9 +117,12 @@ class LowVoltage:
         volts = np.where(t < seconds, rest - amperes * ohm, np.maximum(rest - 0.15, charger))
         volts = volts + chance.normal(0, 0.012, len(t))
         trace = CrankTrace(
-            volts=np.clip(volts, 3, 16), amperes=amperes, rest_v=rest,
-            rest_h=self.state.rest_h, air_c=celsius,
-        )  # fmt: skip
+            volts=np.clip(volts, 3, 16),
+            amperes=amperes,
+            rest_v=rest,
+            rest_h=self.state.rest_h,
+            air_c=celsius,
+        )
         self.state.soc -= float(amperes.sum()) / CRANK_HZ / 3600 / spec.capacity_ah
         return trace
 

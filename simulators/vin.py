@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulators.dice import dice
+from simulators.seeded_random import dice
 
 _LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 _VALUES = dict(

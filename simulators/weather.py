@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from firmware_contracts.telemetry import Float64
-from simulators.dice import dice
+from simulators.seeded_random import dice
 
 DAY_MS = 86_400_000
 YEAR_DAYS = 365.2425

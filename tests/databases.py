@@ -12,10 +12,10 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
-from store.bootstrap import bootstrap
-from store.migrate import migrate
-from store.pool import Pool
-from store.roles import Credentials, Role, new_passwords
+from store.db.bootstrap import bootstrap
+from store.db.migrate import migrate
+from store.db.pool import Pool
+from store.db.roles import Credentials, Role, new_passwords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

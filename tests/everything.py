@@ -24,7 +24,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from tests import quick, timescale
-from vigil.embedded.broker import find_mosquitto
+from vigil.machine.embedded.broker import find_mosquitto
 
 PACKAGES: dict[str, Callable[[], bool]] = {
     "mosquitto": lambda: find_mosquitto() is not None,

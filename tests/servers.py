@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psycopg
 
-from vigil.embedded.broker import Broker, find_mosquitto
-from vigil.embedded.database import Database
+from vigil.machine.embedded.broker import Broker, find_mosquitto
+from vigil.machine.embedded.database import Database
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psycopg
 
-from vigil.embedded import process
+from vigil.machine.embedded import process
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGE = "timescale/timescaledb:2.19.3-pg17"

@@ -39,9 +39,28 @@ from vigil.commands import (
 )
 
 COMMANDS = (
-    run, status, stop, doctor, config, db, backup, restore, serve, probe, ingest, replay, simulate,
-    scorecard, gateway, authority, api, user, report, evaluate, bench,
-)  # fmt: skip
+    run,
+    status,
+    stop,
+    doctor,
+    config,
+    db,
+    backup,
+    restore,
+    serve,
+    probe,
+    ingest,
+    replay,
+    simulate,
+    scorecard,
+    gateway,
+    authority,
+    api,
+    user,
+    report,
+    evaluate,
+    bench,
+)
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False)
 

@@ -5,113 +5,15 @@ The only file that knows every room. A service runs until SIGTERM or SIGINT and 
 
 from __future__ import annotations
 
-import secrets
-import signal
 import threading
 from collections.abc import Callable
 from functools import partial
-from types import FrameType
 from typing import Any
-from urllib.parse import urlsplit
 
 from domain.errors import BadInput, NotFound
+from vigil.machine.prepare import prepare_demo, prepare_people
+from vigil.processes.signals import on_end, until_ended
 from vigil.settings import Settings
-
-SEEDS = 2**31
-
-
-def prepare_store(settings: Settings) -> list[str]:
-    """Roles, database and newest migrations, where the settings allow it; returns what ran.
-
-    With an administrator's URL everything; with the owner's password the migrations; with
-    neither nothing: an operator did it with `vigil db prepare`.
-    """
-    from store import jobs
-    from store.bootstrap import bootstrap
-    from store.migrate import migrate
-
-    database = settings.database
-    words = database.passwords()
-    if database.admin_url is not None and database.url is not None:
-        bootstrap(
-            database.admin_url.get_secret_value(),
-            database=urlsplit(database.url.get_secret_value()).path.lstrip("/"),
-            passwords={f"vigil_{role}": word for role, word in words.items()},
-        )
-    if "owner" not in words:
-        return []
-    ran = migrate(database.url_for("owner"))
-    return [*ran, "jobs"] if jobs.prepare(database.url_for("owner")) else ran
-
-
-def prepare_reports(settings: Settings) -> None:
-    """The key that signs battery reports, made with the installation."""
-    from datetime import UTC, datetime
-
-    from vigil.report.keys import KeyRing
-
-    KeyRing(settings.data_dir / "reports").open(datetime.now(UTC))
-
-
-def prepare_demo(settings: Settings) -> Settings:
-    """The settings with a seed: the one of the folder's demo, else the given, else a drawn one."""
-    from vigil.demo.story import kept_seed
-
-    seed = kept_seed(settings.data_dir) if settings.demo.enabled else None
-    if seed is None:
-        seed = settings.demo.seed
-    return settings.with_values(
-        {"demo": {"seed": secrets.randbelow(SEEDS) if seed is None else seed}}
-    )
-
-
-CORE = ("ingest", "urgent", "worker", "offers", "api")
-
-
-def chosen(settings: Settings) -> list[str]:
-    """Services of an instance on one machine."""
-    return [*CORE, *(sorted(DEMO) if settings.demo.enabled else ())]
-
-
-def prepare_people(settings: Settings) -> None:
-    """The demo's accounts, centres and bay time, made where they are missing."""
-    if not settings.demo.enabled:
-        return
-    from store.identity import Registry
-    from store.pool import Pool
-    from vigil.demo import garage, people, story, workshop
-
-    with Pool.open(settings.database.url_for("worker"), name="vigil-demo") as pool:
-        ground = garage.ground(Registry(pool))
-        people.prepare(pool, ground, story.folder_of(settings.data_dir))
-        workshop.prepare(pool, ground)
-
-
-def sign_ins(settings: Settings) -> list[tuple[str, str, str]]:
-    """Role, name and password of the people of the demo, made at the first start."""
-    from vigil.demo import people, story
-
-    found = people.kept(story.folder_of(settings.data_dir)) if settings.demo.enabled else []
-    return [(each.role, each.email, each.password) for each in found]
-
-
-def on_end(stop: Callable[[], None]) -> None:
-    """Have SIGTERM and SIGINT call `stop`; the service itself runs in the main thread, so that
-    what it raises ends the process and the supervisor sees it."""
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-
-
-def until_ended(stop: Callable[[], None]) -> None:
-    """Block until SIGTERM or SIGINT, then call `stop`."""
-    ended = threading.Event()
-    on_end(ended.set)
-    ended.wait()
-    stop()
 
 
 def serve_ingest(settings: Settings) -> None:
@@ -120,9 +22,9 @@ def serve_ingest(settings: Settings) -> None:
     from ingest.broker import broker
     from ingest.health import HealthPort
     from ingest.service import IngestService
-    from store.identity import Directory
-    from store.pool import Pool
-    from store.telemetry import Telemetry
+    from store.db.pool import Pool
+    from store.people.identity import Directory
+    from store.sink.sink import Telemetry
 
     mqtt, own = settings.mqtt, settings.ingest
     files = {name: str(path) for name, path in mqtt.files().items()}
@@ -148,21 +50,21 @@ def serve_ingest(settings: Settings) -> None:
 
 def serve_urgent(settings: Settings) -> None:
     """The process that judges urgent events."""
-    from vigil.urgent import run
+    from vigil.processes.urgent import run
 
     run(settings)
 
 
 def serve_worker(settings: Settings) -> None:
     """The process that assesses, rolls up, forgets and notifies."""
-    from vigil.worker import run
+    from vigil.processes.worker import run
 
     run(settings)
 
 
 def serve_offers(settings: Settings) -> None:
     """The process that makes offers from alerts and delivers messages."""
-    from vigil.desk import work
+    from vigil.processes.offers import work
 
     stop = threading.Event()
     on_end(stop.set)
@@ -171,7 +73,7 @@ def serve_offers(settings: Settings) -> None:
 
 def _score(settings: Settings) -> dict[str, Any]:
     """Alerts held against what the demo planted."""
-    from vigil.scoring import card
+    from vigil.demo.scoring import card
 
     return card(settings)
 
@@ -182,7 +84,7 @@ def serve_api(settings: Settings) -> None:
 
     from api.app import create_app
     from api.options import Options
-    from store.pool import Pool
+    from store.db.pool import Pool
 
     own, database = settings.api, settings.database
     if own.secret is None:
@@ -242,10 +144,6 @@ SERVICES: dict[str, Callable[[Settings], None]] = {
     "fleet": serve_fleet,
     "demo": serve_all_demo,
 }
-
-
-DEMO = frozenset({"cars", "fleet"})
-"""Services that only a demo on one machine has."""
 
 
 def serve(name: str, settings: Settings) -> None:

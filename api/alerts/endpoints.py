@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Header, Query, Security
 from fastapi.responses import StreamingResponse
 
-from api import asking, ids
+from api import ids, query_params
 from api.alerts import service
 from api.alerts.schemas import Act, AlertDetail, AlertOut, AlertPage
 from api.auth.caller import Caller, signed_in
-from api.auth.desk import Desk, desk_of
+from api.auth.dependencies import Desk, desk_of
 from api.auth.rights import Right
 from api.errors import PROBLEMS
 from domain.errors import Busy
@@ -34,8 +34,8 @@ def alerts(
     desk: TheDesk,
     state: State = None,
     vehicle: Annotated[str | None, Query(max_length=20, examples=["v-0000000000001"])] = None,
-    limit: asking.Limit = 50,
-    cursor: asking.Cursor = None,
+    limit: query_params.Limit = 50,
+    cursor: query_params.Cursor = None,
 ) -> AlertPage:
     """Alerts of cars you may see, newest change first."""
     vehicle_id = ids.number(vehicle, ids.vehicle) if vehicle else None
@@ -51,7 +51,7 @@ def stream(
     last_event_id: Annotated[str | None, Header(max_length=20)] = None,
 ) -> StreamingResponse:
     """Changes of alerts as server-sent events; `Last-Event-ID` goes on where a line broke."""
-    after = asking.number_of(last_event_id)
+    after = query_params.number_of(last_event_id)
     start = desk.stores.garage.feed_end(caller.reach) if after is None else after
     if not _open_feeds.acquire(blocking=False):
         raise Busy("too many live feeds", remedy="poll GET /api/v1/alerts instead")

@@ -9,16 +9,17 @@ from datetime import timedelta
 
 from anyio import sleep, to_thread
 
-from api import asking, ids, words
+from api import ids, query_params
 from api.alerts.schemas import Act, AlertDetail, AlertOut, AlertPage, SeriesEvidence, StepOut
 from api.auth.caller import Caller
-from api.auth.desk import Desk
+from api.auth.dependencies import Desk
 from api.auth.rights import Right
 from api.errors import Forbidden
 from domain.errors import BadInput, Conflict, NotFound
 from domain.health import Severity
 from domain.identity import public_id
-from store.garage import Row
+from domain.sentences import words
+from store.people.vehicle_reads import Row
 
 LONGEST_SNOOZE = timedelta(days=30)
 MOST_SHOWN = 800
@@ -30,18 +31,35 @@ FEED_S = 600.0
 def shown(found: Row) -> AlertOut:
     """One alert in words."""
     same = (
-        "cause", "component", "state", "since", "as_of", "confidence", "historical",
-        "occurrences", "limits", "method", "due_low", "due_high", "acknowledged_at",
-        "snoozed_until", "closed_at", "rescue", "experimental",
-    )  # fmt: skip
+        "cause",
+        "component",
+        "state",
+        "since",
+        "as_of",
+        "confidence",
+        "historical",
+        "occurrences",
+        "limits",
+        "method",
+        "due_low",
+        "due_high",
+        "acknowledged_at",
+        "snoozed_until",
+        "closed_at",
+        "rescue",
+        "experimental",
+    )
     cause = found["cause"]
     return AlertOut(
-        id=public_id(found["id"], "a"), vehicle=public_id(found["vehicle_id"]),
-        severity=Severity(found["severity"]).word, values=_numbers(found["readings"]),
+        id=public_id(found["id"], "a"),
+        vehicle=public_id(found["vehicle_id"]),
+        severity=Severity(found["severity"]).word,
+        values=_numbers(found["readings"]),
         title={lang: words.cause_name(lang, cause) for lang in words.LANGS},
-        what=words.about_cause(cause, "what"), if_ignored=words.about_cause(cause, "ignored"),
+        what=words.about_cause(cause, "what"),
+        if_ignored=words.about_cause(cause, "ignored"),
         **{name: found[name] for name in same} | {"limits": _numbers(found["limits"])},
-    )  # fmt: skip
+    )
 
 
 def _numbers(found: dict[str, object]) -> dict[str, float]:
@@ -84,18 +102,26 @@ def chart(found: Row) -> list[SeriesEvidence]:
 
 
 def page(
-    desk: Desk, caller: Caller, *, state: str | None, vehicle_id: int | None, cursor: str | None,
+    desk: Desk,
+    caller: Caller,
+    *,
+    state: str | None,
+    vehicle_id: int | None,
+    cursor: str | None,
     limit: int,
-) -> AlertPage:  # fmt: skip
+) -> AlertPage:
     """Alerts by last change."""
     found = desk.stores.garage.alerts(
-        caller.reach, state=state, vehicle_id=vehicle_id, before=asking.position(cursor),
+        caller.reach,
+        state=state,
+        vehicle_id=vehicle_id,
+        before=query_params.position(cursor),
         most=limit + 1,
-    )  # fmt: skip
+    )
     last = found[limit - 1] if len(found) > limit else None
     return AlertPage(
         items=[shown(each) for each in found[:limit]],
-        next=None if last is None else asking.cursor_of(last["changed_at"], last["id"]),
+        next=None if last is None else query_params.cursor_of(last["changed_at"], last["id"]),
     )
 
 
@@ -106,9 +132,11 @@ def act(desk: Desk, caller: Caller, found: Row, body: Act) -> AlertOut:
     latest = caller.now + LONGEST_SNOOZE
     if body.action == "snooze" and not (body.until and caller.now < body.until <= latest):
         raise BadInput(
-            "until", str(body.until), "is not within the next 30 days",
+            "until",
+            str(body.until),
+            "is not within the next 30 days",
             remedy="give a time up to 30 days ahead, with offset",
-        )  # fmt: skip
+        )
     done = desk.stores.garage.act(
         caller.reach, found["id"], body.action, at=caller.now, why=body.why, until=body.until
     )

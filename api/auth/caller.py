@@ -19,11 +19,11 @@ from typing import Annotated
 from fastapi import Depends, Form, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
-from api.auth.desk import Desk, desk_of
+from api.auth.dependencies import Desk, desk_of
 from api.auth.rights import RIGHTS, Right, reach_of
 from api.errors import Forbidden, SignInNeeded
-from store.people import Person
-from store.reach import Reach
+from store.db.reach import Reach
+from store.people.people import Person
 
 COOKIE = "vigil_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -76,9 +76,13 @@ def posting(
 
 
 def admitted(
-    request: Request, scopes: SecurityScopes, desk: Desk, token: str | None, session: str | None,
+    request: Request,
+    scopes: SecurityScopes,
+    desk: Desk,
+    token: str | None,
+    session: str | None,
     csrf: str,
-) -> Caller:  # fmt: skip
+) -> Caller:
     """The one gate that both ways go through; no scope named is a no."""
     now = desk.options.clock()
     caller = _by_token(desk, token, now) if token else _by_cookie(desk, session, now)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response, Security
 
 from api.auth import service
 from api.auth.caller import Caller, signed_in
-from api.auth.desk import Desk, desk_of
+from api.auth.dependencies import Desk, desk_of
 from api.auth.rights import Right
 from api.auth.schemas import Me, SignIn, TokenOut, TokenRow
 from api.errors import PROBLEMS

@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from store.people import Person
-from store.reach import Kind, Reach
+from store.db.reach import Kind, Reach
+from store.people.people import Person
 
 
 class Right(StrEnum):
@@ -53,8 +53,14 @@ _OWNER = {
     R.REPORT_ASK,
 }  # fmt: skip
 _TECHNICIAN = {
-    R.SELF, R.VEHICLE_READ, R.ALERT_READ, R.OFFER_READ, R.WORK_READ, R.WORK_MOVE, R.QUEUE_READ,
-}  # fmt: skip
+    R.SELF,
+    R.VEHICLE_READ,
+    R.ALERT_READ,
+    R.OFFER_READ,
+    R.WORK_READ,
+    R.WORK_MOVE,
+    R.QUEUE_READ,
+}
 _ADVISER = _TECHNICIAN | {R.ALERT_ACT, R.ALERT_RESOLVE, R.OFFER_EDIT, R.NOTE_WRITE, R.REPORT_ASK}
 
 RIGHTS: Mapping[str, frozenset[Right]] = {

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from api.auth import passwords
 from api.auth.caller import Caller, secret_hash
-from api.auth.desk import Desk
+from api.auth.dependencies import Desk
 from api.auth.rights import ROLES
 from api.auth.schemas import Me, TokenOut
 from api.errors import SignInNeeded
 from domain.errors import BadInput
 from domain.identity import public_id
-from store.people import People
-from store.sessions import Session
+from store.people.people import People
+from store.people.sessions import Session
 
 
 def checked(desk: Desk, email: str, password: str, address: str) -> tuple[int, int]:
@@ -42,9 +42,12 @@ def issue_token(desk: Desk, email: str, password: str, label: str, address: str)
     """Sign in for programs."""
     tenant_id, person_id = checked(desk, email, password, address)
     text, id, end = desk.signer.issue(
-        tenant_id=tenant_id, person_id=person_id, label=label, at=desk.options.clock(),
+        tenant_id=tenant_id,
+        person_id=person_id,
+        label=label,
+        at=desk.options.clock(),
         term=desk.options.token_term,
-    )  # fmt: skip
+    )
     return TokenOut(token=text, id=id, expires_at=end)
 
 
@@ -52,15 +55,27 @@ def me(caller: Caller) -> Me:
     """The caller as they may see themselves."""
     person = caller.person
     return Me(
-        id=public_id(person.id, "p"), name=person.name, role=person.role, lang=person.lang,
-        zone=person.zone, rights=sorted(caller.rights),
-    )  # fmt: skip
+        id=public_id(person.id, "p"),
+        name=person.name,
+        role=person.role,
+        lang=person.lang,
+        zone=person.zone,
+        rights=sorted(caller.rights),
+    )
 
 
 def add_person(
-    people: People, *, tenant: str, email: str, name: str, role: str, password: str,
-    centre: str | None = None, skills: tuple[str, ...] = (), lang: str = "zh",
-) -> int:  # fmt: skip
+    people: People,
+    *,
+    tenant: str,
+    email: str,
+    name: str,
+    role: str,
+    password: str,
+    centre: str | None = None,
+    skills: tuple[str, ...] = (),
+    lang: str = "zh",
+) -> int:
     """A new account for an operator; BadInput for an unknown role, tenant or centre."""
     if role not in ROLES:
         raise BadInput("role", role, "is no role", remedy=f"use one of {', '.join(ROLES)}")
@@ -73,10 +88,15 @@ def add_person(
         )
     tenant_id = people.tenant_id(tenant)
     return people.add(
-        tenant_id=tenant_id, email=email, name=name, role=role,
-        password_hash=passwords.hashed(password), skills=skills, lang=lang,
+        tenant_id=tenant_id,
+        email=email,
+        name=name,
+        role=role,
+        password_hash=passwords.hashed(password),
+        skills=skills,
+        lang=lang,
         centre_id=None if centre is None else people.centre_id(tenant_id, centre),
-    )  # fmt: skip
+    )
 
 
 def sign_out(desk: Desk, secret: str | None, at: datetime) -> None:

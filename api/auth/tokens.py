@@ -15,7 +15,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from store.sessions import Sessions
+from store.people.sessions import Sessions
 
 PREFIX = "vgl_"
 
@@ -35,9 +35,13 @@ class TokenSigner:
         key_id = keys[0] if keys else self.rotate(at)
         token_id = secrets.token_hex(12)
         self.sessions.add_token(
-            token_id, tenant_id=tenant_id, person_id=person_id, label=label, at=at,
+            token_id,
+            tenant_id=tenant_id,
+            person_id=person_id,
+            label=label,
+            at=at,
             expires_at=at + term,
-        )  # fmt: skip
+        )
         body = f"{key_id}.{token_id}"
         return f"{PREFIX}{body}.{self._mac(key_id, body)}", token_id, at + term
 

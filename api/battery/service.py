@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from api.auth.caller import Caller
-from api.auth.desk import Desk
+from api.auth.dependencies import Desk
 from api.battery.schemas import AnswerOut, BatteryOut, BatteryPoint, CellsOut, RankOut
 from domain.errors import NotFound
 from domain.identity import public_id
-from store.garage import Row
+from store.people.vehicle_reads import Row
 
 TREND = "capacity_soh"
 
@@ -18,9 +18,15 @@ def answer(found: dict[str, Any]) -> AnswerOut:
     """One answer of an assessment's body."""
     if "value" not in found:
         return AnswerOut(
-            value=None, low=None, high=None, level=None, unit="", reason=found.get("reason"),
-            missing=found.get("missing"), detail=dict(found.get("detail") or {}),
-        )  # fmt: skip
+            value=None,
+            low=None,
+            high=None,
+            level=None,
+            unit="",
+            reason=found.get("reason"),
+            missing=found.get("missing"),
+            detail=dict(found.get("detail") or {}),
+        )
     names = ("value", "low", "high", "level", "unit", "method", "windows", "coverage")
     values = {name: found[name] for name in names if name in found}
     return AnswerOut(**{"level": 0.9, **values}, detail=dict(found.get("detail") or {}))
@@ -36,7 +42,8 @@ def report(desk: Desk, caller: Caller, vehicle: Row) -> BatteryOut:
         )
     body = found["body"]
     return BatteryOut(
-        vehicle=public_id(vehicle["id"]), as_of=found["as_of"],
+        vehicle=public_id(vehicle["id"]),
+        as_of=found["as_of"],
         model_version=found["model_version"],
         answers={name: answer(each) for name, each in body.get("answers", {}).items()},
         facts=dict(body.get("facts") or {}),
@@ -44,7 +51,7 @@ def report(desk: Desk, caller: Caller, vehicle: Row) -> BatteryOut:
             each["quantity"]: RankOut(**{name: each[name] for name in RankOut.model_fields})
             for each in desk.stores.cohorts.seen(caller.reach, vehicle["id"])
         },
-    )  # fmt: skip
+    )
 
 
 def trend(desk: Desk, caller: Caller, vehicle: Row, quantity: str = TREND) -> list[BatteryPoint]:

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response, Security
 
-from api import asking, ids
+from api import ids, query_params
 from api.auth.caller import Caller, signed_in
-from api.auth.desk import Desk, desk_of
+from api.auth.dependencies import Desk, desk_of
 from api.auth.rights import Right
 from api.consents import service
 from api.consents.schemas import ConsentOut, Give, LookPage
@@ -47,8 +47,8 @@ def access(
     vehicle_id: ids.VehicleId,
     caller: ReadsAccess,
     desk: TheDesk,
-    limit: asking.Limit = 50,
-    cursor: asking.Cursor = None,
+    limit: query_params.Limit = 50,
+    cursor: query_params.Cursor = None,
 ) -> LookPage:
     """Who looked at the car, when and at what."""
     found = vehicle_of(desk, caller, vehicle_id)

@@ -9,16 +9,17 @@ from typing import Any
 
 from fastapi.encoders import jsonable_encoder
 
-from api import asking, ids, words
+from api import ids, query_params
 from api.alerts.service import shown as alert_shown
 from api.auth.caller import Caller
-from api.auth.desk import Desk
+from api.auth.dependencies import Desk
 from api.consents.schemas import ConsentOut, Give, LookOut, LookPage
 from api.vehicles.service import LONGEST, records, shown
 from domain.consent import LONGEST_TERM, Consent, Purpose
 from domain.errors import BadInput, NotFound
 from domain.identity import public_id
-from store.garage import Row
+from domain.sentences import words
+from store.people.vehicle_reads import Row
 
 
 def text_hash(purpose: Purpose) -> str:
@@ -32,9 +33,11 @@ def shown_consent(found: Row, caller: Caller) -> ConsentOut:
     same = ("purpose", "given_at", "until", "withdrawn_at", "text_hash")
     in_force = found["withdrawn_at"] is None and found["given_at"] <= caller.now < found["until"]
     return ConsentOut(
-        id=public_id(found["id"], "c"), vehicle=public_id(found["vehicle_id"]), in_force=in_force,
+        id=public_id(found["id"], "c"),
+        vehicle=public_id(found["vehicle_id"]),
+        in_force=in_force,
         **{name: found[name] for name in same},
-    )  # fmt: skip
+    )
 
 
 def give(desk: Desk, caller: Caller, vehicle: Row, body: Give) -> ConsentOut:
@@ -43,13 +46,19 @@ def give(desk: Desk, caller: Caller, vehicle: Row, body: Give) -> ConsentOut:
     term = timedelta(days=body.days)
     if term > longest:
         raise BadInput(
-            "days", body.days, f"is too long for {body.purpose.value}",
+            "days",
+            body.days,
+            f"is too long for {body.purpose.value}",
             remedy=f"at most {longest.days} days; you can say yes again then",
-        )  # fmt: skip
+        )
     consent = Consent(
-        person_id=caller.person.id, vehicle_id=vehicle["id"], purpose=body.purpose,
-        given_at=caller.now, until=caller.now + term, text_hash=text_hash(body.purpose),
-    )  # fmt: skip
+        person_id=caller.person.id,
+        vehicle_id=vehicle["id"],
+        purpose=body.purpose,
+        given_at=caller.now,
+        until=caller.now + term,
+        text_hash=text_hash(body.purpose),
+    )
     id = desk.stores.consents.give(caller.reach, consent)
     found = next(c for c in desk.stores.consents.mine(caller.reach) if c["id"] == id)
     return shown_consent(found, caller)
@@ -66,14 +75,12 @@ def withdraw(desk: Desk, caller: Caller, consent: str) -> None:
 def looks(desk: Desk, caller: Caller, vehicle: Row, cursor: str | None, limit: int) -> LookPage:
     """Who looked at the car."""
     found = desk.stores.log.page(
-        caller.reach, vehicle["id"], before=asking.number_of(cursor), most=limit + 1
+        caller.reach, vehicle["id"], before=query_params.number_of(cursor), most=limit + 1
     )
     items = [
-        LookOut(
-            at=f["at"], role=f["role"], centre=f["centre"], what=f["what"], you=bool(f["you"])
-        )
+        LookOut(at=f["at"], role=f["role"], centre=f["centre"], what=f["what"], you=bool(f["you"]))
         for f in found[:limit]
-    ]  # fmt: skip
+    ]
     return LookPage(items=items, next=str(found[limit - 1]["id"]) if len(found) > limit else None)
 
 

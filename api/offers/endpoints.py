@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response, Security
 
-from api import asking, ids
+from api import ids, query_params
 from api.auth.caller import Caller, signed_in
-from api.auth.desk import Desk, desk_of
+from api.auth.dependencies import Desk, desk_of
 from api.auth.rights import Right
 from api.errors import PROBLEMS
 from api.offers import service
@@ -41,21 +41,28 @@ def catalogue(caller: ReadsOffers, desk: TheDesk) -> dict[str, Any]:
         "labour_fen_h": found.labour_fen_h,
         "services": [
             {
-                "id": s.id, "name": {"zh": s.name.zh, "en": s.name.en}, "list_fen": s.list_fen,
-                "labour_h": s.labour_h, "parts": list(s.parts), "demo_price": s.demo_price,
+                "id": s.id,
+                "name": {"zh": s.name.zh, "en": s.name.en},
+                "list_fen": s.list_fen,
+                "labour_h": s.labour_h,
+                "parts": list(s.parts),
+                "demo_price": s.demo_price,
                 "powertrains": sorted(s.powertrains),
             }
             for s in found.services.values()
         ],
         "packages": [
             {
-                "id": p.id, "name": {"zh": p.name.zh, "en": p.name.en}, "price_fen": p.price_fen,
-                "price_high_fen": p.price_high_fen, "demo_price": p.demo_price,
+                "id": p.id,
+                "name": {"zh": p.name.zh, "en": p.name.en},
+                "price_fen": p.price_fen,
+                "price_high_fen": p.price_high_fen,
+                "demo_price": p.demo_price,
                 "powertrains": sorted(p.powertrains),
             }
             for p in found.packages.values()
         ],
-    }  # fmt: skip
+    }
 
 
 @router.get("/offers")
@@ -64,8 +71,8 @@ def offers(
     desk: TheDesk,
     state: State = None,
     vehicle: Annotated[str | None, Query(max_length=20)] = None,
-    limit: asking.Limit = 20,
-    cursor: asking.Cursor = None,
+    limit: query_params.Limit = 20,
+    cursor: query_params.Cursor = None,
 ) -> OfferPage:
     """Offers for cars you may see, newest first."""
     vehicle_id = ids.number(vehicle, ids.vehicle) if vehicle else None

@@ -5,14 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from api import asking, ids, words
+from api import ids, query_params
 from api.auth.caller import Caller
-from api.auth.desk import Desk
-from api.offers.book import body_of, offer_of
-from api.offers.catalogue import Catalogue, Text, load
-from api.offers.engine import fitting
-from api.offers.gather import slot_of
-from api.offers.making import Made, make_offers
+from api.auth.dependencies import Desk
 from api.offers.schemas import (
     Accept,
     Accepted,
@@ -27,13 +22,16 @@ from api.offers.schemas import (
     SavingOut,
     SlotOut,
 )
+from care.offers.catalogue import Catalogue, Text, load
+from care.offers.decision import fitting
+from care.offers.offer_json import body_of, offer_of
+from care.offers.read_facts import slot_of
 from domain.errors import BadInput, Conflict, NotFound
 from domain.health import Severity
 from domain.identity import public_id
 from domain.offers import Line, Offer, PackageAdvice, Saving, Say, Slot, bill
-from store.garage import Row
-
-__all__ = ["Made", "make_offers"]
+from domain.sentences import words
+from store.people.vehicle_reads import Row
 
 AHEAD = timedelta(days=21)
 SHOWN_SLOTS = 6
@@ -62,19 +60,27 @@ def _told(found: Row, catalogue: Catalogue, free: tuple[Slot, ...], caller: Call
     is_open = found["state"] == "open"
     slots = _fitting(offer, free, frozenset(), caller) if is_open else ()
     return OfferOut(
-        id=public_id(found["id"], "o"), vehicle=public_id(found["vehicle_id"]),
+        id=public_id(found["id"], "o"),
+        vehicle=public_id(found["vehicle_id"]),
         alert=None if found["alert_id"] is None else public_id(found["alert_id"], "a"),
-        cause=found["cause"], title=title_of(found, catalogue),
+        cause=found["cause"],
+        title=title_of(found, catalogue),
         severity=None if found["severity"] is None else Severity(found["severity"]).word,
-        state=found["state"], version=found["version"], made_at=found["made_at"],
-        expires_at=found["expires_at"], lines=[_line(x, catalogue) for x in offer.lines],
+        state=found["state"],
+        version=found["version"],
+        made_at=found["made_at"],
+        expires_at=found["expires_at"],
+        lines=[_line(x, catalogue) for x in offer.lines],
         savings=[
             SavingOut(services=list(s.services), hours=s.hours, fen=s.fen) for s in offer.savings
         ],
-        slots=[_slot(s) for s in slots], packages=[_package(p, catalogue) for p in offer.packages],
-        why=[_said(s) for s in offer.why], chosen=list(found["chosen"]),
-        total_fen=found["total_fen"], decline_reason=found["decline_reason"],
-    )  # fmt: skip
+        slots=[_slot(s) for s in slots],
+        packages=[_package(p, catalogue) for p in offer.packages],
+        why=[_said(s) for s in offer.why],
+        chosen=list(found["chosen"]),
+        total_fen=found["total_fen"],
+        decline_reason=found["decline_reason"],
+    )
 
 
 def title_of(found: Row, catalogue: Catalogue) -> dict[str, str]:
@@ -97,14 +103,24 @@ def _line(line: Line, catalogue: Catalogue) -> LineOut:
     service = catalogue.services.get(line.service)
     note = None if service is None or service.note is None else _both(service.note)
     same = (
-        "service", "labour_h", "labour_fen", "parts_fen", "list_fen", "pay_fen", "demo_price",
+        "service",
+        "labour_h",
+        "labour_fen",
+        "parts_fen",
+        "list_fen",
+        "pay_fen",
+        "demo_price",
         "ticked",
-    )  # fmt: skip
+    )
     return LineOut(
-        name=_both(catalogue.name(line.service)), note=note, role=line.role.value,
-        payer=line.payer.value, parts=[_both(catalogue.parts[p].name) for p in line.parts],
-        why=[_said(s) for s in line.why], **{name: getattr(line, name) for name in same},
-    )  # fmt: skip
+        name=_both(catalogue.name(line.service)),
+        note=note,
+        role=line.role.value,
+        payer=line.payer.value,
+        parts=[_both(catalogue.parts[p].name) for p in line.parts],
+        why=[_said(s) for s in line.why],
+        **{name: getattr(line, name) for name in same},
+    )
 
 
 def _slot(slot: Slot) -> SlotOut:
@@ -115,34 +131,52 @@ def _package(advice: PackageAdvice, catalogue: Catalogue) -> PackageOut:
     package = catalogue.packages[advice.package]
     lines = [
         FitLineOut(
-            service=x.service, name=_both(catalogue.name(x.service)), uses=x.uses,
-            included=x.included, each_fen=x.each_fen, value_fen=x.value_fen, basis=_said(x.basis),
+            service=x.service,
+            name=_both(catalogue.name(x.service)),
+            uses=x.uses,
+            included=x.included,
+            each_fen=x.each_fen,
+            value_fen=x.value_fen,
+            basis=_said(x.basis),
         )
         for x in advice.lines
-    ]  # fmt: skip
+    ]
     return PackageOut(
-        package=package.id, name=_both(package.name), fit=advice.fit.value,
-        price_fen=advice.price_fen, value_fen=advice.value_fen, demo_price=package.demo_price,
-        exclusions=None if package.exclusions is None else _both(package.exclusions), lines=lines,
+        package=package.id,
+        name=_both(package.name),
+        fit=advice.fit.value,
+        price_fen=advice.price_fen,
+        value_fen=advice.value_fen,
+        demo_price=package.demo_price,
+        exclusions=None if package.exclusions is None else _both(package.exclusions),
+        lines=lines,
         why=[_said(s) for s in advice.why],
-    )  # fmt: skip
+    )
 
 
 def page(
-    desk: Desk, caller: Caller, *, state: str | None, vehicle_id: int | None, cursor: str | None,
+    desk: Desk,
+    caller: Caller,
+    *,
+    state: str | None,
+    vehicle_id: int | None,
+    cursor: str | None,
     limit: int,
-) -> OfferPage:  # fmt: skip
+) -> OfferPage:
     """Offers, newest first."""
     found = desk.stores.offers.page(
-        caller.reach, state=state, vehicle_id=vehicle_id, before=asking.position(cursor),
+        caller.reach,
+        state=state,
+        vehicle_id=vehicle_id,
+        before=query_params.position(cursor),
         most=limit + 1,
-    )  # fmt: skip
+    )
     last = found[limit - 1] if len(found) > limit else None
     catalogue = catalogue_of(desk)
     free = {c: _free(desk, caller, c) for c in {each["centre_id"] for each in found}}
     return OfferPage(
         items=[_told(each, catalogue, free[each["centre_id"]], caller) for each in found[:limit]],
-        next=None if last is None else asking.cursor_of(last["made_at"], last["id"]),
+        next=None if last is None else query_params.cursor_of(last["made_at"], last["id"]),
     )
 
 
@@ -173,9 +207,11 @@ def _chosen(offer: Offer, services: list[str]) -> frozenset[str]:
     unknown = [s for s in services if s not in known]
     if unknown or not services:
         raise BadInput(
-            "services", unknown, "are not items of this offer",
+            "services",
+            unknown,
+            "are not items of this offer",
             remedy=f"choose from {', '.join(sorted(known))}",
-        )  # fmt: skip
+        )
     return frozenset(services)
 
 
@@ -186,9 +222,12 @@ def priced(desk: Desk, caller: Caller, found: Row, services: list[str]) -> BillO
     total = bill(offer, chosen)
     slots = free_slots(desk, caller, found, offer, chosen)
     return BillOut(
-        items_fen=total.items_fen, saved_fen=total.saved_fen, total_fen=total.total_fen,
-        hours=total.hours, slots=[_slot(s) for s in slots],
-    )  # fmt: skip
+        items_fen=total.items_fen,
+        saved_fen=total.saved_fen,
+        total_fen=total.total_fen,
+        hours=total.hours,
+        slots=[_slot(s) for s in slots],
+    )
 
 
 def accept(desk: Desk, caller: Caller, found: Row, body: Accept) -> Accepted:
@@ -208,10 +247,15 @@ def accept(desk: Desk, caller: Caller, found: Row, body: Accept) -> Accepted:
     total = bill(offer, chosen).total_fen
     lines = [line for line in offer.lines if line.service in chosen]
     order_id = desk.stores.workshop.book(
-        caller.reach, found["id"], body.version, chosen=[x.service for x in lines],
-        total_fen=total, rights=[int(x.entitlement) for x in lines if x.entitlement.isdigit()],
-        slot_id=slot_id, at=caller.now,
-    )  # fmt: skip
+        caller.reach,
+        found["id"],
+        body.version,
+        chosen=[x.service for x in lines],
+        total_fen=total,
+        rights=[int(x.entitlement) for x in lines if x.entitlement.isdigit()],
+        slot_id=slot_id,
+        at=caller.now,
+    )
     return Accepted(order=public_id(order_id, "w"), total_fen=total)
 
 
@@ -219,9 +263,13 @@ def decline(desk: Desk, caller: Caller, found: Row, body: Decline) -> None:
     """A no; the alert stays."""
     services = [line.service for line in offer_of(found["body"]).lines]
     desk.stores.offers.decline(
-        caller.reach, found["id"], body.version, reason=body.reason, services=services,
+        caller.reach,
+        found["id"],
+        body.version,
+        reason=body.reason,
+        services=services,
         at=caller.now,
-    )  # fmt: skip
+    )
 
 
 def edit(desk: Desk, caller: Caller, found: Row, body: Edit) -> OfferOut:
@@ -252,7 +300,9 @@ def _cheaper(line: Line, prices: dict[str, int]) -> Line:
         return line
     if not 0 <= wanted <= line.pay_fen:
         raise BadInput(
-            f"pay_fen.{line.service}", wanted, f"is not within 0..{line.pay_fen}",
+            f"pay_fen.{line.service}",
+            wanted,
+            f"is not within 0..{line.pay_fen}",
             remedy="a price that was shown can only go down",
-        )  # fmt: skip
+        )
     return replace(line, pay_fen=wanted)

@@ -63,8 +63,10 @@ def curve(body: Mapping[str, Any]) -> str:
     bottom = min([*shown, *(x - 1 for x in LEVELS)]) - 1
     scale = {"bottom": max(bottom, 0.0), "top": min(max(shown) + 1.5, 115.0)}
     parts = []
-    for series, ends, colours in ((past, _PAST, (_LINE, _BAND, "")),
-                                  (ahead, _FUTURE, (_AHEAD, _AHEAD_BAND, "5 4"))):  # fmt: skip
+    for series, ends, colours in (
+        (past, _PAST, (_LINE, _BAND, "")),
+        (ahead, _FUTURE, (_AHEAD, _AHEAD_BAND, "5 4")),
+    ):
         if series.t_ms:
             start, end = series.t_ms[0], series.t_ms[-1]
             if end - start < 86_400_000:
@@ -81,9 +83,11 @@ def measured(body: Mapping[str, Any]) -> Series:
     points = found.get("points") or [] if rated else []
     share = 100 / float(rated or 1)
     return Series(
-        t_ms=[p[0] for p in points], value=[p[1] * share for p in points],
-        low=[p[2] * share for p in points], high=[p[3] * share for p in points],
-    )  # fmt: skip
+        t_ms=[p[0] for p in points],
+        value=[p[1] * share for p in points],
+        low=[p[2] * share for p in points],
+        high=[p[3] * share for p in points],
+    )
 
 
 def forecast(body: Mapping[str, Any]) -> Series:
@@ -93,9 +97,11 @@ def forecast(body: Mapping[str, Any]) -> Series:
         return Series(t_ms=[], low=[], value=[], high=[])
     now_ms = datetime.fromisoformat(str(body["data_until"])).timestamp() * 1000
     return Series(
-        t_ms=[now_ms + y * _YEAR_MS for y in found["years"]], low=found["low"],
-        value=found["median"], high=found["high"],
-    )  # fmt: skip
+        t_ms=[now_ms + y * _YEAR_MS for y in found["years"]],
+        low=found["low"],
+        value=found["median"],
+        high=found["high"],
+    )
 
 
 def cells(found: Mapping[str, Any] | None) -> str:
@@ -110,8 +116,10 @@ def cells(found: Mapping[str, Any] | None) -> str:
     def x(mv: float) -> float:
         return left + (mv + half) / (2 * half) * (right - left)
 
-    box = (f'<rect x="{x(-middle / 2):.1f}" y="22" width="{x(middle) - x(0):.1f}" height="16" '
-           f'rx="4" fill="{_BAND}"/>')  # fmt: skip
+    box = (
+        f'<rect x="{x(-middle / 2):.1f}" y="22" width="{x(middle) - x(0):.1f}" height="16" '
+        f'rx="4" fill="{_BAND}"/>'
+    )
     parts = [_stroke(left, 30, right, 30, _GRID), _stroke(x(0), 14, x(0), 46, _INK), box]
     for mv, colour in ((low, _MARK), (high, _LINE)):
         parts.append(f'<circle cx="{x(mv):.1f}" cy="30" r="5" fill="{colour}"/>')

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response, Security
 
 from api import ids
 from api.auth.caller import Caller, signed_in
-from api.auth.desk import Desk, desk_of
+from api.auth.dependencies import Desk, desk_of
 from api.auth.rights import Right
 from api.errors import PROBLEMS
 from api.reports import service

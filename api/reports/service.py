@@ -1,6 +1,7 @@
 """Reports: asked for at most once a day, listed, read, printed, verified. Nothing is signed here.
 
-A person asks; a worker makes (vigil.report.desk). The service holds no key and computes nothing.
+A person asks; a worker makes (vigil.report.report_jobs). The service holds no key and computes
+nothing.
 """
 
 from __future__ import annotations
@@ -10,15 +11,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from api.auth.caller import Caller
-from api.auth.desk import Desk
+from api.auth.dependencies import Desk
 from api.reports.schemas import AskOut, ReportOut, ReportsOut, StandingOut, WhyNot
 from api.vehicles.service import FIRST_TICK, tenure_floor
 from domain.errors import Conflict, GiveUp, NotFound, Refused
 from domain.identity import public_id
 from domain.reports import ALGORITHM
-from store.garage import Row
-from store.reach import Kind
-from store.reports import KeptReport
+from store.db.reach import Kind
+from store.people.reports import KeptReport
+from store.people.vehicle_reads import Row
 
 EVERY = timedelta(days=1)
 MOST_ASKS = 5
@@ -94,19 +95,24 @@ def _asked(found: Row) -> AskOut:
     ended = found["ended_at"] is not None
     return AskOut(
         state="being_made" if not ended else "failed" if made is None else "made",
-        asked_at=found["asked_at"], report=None if made is None else public_id(made, "r"),
+        asked_at=found["asked_at"],
+        report=None if made is None else public_id(made, "r"),
         trouble=found["trouble"] or None,
-    )  # fmt: skip
+    )
 
 
 def _shown(kept: KeptReport, now: datetime) -> ReportOut:
     body: dict[str, Any] = dict(kept.report.body)
     return ReportOut(
-        id=kept.report.report_id, standing=kept.standing(now).value, pdf=kept.printed,
-        issued_at=body["issued_at"], valid_until=body["valid_until"],
-        data_until=body["data_until"], verify_url=body["verify_url"],
+        id=kept.report.report_id,
+        standing=kept.standing(now).value,
+        pdf=kept.printed,
+        issued_at=body["issued_at"],
+        valid_until=body["valid_until"],
+        data_until=body["data_until"],
+        verify_url=body["verify_url"],
         capacity_soh_pct=(body["health"].get("capacity_soh") or {}).get("value"),
-    )  # fmt: skip
+    )
 
 
 def one(desk: Desk, caller: Caller, report_id: str) -> KeptReport:
@@ -148,9 +154,11 @@ def found(desk: Desk, report_id: str, address: str) -> KeptReport:
 def standing(desk: Desk, kept: KeptReport) -> StandingOut:
     """The whole verification."""
     return StandingOut(
-        report=kept.report.report_id, standing=kept.standing(desk.options.clock()).value,
-        key_id=kept.report.key_id, algorithm=ALGORITHM,
+        report=kept.report.report_id,
+        standing=kept.standing(desk.options.clock()).value,
+        key_id=kept.report.key_id,
+        algorithm=ALGORITHM,
         public_key=base64.urlsafe_b64encode(kept.key.raw).decode(),
         signature=base64.urlsafe_b64encode(kept.report.signature).decode(),
         body=dict(kept.report.body),
-    )  # fmt: skip
+    )

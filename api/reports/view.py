@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from api import words
-from api.battery.told import answers, cells, cohort, outlook, use
-from api.battery.told.line import Both, Line, day, same, told
+from api.battery.wording import answers, cells, cohort, outlook, use
+from api.battery.wording.line import Both, Line, day, same, told
 from api.numbers import NO_VALUE, number
 from domain.causes import cause
+from domain.sentences import words
 
 Body = Mapping[str, Any]
 TILES = ("capacity_soh", "energy_soh", "bms_soh")
@@ -51,14 +51,25 @@ def view(body: Body, key_id: str) -> View:
     """What a report says."""
     health: Mapping[str, Any] = body["health"]
     made = (
-        _vehicle(body), _health(health), _curve(body), _forecast(body), _warranty(body),
-        _cells(body), _charging(body), _charges(body), _range(body), _cohort(body),
-        _anomalies(body), _definitions(body), _validity(body, key_id),
-    )  # fmt: skip
+        _vehicle(body),
+        _health(health),
+        _curve(body),
+        _forecast(body),
+        _warranty(body),
+        _cells(body),
+        _charging(body),
+        _charges(body),
+        _range(body),
+        _cohort(body),
+        _anomalies(body),
+        _definitions(body),
+        _validity(body, key_id),
+    )
     return View(
         tiles=[answers.tile(name, health.get(name)) for name in TILES],
-        comparison=answers.comparison(health), parts={part.id: part for part in made},
-    )  # fmt: skip
+        comparison=answers.comparison(health),
+        parts={part.id: part for part in made},
+    )
 
 
 def _part(id: str, **content: Any) -> Part:
@@ -76,18 +87,24 @@ def _vehicle(body: Body) -> Part:
     units = {"rated_capacity_ah": "Ah", "rated_energy_kwh": "kWh"}
     rated = [f"{number(found[k], 1)} {unit}" for k, unit in units.items() if found.get(k)]
     km = found.get("odometer_km")
-    return _part("vehicle", lines=[
-        _line("model", named), _line("vin", found.get("vin_masked")),
-        _line("in_service", found.get("in_service")),
-        _line("odometer", None if km is None else f"{number(km, 0)} km"),
-        _line("chemistry", words.both(f"report.chemistry.{found['chemistry']}")),
-        _line("rated", " / ".join(rated)),
-    ])  # fmt: skip
+    return _part(
+        "vehicle",
+        lines=[
+            _line("model", named),
+            _line("vin", found.get("vin_masked")),
+            _line("in_service", found.get("in_service")),
+            _line("odometer", None if km is None else f"{number(km, 0)} km"),
+            _line("chemistry", words.both(f"report.chemistry.{found['chemistry']}")),
+            _line("rated", " / ".join(rated)),
+        ],
+    )
 
 
 def _health(health: Mapping[str, Any]) -> Part:
-    ordered = [*(n for n in answers.HEALTH if n in health),
-               *(n for n in health if n not in answers.HEALTH)]  # fmt: skip
+    ordered = [
+        *(n for n in answers.HEALTH if n in health),
+        *(n for n in health if n not in answers.HEALTH),
+    ]
     lines: list[Line] = []
     for name in ordered:
         line = answers.line(name, health[name])
@@ -107,15 +124,17 @@ def _forecast(body: Body) -> Part:
         return _part("forecast")
     basis = outlook.basis(found)
     return _part(
-        "forecast", lines=[*outlook.levels(found), *outlook.changes(found)],
+        "forecast",
+        lines=[*outlook.levels(found), *outlook.changes(found)],
         texts=[outlook.evidence(found), *([basis] if basis else [])],
-    )  # fmt: skip
+    )
 
 
 def _warranty(body: Body) -> Part:
     ahead = body.get("forecast") or {}
-    return _part("warranty", lines=outlook.warranty(body.get("warranty"), ahead),
-                 empty=told("no_warranty"))  # fmt: skip
+    return _part(
+        "warranty", lines=outlook.warranty(body.get("warranty"), ahead), empty=told("no_warranty")
+    )
 
 
 def _cells(body: Body) -> Part:
@@ -132,12 +151,16 @@ def _charges(body: Body) -> Part:
     """The charges that the capacity rests on, newest first."""
     heads = ("ended", "from_to", "amount", "gives", "at_temperature", "at_current")
     rows = [
-        [day(w["end_ms"]) or NO_VALUE,
-         f"{number(w['soc_from_pct'], 0)} – {number(w['soc_to_pct'], 0)} %",
-         f"{number(w['charge_ah'], 1)} Ah", f"{number(w['capacity_ah'], 1)} Ah",
-         f"{number(w['temperature_c'], 0)} °C", f"{number(w['current_a'], 0)} A"]
+        [
+            day(w["end_ms"]) or NO_VALUE,
+            f"{number(w['soc_from_pct'], 0)} – {number(w['soc_to_pct'], 0)} %",
+            f"{number(w['charge_ah'], 1)} Ah",
+            f"{number(w['capacity_ah'], 1)} Ah",
+            f"{number(w['temperature_c'], 0)} °C",
+            f"{number(w['current_a'], 0)} A",
+        ]
         for w in reversed(body.get("charges") or ())
-    ]  # fmt: skip
+    ]
     return _part("charges", rows=rows, heads=[words.both(f"report.charge.{h}") for h in heads])
 
 
@@ -164,10 +187,13 @@ def _anomalies(body: Body) -> Part:
 
 
 def _definitions(body: Body) -> Part:
-    return _part("definitions", lines=[
-        Line(of=name, name=answers.name(name), value=pair)
-        for name, pair in body["definitions"].items()
-    ])  # fmt: skip
+    return _part(
+        "definitions",
+        lines=[
+            Line(of=name, name=answers.name(name), value=pair)
+            for name, pair in body["definitions"].items()
+        ],
+    )
 
 
 def _validity(body: Body, key_id: str) -> Part:

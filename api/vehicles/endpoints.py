@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Security
 
-from api import asking, ids
+from api import ids, query_params
 from api.auth.caller import Caller, signed_in
-from api.auth.desk import Desk, desk_of
+from api.auth.dependencies import Desk, desk_of
 from api.auth.rights import Right
 from api.errors import PROBLEMS
 from api.vehicles import service
@@ -24,7 +24,7 @@ VehicleCursor = Annotated[str | None, Query(max_length=20, description="`next` o
 
 @router.get("")
 def vehicles(
-    caller: ReadsCars, desk: TheDesk, limit: asking.Limit = 50, cursor: VehicleCursor = None
+    caller: ReadsCars, desk: TheDesk, limit: query_params.Limit = 50, cursor: VehicleCursor = None
 ) -> VehiclePage:
     """Cars you may see, with the age of their newest reading."""
     return service.page(desk, caller, cursor, limit)
@@ -38,11 +38,11 @@ def vehicle(vehicle_id: ids.VehicleId, caller: ReadsCars, desk: TheDesk) -> Vehi
 
 @router.get("/{vehicle_id}/state")
 def state(
-    vehicle_id: ids.VehicleId, caller: ReadsCars, desk: TheDesk, zone: asking.ZoneName = "UTC"
+    vehicle_id: ids.VehicleId, caller: ReadsCars, desk: TheDesk, zone: query_params.ZoneName = "UTC"
 ) -> StateOut:
     """The newest reading of every signal, with its age, and the reason where it is null."""
     found = service.vehicle_of(desk, caller, vehicle_id, "state")
-    return service.state(desk, caller, found, asking.zone(zone))
+    return service.state(desk, caller, found, query_params.zone(zone))
 
 
 @router.get("/{vehicle_id}/series")
@@ -51,16 +51,16 @@ def series(
     caller: ReadsCars,
     desk: TheDesk,
     signal: Annotated[str, Query(max_length=60, examples=["soc_pct"])],
-    start: asking.From = None,
-    to: asking.To = None,
+    start: query_params.From = None,
+    to: query_params.To = None,
     points: Annotated[int, Query(ge=1, le=service.MOST_POINTS, description="Buckets")] = 400,
-    zone: asking.ZoneName = "UTC",
+    zone: query_params.ZoneName = "UTC",
 ) -> SeriesOut:
     """One signal over at most 400 days, down-sampled to `points` buckets."""
-    span = asking.span(start, to, caller.now, usual=service.USUAL, most=service.LONGEST)
+    span = query_params.span(start, to, caller.now, usual=service.USUAL, most=service.LONGEST)
     found = service.vehicle_of(desk, caller, vehicle_id, "series")
     return service.series(
-        desk, caller, found, signal, span=span, points=points, zone=asking.zone(zone)
+        desk, caller, found, signal, span=span, points=points, zone=query_params.zone(zone)
     )
 
 
@@ -69,18 +69,18 @@ def events(
     vehicle_id: ids.VehicleId,
     caller: ReadsCars,
     desk: TheDesk,
-    start: asking.From = None,
-    to: asking.To = None,
-    limit: asking.Limit = 50,
-    cursor: asking.Cursor = None,
-    zone: asking.ZoneName = "UTC",
+    start: query_params.From = None,
+    to: query_params.To = None,
+    limit: query_params.Limit = 50,
+    cursor: query_params.Cursor = None,
+    zone: query_params.ZoneName = "UTC",
 ) -> EventPage:
     """Alarms, trouble codes and gateway news of at most 400 days."""
     most = service.LONGEST
-    span = asking.span(start, to, caller.now, usual=timedelta(days=30), most=most)
+    span = query_params.span(start, to, caller.now, usual=timedelta(days=30), most=most)
     found = service.vehicle_of(desk, caller, vehicle_id, "events")
     return service.events(
-        desk, caller, found, span=span, cursor=cursor, limit=limit, zone=asking.zone(zone)
+        desk, caller, found, span=span, cursor=cursor, limit=limit, zone=query_params.zone(zone)
     )
 
 
@@ -90,13 +90,13 @@ def records(
     caller: ReadsCars,
     desk: TheDesk,
     kind: Literal["trip", "charge", "crank", "parked"],
-    start: asking.From = None,
-    to: asking.To = None,
-    limit: asking.Limit = 50,
+    start: query_params.From = None,
+    to: query_params.To = None,
+    limit: query_params.Limit = 50,
 ) -> RecordsOut:
     """Trips, charges, cranks or parked periods of at most 400 days, newest first."""
     most = service.LONGEST
-    span = asking.span(start, to, caller.now, usual=timedelta(days=90), most=most)
+    span = query_params.span(start, to, caller.now, usual=timedelta(days=90), most=most)
     found = service.vehicle_of(desk, caller, vehicle_id, "records")
     items = service.records(desk, caller, found, kind, span=span, limit=limit)
     return RecordsOut(kind=kind, items=items)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from api import asking, ids
+from api import ids, query_params
 from api.auth.caller import Caller
-from api.auth.desk import Desk
+from api.auth.dependencies import Desk
 from api.vehicles.schemas import (
     EventOut,
     EventPage,
@@ -23,8 +23,8 @@ from domain.health import Severity
 from domain.identity import public_id
 from firmware_contracts.signal import Group, Reason, Storage
 from firmware_contracts.signals import BY_ID, BY_NAME, PACKED
-from store.garage import Row
-from store.reach import Kind
+from store.db.reach import Kind
+from store.people.vehicle_reads import Row
 
 LONGEST = timedelta(days=400)
 USUAL = timedelta(days=1)
@@ -48,12 +48,18 @@ def shown(found: Row, now: datetime) -> VehicleOut:
     seen = found["seen_at"]
     worst = found["worst"]
     return VehicleOut(
-        id=public_id(found["id"]), make=found["make"], model=found["model"],
-        model_year=found["model_year"], powertrain=found["powertrain"],
-        chemistry=found["chemistry"], zone=found["zone"], seen_at=seen, age_s=age_s(seen, now),
+        id=public_id(found["id"]),
+        make=found["make"],
+        model=found["model"],
+        model_year=found["model_year"],
+        powertrain=found["powertrain"],
+        chemistry=found["chemistry"],
+        zone=found["zone"],
+        seen_at=seen,
+        age_s=age_s(seen, now),
         open_alerts=found["open_alerts"],
         worst=None if worst is None else Severity(worst).word,
-    )  # fmt: skip
+    )
 
 
 def age_s(at: datetime | None, now: datetime) -> float | None:
@@ -82,10 +88,11 @@ def state(desk: Desk, caller: Caller, found: Row, zone: ZoneInfo) -> StateOut:
         if signal in BY_ID and BY_ID[signal].group not in hidden
     ]
     return StateOut(
-        vehicle=public_id(found["id"]), seen_at=latest["ts"].astimezone(zone),
+        vehicle=public_id(found["id"]),
+        seen_at=latest["ts"].astimezone(zone),
         age_s=age_s(latest["ts"], caller.now) or 0.0,
         readings=sorted(readings, key=lambda r: BY_NAME[r.signal].id),
-    )  # fmt: skip
+    )
 
 
 def _reading(
@@ -96,10 +103,15 @@ def _reading(
     why = Reason(reason)
     known = why is Reason.VALID and value is not None and value == value
     return ReadingOut(
-        signal=signal.name, name_zh=signal.zh, name_en=signal.en, unit=signal.unit,
-        value=value if known else None, reason=why.name.lower(), at=at.astimezone(zone),
+        signal=signal.name,
+        name_zh=signal.zh,
+        name_en=signal.en,
+        unit=signal.unit,
+        value=value if known else None,
+        reason=why.name.lower(),
+        at=at.astimezone(zone),
         age_s=age_s(at, now) or 0.0,
-    )  # fmt: skip
+    )
 
 
 def tenure_floor(desk: Desk, caller: Caller, vehicle_id: int, low: datetime) -> datetime:
@@ -111,16 +123,24 @@ def tenure_floor(desk: Desk, caller: Caller, vehicle_id: int, low: datetime) -> 
 
 
 def series(
-    desk: Desk, caller: Caller, found: Row, signal_name: str, *, span: tuple[datetime, datetime],
-    points: int, zone: ZoneInfo,
-) -> SeriesOut:  # fmt: skip
+    desk: Desk,
+    caller: Caller,
+    found: Row,
+    signal_name: str,
+    *,
+    span: tuple[datetime, datetime],
+    points: int,
+    zone: ZoneInfo,
+) -> SeriesOut:
     """A signal in at most `points` buckets, each with mean, lowest, highest and count."""
     signal = BY_NAME.get(signal_name)
     if signal is None or signal.id in PACKED or signal.group is Group.POSITION:
         raise BadInput(
-            "signal", signal_name[:60], "is no signal with a series",
+            "signal",
+            signal_name[:60],
+            "is no signal with a series",
             remedy="see `signal` in the car's state, e.g. soc_pct",
-        )  # fmt: skip
+        )
     low, high = span
     low = tenure_floor(desk, caller, found["id"], low) if signal.group is Group.HABIT else low
     step = timedelta(seconds=max(1.0, (high - low).total_seconds() / points))
@@ -130,37 +150,64 @@ def series(
         else desk.stores.garage.series(caller.reach, found["id"], signal.name, low, high, step)
     )
     return SeriesOut(
-        vehicle=public_id(found["id"]), signal=signal.name, unit=signal.unit,
-        step_s=step.total_seconds(), start=low.astimezone(zone), end=high.astimezone(zone),
-        t=[r["t"].astimezone(zone) for r in rows], mean=[r["mean"] for r in rows],
-        low=[r["lowest"] for r in rows], high=[r["highest"] for r in rows],
+        vehicle=public_id(found["id"]),
+        signal=signal.name,
+        unit=signal.unit,
+        step_s=step.total_seconds(),
+        start=low.astimezone(zone),
+        end=high.astimezone(zone),
+        t=[r["t"].astimezone(zone) for r in rows],
+        mean=[r["mean"] for r in rows],
+        low=[r["lowest"] for r in rows],
+        high=[r["highest"] for r in rows],
         n=[r["n"] for r in rows],
-    )  # fmt: skip
+    )
 
 
 def events(
-    desk: Desk, caller: Caller, found: Row, *, span: tuple[datetime, datetime],
-    cursor: str | None, limit: int, zone: ZoneInfo,
-) -> EventPage:  # fmt: skip
+    desk: Desk,
+    caller: Caller,
+    found: Row,
+    *,
+    span: tuple[datetime, datetime],
+    cursor: str | None,
+    limit: int,
+    zone: ZoneInfo,
+) -> EventPage:
     """Events of a span, newest received first."""
     low = tenure_floor(desk, caller, found["id"], span[0])
     rows = desk.stores.garage.events(
-        caller.reach, found["id"], low, span[1], before=asking.number_of(cursor), most=limit + 1
+        caller.reach,
+        found["id"],
+        low,
+        span[1],
+        before=query_params.number_of(cursor),
+        most=limit + 1,
     )
     items = [
         EventOut(
-            at=r["ts"].astimezone(zone), kind=r["kind"], code=r["code"], component=r["component"],
-            level=r["level"], active=r["active"], values=r["readings"],
+            at=r["ts"].astimezone(zone),
+            kind=r["kind"],
+            code=r["code"],
+            component=r["component"],
+            level=r["level"],
+            active=r["active"],
+            values=r["readings"],
         )
         for r in rows[:limit]
-    ]  # fmt: skip
+    ]
     return EventPage(items=items, next=str(rows[limit - 1]["id"]) if len(rows) > limit else None)
 
 
 def records(
-    desk: Desk, caller: Caller, found: Row, kind: str, *, span: tuple[datetime, datetime],
+    desk: Desk,
+    caller: Caller,
+    found: Row,
+    kind: str,
+    *,
+    span: tuple[datetime, datetime],
     limit: int,
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> list[dict[str, Any]]:
     """Summaries of a span, newest first."""
     low = tenure_floor(desk, caller, found["id"], span[0])
     if low >= span[1]:

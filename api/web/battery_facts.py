@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from api import words
 from api.alerts.schemas import AlertOut
 from api.battery.schemas import BatteryOut, BatteryPoint
-from api.battery.told import answers, cells, cohort, outlook, use
-from api.battery.told.line import Answer, Both, Line
+from api.battery.wording import answers, cells, cohort, outlook, use
+from api.battery.wording.line import Answer, Both, Line
 from api.numbers import number
-from api.web import look
+from api.web import format
 from domain.causes import cause
-from store.garage import Row
+from domain.sentences import words
+from store.people.vehicle_reads import Row
 
 YEAR = timedelta(days=365.25)
 ELSEWHERE = frozenset({"soh_at_warranty_end", *use.RANGES})
@@ -61,18 +61,23 @@ def told(report: BatteryOut, row: Row, alerts: Sequence[AlertOut], lang: str, zo
     return Told(
         tiles=[answers.tile(name, found.get(name)) for name in ("capacity_soh", "energy_soh")],
         comparison=answers.comparison(found),
-        curve=_curve(curve, row["rated_capacity_ah"], lang), segments=outlook.segments(curve, zone),
+        curve=_curve(curve, row["rated_capacity_ah"], lang),
+        segments=outlook.segments(curve, zone),
         outlook=_outlook(forecast, report.as_of, row["warranty"], lang),
         levels=outlook.levels(forecast),
         warranty=outlook.warranty(row["warranty"], forecast),
-        evidence=outlook.evidence(forecast), basis=outlook.basis(forecast),
+        evidence=outlook.evidence(forecast),
+        basis=outlook.basis(forecast),
         changes=outlook.changes(forecast),
         resistance=[answers.line(n, found[n]) for n in resistance],
-        cells=cells.lines(facts.get("cells")), odd=_odd(alerts, zone),
-        habits=use.habits(facts.get("habits")), advice=use.advice(facts.get("advice")),
-        ranges=use.ranges(found), cohort=cohort.lines(ranks),
+        cells=cells.lines(facts.get("cells")),
+        odd=_odd(alerts, zone),
+        habits=use.habits(facts.get("habits")),
+        advice=use.advice(facts.get("advice")),
+        ranges=use.ranges(found),
+        cohort=cohort.lines(ranks),
         answers=[answers.line(name, found[name], 2) for name in rest],
-    )  # fmt: skip
+    )
 
 
 def _rank(name: str) -> tuple[int, str]:
@@ -90,7 +95,7 @@ def _odd(alerts: Sequence[AlertOut], zone: str) -> list[Line]:
         )
         for each in alerts
         if cause(each.cause).system in cells.SYSTEMS
-    ]  # fmt: skip
+    ]
 
 
 def _curve(found: Mapping[str, Any], rated_ah: float | None, lang: str) -> str | None:
@@ -102,7 +107,7 @@ def _curve(found: Mapping[str, Any], rated_ah: float | None, lang: str) -> str |
     ]
     marks = [since for number, since, _ in found.get("segments") or () if number > 0]
     label = "told.answer.capacity_soh" if rated_ah else "told.answer.capacity_ah"
-    return look.band_chart(lang, label, points, unit=unit, marks_ms=marks)
+    return format.band_chart(lang, label, points, unit=unit, marks_ms=marks)
 
 
 def _outlook(
@@ -112,16 +117,20 @@ def _outlook(
         return None
     columns = (forecast[k] for k in ("years", "low", "median", "high"))
     points = [
-        {"t_ms": (as_of + years * YEAR).timestamp() * 1000, "low": low, "value": median,
-         "high": high}
+        {
+            "t_ms": (as_of + years * YEAR).timestamp() * 1000,
+            "low": low,
+            "value": median,
+            "high": high,
+        }
         for years, low, median, high in zip(*columns, strict=True)
-    ]  # fmt: skip
+    ]
     line = float(terms["threshold_pct"]) if terms else None
     levels = [float(level) for level in forecast.get("levels") or () if float(level) != line]
     limits = {f"{number(level, 0)} %": level for level in levels}
     if line is not None:
         limits[words.text(lang, "web.warranty_line", pct=number(line, 0))] = line
-    return look.band_chart(lang, "told.answer.capacity_soh", points, limits=limits)
+    return format.band_chart(lang, "told.answer.capacity_soh", points, limits=limits)
 
 
 def trend_chart(lang: str, quantity: str, points: Sequence[BatteryPoint], unit: str) -> str | None:
@@ -130,4 +139,4 @@ def trend_chart(lang: str, quantity: str, points: Sequence[BatteryPoint], unit: 
         {"t_ms": p.as_of.timestamp() * 1000, "value": p.value, "low": p.low, "high": p.high}
         for p in points
     ]
-    return look.band_chart(lang, f"told.answer.{quantity}", named, unit=unit)
+    return format.band_chart(lang, f"told.answer.{quantity}", named, unit=unit)

@@ -10,17 +10,17 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response, Security
 
 from api import ids
 from api.auth.caller import Caller, posting, signed_in
-from api.auth.desk import Desk, desk_of
+from api.auth.dependencies import Desk, desk_of
 from api.auth.rights import Right
 from api.offers import service as offers
 from api.offers.schemas import Edit
 from api.vehicles import service as vehicles
-from api.web import battery_facts, frame, look
+from api.web import battery_facts, format, frame
 from api.web.owner import about
 from api.work import queue, service
 from api.work.schemas import AskExtra, Move
 from domain.errors import BadInput, NotFound
-from store.workshop import add_slots
+from store.people.workshop import add_slots
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 
@@ -52,9 +52,12 @@ def first(request: Request, caller: ReadsQueue, desk: TheDesk) -> Response:
     """Open alerts by priority, rescue cases on top, with why each stands where it stands."""
     items = queue.ordered(desk.stores.workshop.queue(caller.reach), caller.now)
     return frame.draw(
-        request, caller, "console/queue.html", items=items,
+        request,
+        caller,
+        "console/queue.html",
+        items=items,
         rescues=[i for i in items if i.rescue],
-    )  # fmt: skip
+    )
 
 
 @router.get("/nothing")
@@ -88,7 +91,7 @@ def car(
         found = vehicles.series(
             desk, caller, row, name, span=window, points=POINTS, zone=ZoneInfo(row["zone"])
         )
-        drawn = look.series_chart(lang, name, found.t, found.mean, found.low, found.high)
+        drawn = format.series_chart(lang, name, found.t, found.mean, found.low, found.high)
         charts.append((name, drawn))
     shown = about(desk, caller, row)
     report = shown["battery"]
@@ -96,9 +99,17 @@ def car(
     may_note = caller.may(Right.NOTE_WRITE)
     notes = desk.stores.workshop.notes(caller.reach, row["id"]) if may_note else []
     return frame.draw(
-        request, caller, "console/car.html", charts=charts, span=span, spans=list(SPANS),
-        notes=notes, may_note=may_note, told=told, **shown,
-    )  # fmt: skip
+        request,
+        caller,
+        "console/car.html",
+        charts=charts,
+        span=span,
+        spans=list(SPANS),
+        notes=notes,
+        may_note=may_note,
+        told=told,
+        **shown,
+    )
 
 
 @router.post("/cars/{vehicle_id}/notes")
@@ -209,9 +220,12 @@ def add_slot(
         raise BadInput("start", start, "has passed", remedy="give a time ahead")
     skills = ["general", "hv"] if high_voltage else ["general"]
     slot = {
-        "centre_id": caller.reach.centre_id, "start": begins, "bay": bay, "skills": skills,
+        "centre_id": caller.reach.centre_id,
+        "start": begins,
+        "bay": bay,
+        "skills": skills,
         "end": begins + timedelta(hours=hours),
-    }  # fmt: skip
+    }
     made = add_slots(desk.stores.pool, caller.person.tenant_id, [slot])
     return frame.back("/console/slots", "slot_added" if made else "slot_there")
 
@@ -227,9 +241,12 @@ def cohorts(request: Request, caller: ReadsCohorts, desk: TheDesk) -> Response:
 def group(request: Request, caller: ReadsGroup, desk: TheDesk) -> Response:
     """Centres side by side."""
     return frame.draw(
-        request, caller, "console/group.html", centres=service.group(desk, caller),
+        request,
+        caller,
+        "console/group.html",
+        centres=service.group(desk, caller),
         scored=desk.options.score is not None,
-    )  # fmt: skip
+    )
 
 
 @router.get("/score")

@@ -11,11 +11,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from api import words
 from api.auth.caller import Caller
 from api.auth.rights import Right
 from api.numbers import number
-from api.web import look
+from api.web import format
+from domain.sentences import words
 from domain.text import say
 
 LANG_COOKIE = "vigil_lang"
@@ -85,13 +85,13 @@ def helpers(lang: str, zone: str) -> dict[str, Any]:
         "t": partial(words.text, lang),
         "lang": lang,
         "zone": zone,
-        "money": look.money,
+        "money": format.money,
         "number": number,
-        "interval": look.interval,
-        "signal_name": partial(look.signal_name, lang),
-        "moment": lambda at: look.moment(at, zone, lang),
-        "day": lambda at: look.day(at, zone, lang),
-        "hours": lambda start, end: look.hours(start, end, zone, lang),
+        "interval": format.interval,
+        "signal_name": partial(format.signal_name, lang),
+        "moment": lambda at: format.moment(at, zone, lang),
+        "day": lambda at: format.day(at, zone, lang),
+        "hours": lambda start, end: format.hours(start, end, zone, lang),
     }
 
 
@@ -102,12 +102,16 @@ def draw(
     lang = language(request, caller)
     zone = caller.person.zone if caller is not None else ZONE
     html = templates.get_template(template).render(
-        request=request, person=None if caller is None else caller.person,
-        caller=caller, csrf="" if caller is None else caller.csrf,
+        request=request,
+        person=None if caller is None else caller.person,
+        caller=caller,
+        csrf="" if caller is None else caller.csrf,
         nav=_navigation(request.url.path, caller, lang),
         other_lang=_other_language(request, lang),
-        notice=_notice(request, lang), **helpers(lang, zone), **context,
-    )  # fmt: skip
+        notice=_notice(request, lang),
+        **helpers(lang, zone),
+        **context,
+    )
     answer = HTMLResponse(html, status, headers={"Content-Language": lang, "Vary": "Cookie"})
     if request.query_params.get("lang") in words.LANGS:
         answer.set_cookie(LANG_COOKIE, lang, max_age=31_536_000, samesite="lax", httponly=True)
@@ -160,9 +164,16 @@ def error_page(
     known = f"web.error.{status}"
     heading = words.text(lang, known) if known in words.messages() else title
     return draw(
-        request, None, "error.html", status=status, heading=heading, detail=detail, remedy=remedy,
-        code=status, note=_note(status, lang),
-    )  # fmt: skip
+        request,
+        None,
+        "error.html",
+        status=status,
+        heading=heading,
+        detail=detail,
+        remedy=remedy,
+        code=status,
+        note=_note(status, lang),
+    )
 
 
 def _note(status: int, lang: str) -> str:

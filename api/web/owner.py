@@ -11,19 +11,19 @@ from api import ids
 from api.alerts import service as alerts
 from api.alerts.schemas import Act
 from api.auth.caller import Caller, posting, signed_in
-from api.auth.desk import Desk, desk_of
+from api.auth.dependencies import Desk, desk_of
 from api.auth.rights import Right
 from api.battery import service as battery
 from api.battery.schemas import BatteryOut, CellsOut
 from api.offers import service as offers
 from api.offers.schemas import Accept, Decline
 from api.vehicles import service as vehicles
-from api.web import battery_facts, frame, look, state
+from api.web import battery_facts, format, frame, state
 from api.web import reports as report_pages
 from api.work import service as work
 from api.work.schemas import Rate
 from domain.errors import NotFound
-from store.garage import Row
+from store.people.vehicle_reads import Row
 
 router = APIRouter(include_in_schema=False)
 
@@ -109,10 +109,16 @@ def battery_report(
             for name, unit in TRENDS.items()
         }
     return frame.draw(
-        request, caller, "owner/battery.html", report=report, told=told, trends=trends,
-        volts=_cells(desk, caller, row), alerts=found.items,
+        request,
+        caller,
+        "owner/battery.html",
+        report=report,
+        told=told,
+        trends=trends,
+        volts=_cells(desk, caller, row),
+        alerts=found.items,
         **report_pages.block(desk, caller, row),
-    )  # fmt: skip
+    )
 
 
 def _cells(desk: Desk, caller: Caller, row: Row) -> CellsOut | None:
@@ -133,12 +139,16 @@ def alert(request: Request, alert_id: ids.AlertId, caller: ReadsAlerts, desk: Th
     ).items
     lang = frame.language(request, caller)
     return frame.draw(
-        request, caller, "alert.html", alert=shown, car=vehicles.shown(car_row, caller.now),
-        chart=look.evidence_chart(lang, shown.chart, shown.limits),
-        evidence=look.evidence_rows(lang, shown.values, shown.limits),
+        request,
+        caller,
+        "alert.html",
+        alert=shown,
+        car=vehicles.shown(car_row, caller.now),
+        chart=format.evidence_chart(lang, shown.chart, shown.limits),
+        evidence=format.evidence_rows(lang, shown.values, shown.limits),
         offer=next((o for o in found if o.alert == shown.id), None),
         do=state.advice(shown.cause, lang),
-    )  # fmt: skip
+    )
 
 
 @router.post("/alerts/{alert_id}/act")
@@ -181,9 +191,14 @@ def offer(
     car_row = vehicles.vehicle_of(desk, caller, shown.vehicle)
     known = [x.service for x in shown.lines if x.service in item]
     return frame.draw(
-        request, caller, "offer.html", offer=shown, car=vehicles.shown(car_row, caller.now),
-        chosen=known, bill=offers.priced(desk, caller, row, known) if known else None,
-    )  # fmt: skip
+        request,
+        caller,
+        "offer.html",
+        offer=shown,
+        car=vehicles.shown(car_row, caller.now),
+        chosen=known,
+        bill=offers.priced(desk, caller, row, known) if known else None,
+    )
 
 
 @router.post("/offers/{offer_id}/price")

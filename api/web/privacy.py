@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from api import ids
 from api.auth.caller import Caller, posting, signed_in
-from api.auth.desk import Desk, desk_of
+from api.auth.dependencies import Desk, desk_of
 from api.auth.rights import Right
 from api.consents import service
 from api.consents.schemas import Give

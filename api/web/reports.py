@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response, Security
 
 from api import ids
 from api.auth.caller import Caller, posting, signed_in
-from api.auth.desk import Desk, desk_of
+from api.auth.dependencies import Desk, desk_of
 from api.auth.rights import Right
 from api.reports import chart, service
 from api.reports.endpoints import address_of
@@ -18,8 +18,8 @@ from api.reports.view import view
 from api.vehicles import service as vehicles
 from api.web import frame
 from domain.errors import Busy, Conflict, NotFound, Refused
-from store.garage import Row
-from store.reports import KeptReport
+from store.people.reports import KeptReport
+from store.people.vehicle_reads import Row
 
 router = APIRouter(include_in_schema=False)
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Cookie, Depends, Form, Request, Response, Securit
 
 from api.auth import service
 from api.auth.caller import COOKIE, Caller, posting, signed_in
-from api.auth.desk import Desk, desk_of
+from api.auth.dependencies import Desk, desk_of
 from api.auth.rights import Right
 from api.errors import SignInNeeded
 from api.web import frame
@@ -49,14 +49,23 @@ def sign_in(
     except (SignInNeeded, Busy) as error:
         limited = isinstance(error, Busy)
         return frame.draw(
-            request, None, "sign_in.html", status=429 if limited else 401, next=onward,
-            wrong="web.sign_in.limited" if limited else "web.sign_in.wrong", email=email,
-        )  # fmt: skip
+            request,
+            None,
+            "sign_in.html",
+            status=429 if limited else 401,
+            next=onward,
+            wrong="web.sign_in.limited" if limited else "web.sign_in.wrong",
+            email=email,
+        )
     answer = frame.back(onward)
     answer.set_cookie(
-        COOKIE, secret, httponly=True, samesite="strict", secure=desk.options.behind_tls,
+        COOKIE,
+        secret,
+        httponly=True,
+        samesite="strict",
+        secure=desk.options.behind_tls,
         max_age=int(desk.options.session_term.total_seconds()),
-    )  # fmt: skip
+    )
     return answer
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from api import words
 from api.auth.caller import Caller
-from api.auth.desk import Desk
+from api.auth.dependencies import Desk
 from api.vehicles import service as vehicles
 from api.vehicles.schemas import ReadingOut, StateOut
 from domain.errors import NotFound
-from store.garage import Row
+from domain.sentences import words
+from store.people.vehicle_reads import Row
 
 FIRST = (
     "soc_pct", "fuel_level_pct", "range_remaining_m", "odometer_m", "lv_voltage_v",

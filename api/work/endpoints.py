@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response, Security
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import asking, ids
+from api import ids, query_params
 from api.auth.caller import Caller, signed_in
-from api.auth.desk import Desk, desk_of
+from api.auth.dependencies import Desk, desk_of
 from api.auth.rights import Right
 from api.errors import PROBLEMS
 from api.vehicles.service import vehicle_of
@@ -59,7 +59,7 @@ def orders(
     desk: TheDesk,
     vehicle: Annotated[str | None, Query(max_length=20)] = None,
     only_open: bool = False,
-    limit: asking.Limit = 50,
+    limit: query_params.Limit = 50,
 ) -> list[OrderOut]:
     """Work orders you may see, next first."""
     vehicle_id = ids.number(vehicle, ids.vehicle) if vehicle else None
@@ -115,11 +115,15 @@ def slots(
     found = desk.stores.workshop.slots(caller.reach, caller.reach.centre_id, caller.now, high)
     return [
         {
-            "id": public_id(s["id"], "s"), "start": s["start_at"], "end": s["end_at"],
-            "skills": list(s["skills"]), "bay": s["bay"], "taken": s["taken"],
+            "id": public_id(s["id"], "s"),
+            "start": s["start_at"],
+            "end": s["end_at"],
+            "skills": list(s["skills"]),
+            "bay": s["bay"],
+            "taken": s["taken"],
         }
         for s in found
-    ]  # fmt: skip
+    ]
 
 
 @router.get("/vehicles/{vehicle_id}/notes")

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from api import words
 from api.work.schemas import QueueItem
 from domain.health import Severity
 from domain.identity import public_id
 from domain.offers import Say
-from store.garage import Row
+from domain.sentences import words
+from store.people.vehicle_reads import Row
 
 _SEVERITY = {Severity.RED: 1000.0, Severity.ORANGE: 60.0, Severity.YELLOW: 30.0, Severity.INFO: 5.0}
 _NEAR_DAYS = 30.0
@@ -43,12 +43,26 @@ def parts(row: Row, now: datetime) -> Iterator[tuple[Say, float]]:
 def item(row: Row, now: datetime) -> QueueItem:
     """One line of the queue."""
     reasons = list(parts(row, now))
-    same = ("make", "model", "powertrain", "cause", "component", "confidence", "since", "due_low",
-            "historical", "seen_at", "offer_state", "order_state")  # fmt: skip
+    same = (
+        "make",
+        "model",
+        "powertrain",
+        "cause",
+        "component",
+        "confidence",
+        "since",
+        "due_low",
+        "historical",
+        "seen_at",
+        "offer_state",
+        "order_state",
+    )
     return QueueItem(
-        alert=public_id(row["id"], "a"), vehicle=public_id(row["vehicle_id"]),
+        alert=public_id(row["id"], "a"),
+        vehicle=public_id(row["vehicle_id"]),
         title={lang: words.cause_name(lang, row["cause"]) for lang in words.LANGS},
-        severity=Severity(row["severity"]).word, acknowledged=row["acknowledged_at"] is not None,
+        severity=Severity(row["severity"]).word,
+        acknowledged=row["acknowledged_at"] is not None,
         snoozed=row["snoozed_until"] is not None and row["snoozed_until"] > now,
         rescue=row["rescue_id"] is not None,
         offer=None if row["offer_id"] is None else public_id(row["offer_id"], "o"),
@@ -56,7 +70,7 @@ def item(row: Row, now: datetime) -> QueueItem:
         priority=round(sum(points for _, points in reasons), 1),
         because=[words.both(s.id, **s.args, points=f"{points:+.0f}") for s, points in reasons],
         **{name: row[name] for name in same},
-    )  # fmt: skip
+    )
 
 
 def ordered(rows: list[Row], now: datetime) -> list[QueueItem]:

@@ -12,13 +12,13 @@ from statistics import median
 
 from api import ids
 from api.auth.caller import Caller
-from api.auth.desk import Desk
-from api.offers.catalogue import Catalogue
+from api.auth.dependencies import Desk
 from api.offers.service import catalogue_of, title_of
 from api.work.schemas import AskExtra, CentreOut, CohortRow, ExtraOut, Move, OrderOut, StepOut
+from care.offers.catalogue import Catalogue
 from domain.errors import BadInput, Conflict, NotFound
 from domain.identity import public_id
-from store.garage import Row
+from store.people.vehicle_reads import Row
 
 NEXT: Mapping[str, tuple[str, ...]] = {
     "booked": ("received", "cancelled"),
@@ -48,13 +48,20 @@ def shown(desk: Desk, found: Row) -> OrderOut:
     steps = [StepOut(**s) for s in found.get("steps", ())]
     same = ("make", "model", "state", "services", "agreed_fen", "outcome", "rating")
     return OrderOut(
-        id=public_id(found["id"], "w"), offer=public_id(found["offer_id"], "o"),
-        vehicle=public_id(found["vehicle_id"]), title=title_of(found, catalogue),
+        id=public_id(found["id"], "w"),
+        offer=public_id(found["offer_id"], "o"),
+        vehicle=public_id(found["vehicle_id"]),
+        title=title_of(found, catalogue),
         names=[_name(catalogue, s) for s in found["services"]],
-        total_fen=found["agreed_fen"] + approved, start=found["start_at"], end=found["end_at"],
-        technician=found.get("technician"), next_states=list(NEXT[found["state"]]), steps=steps,
-        extras=extras, **{name: found[name] for name in same},
-    )  # fmt: skip
+        total_fen=found["agreed_fen"] + approved,
+        start=found["start_at"],
+        end=found["end_at"],
+        technician=found.get("technician"),
+        next_states=list(NEXT[found["state"]]),
+        steps=steps,
+        extras=extras,
+        **{name: found[name] for name in same},
+    )
 
 
 def _name(catalogue: Catalogue, service: str) -> dict[str, str]:
@@ -82,9 +89,15 @@ def move(desk: Desk, caller: Caller, found: Row, body: Move) -> OrderOut:
         raise Conflict("extra work waits for the owner's answer", remedy="ask the owner first")
     working = caller.person.id if body.state == "in_work" else None
     desk.stores.workshop.move(
-        caller.reach, found["id"], come_from=[found["state"]], state=body.state, at=caller.now,
-        note=body.note, technician_id=working, outcome=body.outcome,
-    )  # fmt: skip
+        caller.reach,
+        found["id"],
+        come_from=[found["state"]],
+        state=body.state,
+        at=caller.now,
+        note=body.note,
+        technician_id=working,
+        outcome=body.outcome,
+    )
     return shown(desk, order_row(desk, caller, public_id(found["id"], "w")))
 
 
@@ -98,9 +111,11 @@ def ask_extra(desk: Desk, caller: Caller, found: Row, body: AskExtra) -> OrderOu
     price = service.list_fen if body.price_fen is None else body.price_fen
     if price > service.list_fen:
         raise BadInput(
-            "price_fen", price, "is above the published price",
+            "price_fen",
+            price,
+            "is above the published price",
             remedy=f"ask for at most {service.list_fen}",
-        )  # fmt: skip
+        )
     if found["state"] not in ("received", "in_work", "quality_check"):
         raise Conflict("the car is not in the workshop", remedy="receive it first")
     desk.stores.workshop.ask_extra(
@@ -126,12 +141,29 @@ def _centre(row: Row) -> CentreOut:
     wrong = wilson(row["alerts_wrong"], row["alerts_closed"])
     decided = row["accepted"] + row["declined"]
     accepted = wilson(row["accepted"], decided)
-    same = ("name", "title", "vehicles", "alerts_open", "offers", "accepted", "declined", "done",
-            "confirmed", "not_found", "rating", "ratings")  # fmt: skip
+    same = (
+        "name",
+        "title",
+        "vehicles",
+        "alerts_open",
+        "offers",
+        "accepted",
+        "declined",
+        "done",
+        "confirmed",
+        "not_found",
+        "rating",
+        "ratings",
+    )
     return CentreOut(
-        wrong_share=wrong[0], wrong_low=wrong[1], wrong_high=wrong[2], accept_share=accepted[0],
-        accept_low=accepted[1], accept_high=accepted[2], **{name: row[name] for name in same},
-    )  # fmt: skip
+        wrong_share=wrong[0],
+        wrong_low=wrong[1],
+        wrong_high=wrong[2],
+        accept_share=accepted[0],
+        accept_low=accepted[1],
+        accept_high=accepted[2],
+        **{name: row[name] for name in same},
+    )
 
 
 def wilson(hits: int, n: int) -> tuple[float | None, float, float]:
@@ -169,12 +201,18 @@ def _cohort(name: str, rows: list[Row]) -> CohortRow:
             values.append(float(value))
         cars.append(
             {
-                "vehicle": public_id(row["id"]), "soh": value, "low": soh.get("low"),
+                "vehicle": public_id(row["id"]),
+                "soh": value,
+                "low": soh.get("low"),
                 "high": soh.get("high"),
             }
-        )  # fmt: skip
+        )
     return CohortRow(
-        cohort=name, vehicles=len(rows), with_soh=len(values),
-        median=round(median(values), 2) if values else None, low=min(values, default=None),
-        high=max(values, default=None), cars=cars,
-    )  # fmt: skip
+        cohort=name,
+        vehicles=len(rows),
+        with_soh=len(values),
+        median=round(median(values), 2) if values else None,
+        low=min(values, default=None),
+        high=max(values, default=None),
+        cars=cars,
+    )

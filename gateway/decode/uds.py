@@ -64,9 +64,13 @@ class CellPage:
                 continue
             at = self.start + self.bitmap_bytes + i * self.size
             cell = Field(
-                signal=CELL_VOLTAGE, start=at, size=self.size, scale=self.scale,
-                part=self.first + i, sentinels=frozenset({0}),
-            ).read(body, t_ms)  # fmt: skip
+                signal=CELL_VOLTAGE,
+                start=at,
+                size=self.size,
+                scale=self.scale,
+                part=self.first + i,
+                sentinels=frozenset({0}),
+            ).read(body, t_ms)
             if cell is not None:
                 out.append(cell)
         return out

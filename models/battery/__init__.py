@@ -3,6 +3,6 @@
 The door is `assess(window, vehicle, records=...) -> Judgement`.
 """
 
-from models.battery.judge import assess
+from models.battery.family import assess
 
 __all__ = ["assess"]

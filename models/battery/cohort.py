@@ -136,9 +136,15 @@ def percentile(value: float, others: Sequence[float], *, what: str) -> Answer:
     """
     known = np.asarray(others, dtype=np.float64)
     alone = Member(
-        vehicle_id=0, model=("", "", None), chemistry="", age_years=None, km=None, value=value,
-        low=value, high=value,
-    )  # fmt: skip
+        vehicle_id=0,
+        model=("", "", None),
+        chemistry="",
+        age_years=None,
+        km=None,
+        value=value,
+        low=value,
+        high=value,
+    )
     return _among(known[~np.isnan(known)], [alone], own=False, what=what)[0]
 
 
@@ -167,8 +173,14 @@ def _among(
     high = np.where(high_at == n, 1.0, beta.ppf(1 - tail, high_at + 1, np.maximum(n - high_at, 1)))
     return [
         Estimate(
-            value=100 * s, low=100 * min(a, s), high=100 * max(b, s), unit="%", level=LEVEL,
-            method=f"rank of {what} among comparable cars", windows=n, coverage=1.0,
+            value=100 * s,
+            low=100 * min(a, s),
+            high=100 * max(b, s),
+            unit="%",
+            level=LEVEL,
+            method=f"rank of {what} among comparable cars",
+            windows=n,
+            coverage=1.0,
         )
         for s, a, b in zip(share.tolist(), low.tolist(), high.tolist(), strict=True)
-    ]  # fmt: skip
+    ]

@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from domain.health import Evidence, Finding, Severity
 from models.base import moment
-from models.battery.kept import State, resume, snapshot
-from models.features.rows import Float32, Int, PackRows, joined
+from models.battery.pack_rows import Float32, Int, PackRows, joined
+from models.battery.snapshot import State, resume, snapshot
 
 CAUSES = frozenset({"thermal_event", "insulation", "insulation_low"})
 DROP_V = 0.1
@@ -137,11 +137,17 @@ class ThermalWatch:
     def _finding(self, sign: _Sign) -> Finding:
         calm = self._last_ms - sign.last_ms > CALM_DAYS * 86_400_000
         return Finding(
-            cause=sign.cause, component=sign.component, severity=sign.severity,
-            since=moment(sign.since_ms), as_of=moment(self._last_ms), confidence=0.8,
-            method=sign.method, values={"value": round(sign.value, 3), "rows": float(sign.seen)},
-            recovered=calm, evidence=Evidence.LITERATURE,
-        )  # fmt: skip
+            cause=sign.cause,
+            component=sign.component,
+            severity=sign.severity,
+            since=moment(sign.since_ms),
+            as_of=moment(self._last_ms),
+            confidence=0.8,
+            method=sign.method,
+            values={"value": round(sign.value, 3), "rows": float(sign.seen)},
+            recovered=calm,
+            evidence=Evidence.LITERATURE,
+        )
 
     def _note(
         self, kind: str, cause: str, severity: Severity, at: list[tuple[int, float, str]]

@@ -131,9 +131,13 @@ def _cell(table: _Table, rows: Rows, batch: str, cell: str, rated: float) -> Cel
     features[~np.isfinite(features)] = np.nan
     features[:, :_CHARGES] /= rated
     return CellLife(
-        batch=batch, cell=cell, nominal_ah=rated, cycles=table.numbers["cycle"][rows],
-        features=features, soh=table.numbers["capacity"][rows] / rated,
-    )  # fmt: skip
+        batch=batch,
+        cell=cell,
+        nominal_ah=rated,
+        cycles=table.numbers["cycle"][rows],
+        features=features,
+        soh=table.numbers["capacity"][rows] / rated,
+    )
 
 
 def _columns(path: Path) -> _Table:

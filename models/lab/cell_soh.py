@@ -39,19 +39,35 @@ class Fitted(Protocol):
 
 def _boosted(seed: int, **changes: Any) -> object:
     settings: dict[str, Any] = {
-        "n_estimators": 300, "learning_rate": 0.04, "num_leaves": 15, "min_child_samples": 10,
-        "subsample": 0.8, "subsample_freq": 1, "colsample_bytree": 0.6, "reg_lambda": 1.0,
-        "random_state": seed, "n_jobs": 1, "verbose": -1, "deterministic": True,
+        "n_estimators": 300,
+        "learning_rate": 0.04,
+        "num_leaves": 15,
+        "min_child_samples": 10,
+        "subsample": 0.8,
+        "subsample_freq": 1,
+        "colsample_bytree": 0.6,
+        "reg_lambda": 1.0,
+        "random_state": seed,
+        "n_jobs": 1,
+        "verbose": -1,
+        "deterministic": True,
         "force_row_wise": True,
-    }  # fmt: skip
+    }
     return lgb.LGBMRegressor(**{**settings, **changes})
 
 
 def _random_cuts(seed: int) -> object:
     return _boosted(
-        seed, n_estimators=250, learning_rate=0.05, num_leaves=8, min_child_samples=15,
-        subsample=0.7, colsample_bytree=0.4, reg_lambda=3.0, extra_trees=True,
-    )  # fmt: skip
+        seed,
+        n_estimators=250,
+        learning_rate=0.05,
+        num_leaves=8,
+        min_child_samples=15,
+        subsample=0.7,
+        colsample_bytree=0.4,
+        reg_lambda=3.0,
+        extra_trees=True,
+    )
 
 
 _MEMBERS: tuple[tuple[View, Callable[[int], object], int], ...] = (

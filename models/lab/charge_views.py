@@ -43,9 +43,13 @@ def peeking(cell: CellLife) -> CellLife:
     low, high = columns.min(axis=0), columns.max(axis=0)
     scaled = 2 * (columns - low) / np.where(high > low, high - low, 1.0) - 1
     return CellLife(
-        batch=cell.batch, cell=cell.cell, nominal_ah=cell.nominal_ah, cycles=scaled[:, -1],
-        features=scaled[:, :-1], soh=cell.soh,
-    )  # fmt: skip
+        batch=cell.batch,
+        cell=cell.cell,
+        nominal_ah=cell.nominal_ah,
+        cycles=scaled[:, -1],
+        features=scaled[:, :-1],
+        soh=cell.soh,
+    )
 
 
 def _behind(cell: CellLife) -> Floats:

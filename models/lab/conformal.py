@@ -77,15 +77,21 @@ def jackknife_plus(
         residuals[out] = np.abs(target[out] - sibling.predict(features[out]))
         siblings.append(sibling)
     return JackknifePlus(
-        model=make().fit(features, target), siblings=tuple(siblings),
-        fold_of=fold_of.astype(np.intp), residuals=residuals,
-    )  # fmt: skip
+        model=make().fit(features, target),
+        siblings=tuple(siblings),
+        fold_of=fold_of.astype(np.intp),
+        residuals=residuals,
+    )
 
 
 def split_conformal(
-    make: Callable[[], Model], features: Floats, target: Floats, *,
-    level: float, rng: np.random.Generator,
-) -> tuple[Model, float]:  # fmt: skip
+    make: Callable[[], Model],
+    features: Floats,
+    target: Floats,
+    *,
+    level: float,
+    rng: np.random.Generator,
+) -> tuple[Model, float]:
     """The baseline: fit on one half, take the half width from the other. Returns both."""
     order = rng.permutation(len(target))
     fit, calibrate = order[: len(order) // 2], order[len(order) // 2 :]

@@ -28,9 +28,13 @@ from models.lab.gaussian_process import GaussianProcess
 
 Floats = npt.NDArray[np.float64]
 _SHAPE = (
-    "log variance of ΔQ 100-10", "log variance of ΔQ late-early", "log |minimum| of ΔQ 100-10",
-    "log kurtosis of ΔQ 100-10", "log kurtosis of ΔQ late-early", "log variance of ΔQ late-mid",
-)  # fmt: skip
+    "log variance of ΔQ 100-10",
+    "log variance of ΔQ late-early",
+    "log |minimum| of ΔQ 100-10",
+    "log kurtosis of ΔQ 100-10",
+    "log kurtosis of ΔQ late-early",
+    "log variance of ΔQ late-mid",
+)
 _BEGINNING = ("first capacity", "settling of the first cycles")
 _FADE = ("fade of capacity", "bend of the fade")
 FEATURES = (*_SHAPE, *_BEGINNING, *_FADE)
@@ -48,12 +52,18 @@ def early_life_features(curves: Floats) -> Floats:
     first = capacity[:, 0]
     return np.column_stack(
         [
-            _log(single.var(axis=1)), _log(windowed.var(axis=1)), _log(np.abs(single.min(axis=1))),
-            _kurtosis(single), _kurtosis(windowed), _log((late - mid).var(axis=1)),
-            first, np.median(capacity[:, :5], axis=1) - first,
-            after - before, (after - between) - (between - before),
+            _log(single.var(axis=1)),
+            _log(windowed.var(axis=1)),
+            _log(np.abs(single.min(axis=1))),
+            _kurtosis(single),
+            _kurtosis(windowed),
+            _log((late - mid).var(axis=1)),
+            first,
+            np.median(capacity[:, :5], axis=1) - first,
+            after - before,
+            (after - between) - (between - before),
         ]
-    )  # fmt: skip
+    )
 
 
 def committee() -> Committee:

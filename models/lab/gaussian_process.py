@@ -20,8 +20,10 @@ from models.lab.scales import Scales
 
 Floats = npt.NDArray[np.float64]
 _START = np.log([1.0, 0.1, 3.0, 0.1])  # w², a², l, n²
-_BOUNDS = [(np.log(low), np.log(high)) for low, high in
-           ((1e-3, 1e3), (1e-5, 1e3), (0.3, 100.0), (1e-3, 1.0))]  # fmt: skip
+_BOUNDS = [
+    (np.log(low), np.log(high))
+    for low, high in ((1e-3, 1e3), (1e-5, 1e3), (0.3, 100.0), (1e-3, 1.0))
+]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,9 +45,14 @@ class GaussianProcess:
         y = (target - self.offset) / self.spread
         products, distances = self.known @ self.known.T, _distances(self.known, self.known)
         found = minimize(
-            _cost, _START, args=(products, distances, y), jac=True, method="L-BFGS-B",
-            bounds=_BOUNDS, options={"ftol": 1e-6, "maxiter": 50},
-        )  # fmt: skip
+            _cost,
+            _START,
+            args=(products, distances, y),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=_BOUNDS,
+            options={"ftol": 1e-6, "maxiter": 50},
+        )
         self.settings = np.exp(found.x)
         line, correction, length, noise = self.settings
         covariance = line * products + correction * _matern(distances / length)

@@ -3,6 +3,6 @@
 The door is `MaintenanceFamily`, which assessment runs ask.
 """
 
-from models.maintenance.judge import MaintenanceFamily
+from models.maintenance.family import MaintenanceFamily
 
 __all__ = ["MaintenanceFamily"]

@@ -20,13 +20,20 @@ from models.maintenance.tyres import SEA_LEVEL_KPA, WHEELS, Pressures, at_20c
 from models.state import State, items, table
 
 ENGINE = (
-    "engine_speed_rpm", "coolant_temperature_c", "vehicle_speed_kmh", "ambient_temperature_c",
-    "fuel_rate_lh", "maf_gs", "lv_voltage_v",
-)  # fmt: skip
+    "engine_speed_rpm",
+    "coolant_temperature_c",
+    "vehicle_speed_kmh",
+    "ambient_temperature_c",
+    "fuel_rate_lh",
+    "maf_gs",
+    "lv_voltage_v",
+)
 SIGNALS = (
-    *ENGINE, "barometric_pressure_kpa",
-    *(f"tyre_{wheel}_kpa" for wheel in WHEELS), *(f"tyre_{wheel}_c" for wheel in WHEELS),
-)  # fmt: skip
+    *ENGINE,
+    "barometric_pressure_kpa",
+    *(f"tyre_{wheel}_kpa" for wheel in WHEELS),
+    *(f"tyre_{wheel}_c" for wheel in WHEELS),
+)
 PAUSE_MS = 300_000
 _RUNNING_RPM = 400.0
 _MAF_TO_LH = 3600 / (14.7 * 745)
@@ -67,10 +74,15 @@ def starts(window: Window) -> list[Start]:
         if np.isfinite(around).any() and np.isfinite(before).any():
             found.append(
                 Start(
-                    t_ms=int(t[i]), min_v=float(np.nanmin(around)), rest_v=float(np.nanmax(before)),
-                    rested=False, mohm25=float("nan"), temperature_c=float("nan"), coarse=True,
+                    t_ms=int(t[i]),
+                    min_v=float(np.nanmin(around)),
+                    rest_v=float(np.nanmax(before)),
+                    rested=False,
+                    mohm25=float("nan"),
+                    temperature_c=float("nan"),
+                    coarse=True,
                 )
-            )  # fmt: skip
+            )
     return found
 
 
@@ -119,14 +131,15 @@ def _warming(window: Window, coolant: Array, rows: np.ndarray) -> Warming:
     speed = column(window, "vehicle_speed_kmh")[rows]
     ambient = column(window, "ambient_temperature_c")[rows]
     return Warming(
-        t_ms=int(t[-1]), minutes=float(t[-1] - t[0]) / 60_000,
+        t_ms=int(t[-1]),
+        minutes=float(t[-1] - t[0]) / 60_000,
         km=float(np.nansum(speed * hours)) if np.isfinite(speed).any() else float("nan"),
         litres=float(np.nansum(rate * hours)) if np.isfinite(rate).any() else float("nan"),
         coolant_max_c=float(np.nanmax(coolant[rows])),
         coolant_end_c=float(np.nanmedian(coolant[rows[-60:]])),
         ambient_c=float(np.nanmean(ambient)) if np.isfinite(ambient).any() else float("nan"),
         kj_per_k=float("nan"),
-    )  # fmt: skip
+    )
 
 
 class EngineLog:
@@ -170,9 +183,10 @@ class EngineLog:
             columns = {name: column(self._tail, name).copy() for name in ENGINE}
             tail = {**columns, "ticks_ms": self._tail.ticks_ms.copy()}
         return {
-            "starts": table(self.starts, Start), "trips": table(self._trips, Warming),
+            "starts": table(self.starts, Start),
+            "trips": table(self._trips, Warming),
             "tail": tail,
-        }  # fmt: skip
+        }
 
     @classmethod
     def restore(cls, state: State) -> EngineLog:
@@ -211,6 +225,9 @@ def _part(rows: Window, which: slice) -> Window:
 def _window(ticks_ms: np.ndarray, columns: Mapping[str, Array]) -> Window:
     no_reasons = np.zeros(len(ticks_ms), dtype=np.uint8)
     return Window(
-        vehicle_id=0, start_ms=0, end_ms=0, ticks_ms=ticks_ms,
+        vehicle_id=0,
+        start_ms=0,
+        end_ms=0,
+        ticks_ms=ticks_ms,
         columns={n: Column(values=v, reasons=no_reasons) for n, v in columns.items()},
-    )  # fmt: skip
+    )

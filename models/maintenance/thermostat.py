@@ -57,11 +57,15 @@ def warming_of(record: Mapping[str, object]) -> Warming | None:
     if begun is None or ended is None or np.isnan(top):
         return None
     return Warming(
-        t_ms=ended, minutes=(ended - begun) / 60_000, km=number(record, "distance_m") / 1000,
-        litres=number(record, "fuel_l"), coolant_max_c=top,
-        coolant_end_c=top if np.isnan(end) else end, ambient_c=number(record, "ambient_mean_c"),
+        t_ms=ended,
+        minutes=(ended - begun) / 60_000,
+        km=number(record, "distance_m") / 1000,
+        litres=number(record, "fuel_l"),
+        coolant_max_c=top,
+        coolant_end_c=top if np.isnan(end) else end,
+        ambient_c=number(record, "ambient_mean_c"),
         kj_per_k=number(record, "warmup_kj_per_k"),
-    )  # fmt: skip
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,13 +80,19 @@ class Thermostat:
 
     def __post_init__(self) -> None:
         self.open_latch = Latch(
-            cause=OPEN, component="thermostat", calm=4, series="coolant_end_c",
+            cause=OPEN,
+            component="thermostat",
+            calm=4,
+            series="coolant_end_c",
             method="fuel energy per kelvin of warm-up, and where the coolant settles",
-        )  # fmt: skip
+        )
         self.hot_latch = Latch(
-            cause=HOT, component="cooling", calm=4, series="coolant_max_c",
+            cause=HOT,
+            component="cooling",
+            calm=4,
+            series="coolant_max_c",
             method="highest coolant temperature of a trip",
-        )  # fmt: skip
+        )
 
     def add(self, trips: Iterable[Warming]) -> None:
         """More trips, by time."""
@@ -117,8 +127,11 @@ class Thermostat:
         last = self._judged[-LAST:]
         if len(last) < LAST or sum(last) < COLD_OF_LAST or not last[-1]:
             return None
-        values = {"coolant_end_c": trip.coolant_end_c, "cold_trips": float(sum(last)),
-                  "ambient_c": trip.ambient_c}  # fmt: skip
+        values = {
+            "coolant_end_c": trip.coolant_end_c,
+            "cold_trips": float(sum(last)),
+            "ambient_c": trip.ambient_c,
+        }
         if len(self._costs) == FIRST and np.isfinite(trip.kj_per_k):
             values["kj_per_k_ratio"] = trip.kj_per_k / float(np.median(self._costs))
         return Verdict(
@@ -135,10 +148,12 @@ class Thermostat:
         if trip.coolant_max_c > HOT_C:
             verdict = Verdict(
                 severity=Severity.ORANGE if trip.coolant_max_c > BOILING_C else Severity.YELLOW,
-                confidence=0.8, values={"coolant_max_c": trip.coolant_max_c},
-                limits={"coolant_max_c": HOT_C}, due_low_ms=trip.t_ms,
+                confidence=0.8,
+                values={"coolant_max_c": trip.coolant_max_c},
+                limits={"coolant_max_c": HOT_C},
+                due_low_ms=trip.t_ms,
                 due_high_ms=trip.t_ms + 7 * DAY_MS,
-            )  # fmt: skip
+            )
         self.hot_latch.see(
             trip.t_ms, verdict, healthy=trip.coolant_max_c < HOT_C - 5, shown=trip.coolant_max_c
         )

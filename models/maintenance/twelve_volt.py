@@ -55,9 +55,13 @@ def start_of(record: Mapping[str, object]) -> Start | None:
     mohm = (rest - low) / current * 1000 if current > 20 and rest > low else np.nan
     hours = number(record, "rest_h")
     return Start(
-        t_ms=t_ms, min_v=low, rest_v=rest, rested=bool(hours >= RESTED_H),
-        mohm25=mohm / cold_factor(celsius), temperature_c=celsius,
-    )  # fmt: skip
+        t_ms=t_ms,
+        min_v=low,
+        rest_v=rest,
+        rested=bool(hours >= RESTED_H),
+        mohm25=mohm / cold_factor(celsius),
+        temperature_c=celsius,
+    )
 
 
 def cold_factor(celsius: float) -> float:
@@ -80,9 +84,12 @@ class TwelveVolt:
 
     def __post_init__(self) -> None:
         self.latch = Latch(
-            cause=CAUSE, component="lv_battery", calm=LAST, series="crank_min_v",
+            cause=CAUSE,
+            component="lv_battery",
+            calm=LAST,
+            series="crank_min_v",
             method="resistance and dip of cranking against its own first starts",
-        )  # fmt: skip
+        )
 
     def add(self, starts: Iterable[Start]) -> None:
         """More starts, by time."""
@@ -111,10 +118,15 @@ class TwelveVolt:
         middle = float(np.median(known))
         half = 1.645 * max(float(np.std(known)) / np.sqrt(len(known)), 0.02 * middle)
         return Estimate(
-            value=middle, low=middle - half, high=middle + half, unit="mΩ",
-            method="cranking dip over peak current, normalised to 25 °C", windows=len(known),
-            coverage=1.0, detail={"ratio_to_first": self._ratios[-1][1] if self._ratios else None},
-        )  # fmt: skip
+            value=middle,
+            low=middle - half,
+            high=middle + half,
+            unit="mΩ",
+            method="cranking dip over peak current, normalised to 25 °C",
+            windows=len(known),
+            coverage=1.0,
+            detail={"ratio_to_first": self._ratios[-1][1] if self._ratios else None},
+        )
 
     def _ratio(self, start: Start) -> float:
         """Resistance against the median of this car's first starts; NaN before there are any."""
@@ -135,15 +147,20 @@ class TwelveVolt:
         early, late = due_ms(line, FAILED, last[-1].t_ms)
         if ratio >= FAILED:
             early, late = last[-1].t_ms, last[-1].t_ms + OVERDUE_MS
-        values = {"resistance_ratio": ratio, "crank_min_v": low, "rest_v": rest,
-                  "resistance_mohm": last[-1].mohm25}  # fmt: skip
+        values = {
+            "resistance_ratio": ratio,
+            "crank_min_v": low,
+            "rest_v": rest,
+            "resistance_mohm": last[-1].mohm25,
+        }
         return Verdict(
             severity=severity,
             confidence=0.9 if np.isfinite(ratio) and ratio >= WORN else 0.6,
             values={name: v for name, v in values.items() if np.isfinite(v)},
             limits={"resistance_ratio": FAILED, "crank_min_v": FAILING_V, "rest_v": REST_LOW_V},
-            due_low_ms=early, due_high_ms=late,
-        )  # fmt: skip
+            due_low_ms=early,
+            due_high_ms=late,
+        )
 
     def _rest(self) -> float:
         rested = [s.rest_v for s in self.starts[-30:] if s.rested and np.isfinite(s.rest_v)][-LAST:]

@@ -109,10 +109,11 @@ class _Wheel:
         if len(recent) == 3 and level < self.low_share * placard:
             orange = level < LEGAL_SHARE * placard
             verdict = Verdict(
-                severity=Severity.ORANGE if orange else Severity.YELLOW, confidence=0.9,
+                severity=Severity.ORANGE if orange else Severity.YELLOW,
+                confidence=0.9,
                 values={"pressure_kpa": level, "share_of_placard": level / placard},
                 limits={"placard_kpa": placard, "share_of_placard": self.low_share},
-            )  # fmt: skip
+            )
         self.low.see(t_ms, verdict, healthy=level > (self.low_share + 0.03) * placard, shown=level)
 
 
@@ -159,25 +160,38 @@ class Tyres:
 
 def _latch(cause: str, wheel: str) -> Latch:
     return Latch(
-        cause=cause, component=f"tyre_{wheel}", series="pressure_20c_kpa",
+        cause=cause,
+        component=f"tyre_{wheel}",
+        series="pressure_20c_kpa",
         method="pressure at 20 °C against the other three, Theil-Sen slope",
-    )  # fmt: skip
+    )
 
 
 def _leak(
-    line: Trend, own: float, fallen: float, placard: float, points: list[tuple[int, float]],
+    line: Trend,
+    own: float,
+    fallen: float,
+    placard: float,
+    points: list[tuple[int, float]],
     t_ms: int,
-) -> Verdict:  # fmt: skip
+) -> Verdict:
     early, late = due_ms(trend(points, 14), LEGAL_SHARE * placard, t_ms)
     soon = early is not None and early - t_ms < 7 * DAY_MS
     orange = own < 0.85 * placard or line.slope < -FAST_KPA_DAY or soon
     return Verdict(
         severity=Severity.ORANGE if orange else Severity.YELLOW,
         confidence=0.9 if fallen > 2 * FALLEN_KPA else 0.75,
-        values={"pressure_kpa": own, "kpa_per_day": line.slope, "fallen_kpa": fallen,
-                "share_of_placard": own / placard},
-        limits={"kpa_per_day": -LEAK_KPA_DAY, "placard_kpa": placard,
-                "share_of_placard": LEGAL_SHARE},
+        values={
+            "pressure_kpa": own,
+            "kpa_per_day": line.slope,
+            "fallen_kpa": fallen,
+            "share_of_placard": own / placard,
+        },
+        limits={
+            "kpa_per_day": -LEAK_KPA_DAY,
+            "placard_kpa": placard,
+            "share_of_placard": LEGAL_SHARE,
+        },
         due_low_ms=early if own > LEGAL_SHARE * placard else t_ms,
         due_high_ms=late if own > LEGAL_SHARE * placard else t_ms + _NEW_DAYS * DAY_MS // 2,
-    )  # fmt: skip
+    )

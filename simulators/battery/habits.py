@@ -65,8 +65,13 @@ def ambient_c(habits: Habits, day: float, day_of_year: float) -> float:
     return float(habits.climate_mean_c + habits.climate_swing_c * season + weather)
 
 
-def plan_day(habits: Habits, soc_pct: float, kwh_per_pct: float, rng: np.random.Generator,
-             consumption_kwh_km: float) -> list[Segment]:  # fmt: skip
+def plan_day(
+    habits: Habits,
+    soc_pct: float,
+    kwh_per_pct: float,
+    rng: np.random.Generator,
+    consumption_kwh_km: float,
+) -> list[Segment]:
     """Segments of one day, given what is left in the pack at midnight."""
     if rng.random() < habits.idle_days:
         return []

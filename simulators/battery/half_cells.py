@@ -27,17 +27,23 @@ _POINTS = 6000
 def graphite_v(x: Floats) -> Floats:
     """Potential against lithium of the negative electrode at lithiation x."""
     return np.asarray(
-        1.9793 * np.exp(-39.3631 * x) + 0.2482 - 0.0909 * np.tanh(29.8538 * (x - 0.1234))
-        - 0.04478 * np.tanh(14.9159 * (x - 0.2769)) - 0.0205 * np.tanh(30.4444 * (x - 0.6103))
-    )  # fmt: skip
+        1.9793 * np.exp(-39.3631 * x)
+        + 0.2482
+        - 0.0909 * np.tanh(29.8538 * (x - 0.1234))
+        - 0.04478 * np.tanh(14.9159 * (x - 0.2769))
+        - 0.0205 * np.tanh(30.4444 * (x - 0.6103))
+    )
 
 
 def nmc811_v(y: Floats) -> Floats:
     """Potential of the NMC811 electrode at lithiation y."""
     return np.asarray(
-        -0.8090 * y + 4.4875 - 0.0428 * np.tanh(18.5138 * (y - 0.5542))
-        - 17.7326 * np.tanh(15.7890 * (y - 0.3117)) + 17.5842 * np.tanh(15.9308 * (y - 0.3120))
-    )  # fmt: skip
+        -0.8090 * y
+        + 4.4875
+        - 0.0428 * np.tanh(18.5138 * (y - 0.5542))
+        - 17.7326 * np.tanh(15.7890 * (y - 0.3117))
+        + 17.5842 * np.tanh(15.9308 * (y - 0.3120))
+    )
 
 
 def lfp_v(y: Floats) -> Floats:
@@ -85,9 +91,12 @@ def fresh(chemistry: str) -> CellCurve:
 
 
 def solve(
-    chemistry: str, *, lithium_lost: float = 0.0, negative_lost: float = 0.0,
+    chemistry: str,
+    *,
+    lithium_lost: float = 0.0,
+    negative_lost: float = 0.0,
     positive_lost: float = 0.0,
-) -> CellCurve:  # fmt: skip
+) -> CellCurve:
     """Curve and capacity after losses given as fractions of the new cell's capacity (LLI) or of
     an electrode (LAM). Raises KeyError for an unknown chemistry."""
     pair = ELECTRODES[chemistry]

@@ -35,9 +35,13 @@ class _Log:
     def add(self, start_s: float, stroke: Stroke, **more: Floats) -> None:
         self.seconds.append(start_s + stroke.seconds)
         rows = {
-            "current": stroke.current_a, "voltage": stroke.voltage_v, "soc": stroke.soc,
-            "temperature": stroke.temperature_c, "speed": stroke.speed_kmh, **more,
-        }  # fmt: skip
+            "current": stroke.current_a,
+            "voltage": stroke.voltage_v,
+            "soc": stroke.soc,
+            "temperature": stroke.temperature_c,
+            "speed": stroke.speed_kmh,
+            **more,
+        }
         for name, values in rows.items():
             self.parts.setdefault(name, []).append(values)
 
@@ -63,9 +67,11 @@ def _built(spec: CarSpec, fresh_ah: float, age: ageing.Age) -> Pack:
     )
     fresh = half_cells.fresh(spec.chemistry).capacity
     return Pack(
-        cells=spec.cells, capacity_ah=fresh_ah * curve.capacity / fresh, curve=used,
+        cells=spec.cells,
+        capacity_ah=fresh_ah * curve.capacity / fresh,
+        curve=used,
         resistance_mohm=0.75 * 150 / spec.rated_ah * age.resistance,
-    )  # fmt: skip
+    )
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -90,9 +96,10 @@ class Car:
         self.habits = replace(drawn, **self.spec.habits)
         factor = _SHARE_OF_LAW[self.spec.chemistry] * self.rng.lognormal(0, FACTOR_SPREAD)
         self.age = ageing.Age(
-            chemistry=self.spec.chemistry, factor=float(factor),
+            chemistry=self.spec.chemistry,
+            factor=float(factor),
             knee_cycles=float(self.rng.lognormal(np.log(KNEE_CYCLES), KNEE_SPREAD)),
-        )  # fmt: skip
+        )
         self.fresh_ah = float(self.spec.rated_ah * (1 + self.rng.normal(0.004, 0.006)))
         self.consumption = float(self.rng.uniform(0.13, 0.19))
         self.pack = _built(self.spec, self.fresh_ah, self.age)
@@ -172,11 +179,16 @@ class Car:
             warmth = habits.ambient_c(h, self.age.days, self.age.days % 365.25) + 4.0
             self.age.suffer(
                 ageing.Stress(
-                    days=step, full_cycles=per_day * step, temperature_k=warmth + 273.15, soc=mean,
-                    cell_v=volts, depth=depth, c_rate=0.25,
+                    days=step,
+                    full_cycles=per_day * step,
+                    temperature_k=warmth + 273.15,
+                    soc=mean,
+                    cell_v=volts,
+                    depth=depth,
+                    c_rate=0.25,
                     charge_c_rate=h.dc_share * h.dc_kw / self._energy_kwh(),
                 )
-            )  # fmt: skip
+            )
         self._renew()
 
     def _energy_kwh(self) -> float:
@@ -197,13 +209,26 @@ class Car:
                 stroke = self._drive(segment.amount, burn, pack, outside)
             else:
                 stroke = pack.charge(
-                    segment.power_kw, segment.amount / 100, self.spec.period_s, outside,
-                    fast=segment.kind == "dc", longest_h=max((habits.DAY_S - start) / 3600, 0.2),
-                )  # fmt: skip
+                    segment.power_kw,
+                    segment.amount / 100,
+                    self.spec.period_s,
+                    outside,
+                    fast=segment.kind == "dc",
+                    longest_h=max((habits.DAY_S - start) / 3600, 0.2),
+                )
             kind = {"drive": 0.0, "ac": 1.0, "dc": 2.0}[segment.kind]
             travelled = np.cumsum(stroke.speed_kmh) * self.spec.period_s / 3600
-            self._note(day, start, stroke, self.spec.period_s, kind, outside, monitor, log,
-                       self.odometer_km + travelled)  # fmt: skip
+            self._note(
+                day,
+                start,
+                stroke,
+                self.spec.period_s,
+                kind,
+                outside,
+                monitor,
+                log,
+                self.odometer_km + travelled,
+            )
             self.odometer_km += float(travelled[-1]) if len(travelled) else 0.0
             clock = start + len(stroke.soc) * self.spec.period_s
         self._park(day, clock, habits.DAY_S, outside, monitor, log, self.odometer_km)
@@ -222,9 +247,15 @@ class Car:
         return pack.drive(power, speed, step, outside)
 
     def _park(
-        self, day: int, since: float, until: float, outside: float, monitor: bms.Bms,
-        log: _Log, odometer_km: float = float("nan"),
-    ) -> None:  # fmt: skip
+        self,
+        day: int,
+        since: float,
+        until: float,
+        outside: float,
+        monitor: bms.Bms,
+        log: _Log,
+        odometer_km: float = float("nan"),
+    ) -> None:
         pack = self.pack
         hours = (until - since) / 3600
         if hours <= 0:
@@ -238,23 +269,43 @@ class Car:
         volts = pack.cells * float(pack.curve.voltage(np.array([pack.soc]))[0])
         flat = np.ones(count)
         stroke = Stroke(
-            seconds=np.arange(1.0, count + 1.0) * step, current_a=0 * flat, voltage_v=volts * flat,
-            temperature_c=pack.temperature_c * flat, soc=pack.soc * flat, speed_kmh=0 * flat,
-        )  # fmt: skip
+            seconds=np.arange(1.0, count + 1.0) * step,
+            current_a=0 * flat,
+            voltage_v=volts * flat,
+            temperature_c=pack.temperature_c * flat,
+            soc=pack.soc * flat,
+            speed_kmh=0 * flat,
+        )
         log.add(
-            day * habits.DAY_S + since, stroke, said=monitor.soc * flat, kind=0 * flat,
-            outside=outside * flat, odometer=odometer_km * flat,
-        )  # fmt: skip
+            day * habits.DAY_S + since,
+            stroke,
+            said=monitor.soc * flat,
+            kind=0 * flat,
+            outside=outside * flat,
+            odometer=odometer_km * flat,
+        )
 
     def _note(
-        self, day: int, start: float, stroke: Stroke, step: float, kind: float, outside: float,
-        monitor: bms.Bms, log: _Log, odometer_km: Floats,
-    ) -> None:  # fmt: skip
+        self,
+        day: int,
+        start: float,
+        stroke: Stroke,
+        step: float,
+        kind: float,
+        outside: float,
+        monitor: bms.Bms,
+        log: _Log,
+        odometer_km: Floats,
+    ) -> None:
         flat = np.ones(len(stroke.soc))
         log.add(
-            day * habits.DAY_S + start, stroke, said=monitor.follow(stroke, step),
-            kind=kind * flat, outside=outside * flat, odometer=odometer_km,
-        )  # fmt: skip
+            day * habits.DAY_S + start,
+            stroke,
+            said=monitor.follow(stroke, step),
+            kind=kind * flat,
+            outside=outside * flat,
+            odometer=odometer_km,
+        )
 
     def _recording(self, days: int, monitor: bms.Bms, log: _Log, life_day: float) -> Recording:
         """The days just lived as rows. Times count from the day the car was to be looked at."""
@@ -263,20 +314,27 @@ class Car:
         seen = self._seen(seconds, days)
         energy = pack.energy_kwh(self.spec.rated_ah / 3)
         truth = Truth(
-            capacity_ah=pack.capacity_ah, capacity_soh_pct=self.capacity_soh_pct,
-            energy_kwh=energy, energy_soh_pct=100 * energy / nameplate_kwh(self.spec),
-            resistance_ratio=self.age.resistance, lithium_lost=self.age.lithium_lost,
-            full_cycles=self.age.full_cycles, factor=self.age.factor, current_gain=monitor.gain,
-            bms_capacity_ah=monitor.capacity_ah, before_turn_pct=self.before_turn_pct,
-        )  # fmt: skip
+            capacity_ah=pack.capacity_ah,
+            capacity_soh_pct=self.capacity_soh_pct,
+            energy_kwh=energy,
+            energy_soh_pct=100 * energy / nameplate_kwh(self.spec),
+            resistance_ratio=self.age.resistance,
+            lithium_lost=self.age.lithium_lost,
+            full_cycles=self.age.full_cycles,
+            factor=self.age.factor,
+            current_gain=monitor.gain,
+            bms_capacity_ah=monitor.capacity_ah,
+            before_turn_pct=self.before_turn_pct,
+        )
         columns, cells = self._readings(pack, monitor, log, seconds, truth)
         later_ms = round((life_day / 365.25 - self.spec.age_years) * 365.25 * 86_400_000)
         return Recording(
-            spec=self.spec, truth=truth,
+            spec=self.spec,
+            truth=truth,
             ticks_ms=self.spec.start_ms + later_ms + (seconds[seen] * 1000).astype(np.int64),
             columns={name: values[seen] for name, values in columns.items()},
             cells_v=cells[seen] if cells is not None else None,
-        )  # fmt: skip
+        )
 
     def _seen(self, seconds: Floats, days: int) -> npt.NDArray[np.bool_]:
         lost = self.rng.random(days) < self.spec.lost_days

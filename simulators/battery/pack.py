@@ -78,8 +78,16 @@ class Pack:
         soc = np.minimum(soc[:stop], 1.0)
         return self._stroke(current[:stop], soc, speed_kmh[:stop], step_s, outside_c)
 
-    def charge(self, power_kw: float, target: float, step_s: float, outside_c: float, *,
-               fast: bool, longest_h: float) -> Stroke:  # fmt: skip
+    def charge(
+        self,
+        power_kw: float,
+        target: float,
+        step_s: float,
+        outside_c: float,
+        *,
+        fast: bool,
+        longest_h: float,
+    ) -> Stroke:
         """Charge to SoC `target` (0..1) or until the time is up."""
         grid = np.linspace(self.soc, max(target, self.soc + 1e-4), 160)
         volts = self.cells * self.curve.voltage(grid)
@@ -106,9 +114,13 @@ class Pack:
             self.soc, self.temperature_c = float(soc[-1]), float(temperature[-1])
         seconds = np.arange(1.0, len(soc) + 1.0) * step_s
         return Stroke(
-            seconds=seconds, current_a=current, voltage_v=voltage, temperature_c=temperature,
-            soc=soc, speed_kmh=speed,
-        )  # fmt: skip
+            seconds=seconds,
+            current_a=current,
+            voltage_v=voltage,
+            temperature_c=temperature,
+            soc=soc,
+            speed_kmh=speed,
+        )
 
     def _warm(self, current: Floats, step_s: float, outside_c: float) -> Floats:
         heat_j_per_k = self.cells * self.capacity_ah * _HEAT_J_PER_K_PER_AH_CELL

@@ -12,7 +12,7 @@ import can
 import cantools.database
 from cantools.database.can import Database, Message
 
-from simulators.living import LivingCar
+from simulators.live_car import LivingCar
 
 DBC = Path(__file__).parents[1] / "dbc" / "vigil_demo.dbc"
 PERIOD_S = 1.0

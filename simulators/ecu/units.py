@@ -22,7 +22,7 @@ import isotp
 
 from simulators.ecu import uds
 from simulators.ecu.obd import Identity, Obd
-from simulators.living import LivingCar
+from simulators.live_car import LivingCar
 
 FUNCTIONAL = 0x7DF
 PENDING_S = 0.12
@@ -150,9 +150,12 @@ class Units:
             self.errors += 1
 
         return isotp.TransportLayerLogic(
-            rxfn=take, txfn=give, address=address, error_handler=count,
+            rxfn=take,
+            txfn=give,
+            address=address,
+            error_handler=count,
             params={"stmin": 0, "blocksize": 0, "tx_padding": _PADDING},
-        )  # fmt: skip
+        )
 
 
 def _units(car: LivingCar, identity: Identity) -> list[Unit]:

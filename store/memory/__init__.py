@@ -9,6 +9,6 @@ everything at the end of the process and knows no roles.
     house.urgent(judge)
 """
 
-from store.memory.house import Memory
+from store.memory.memory_store import Memory
 
 __all__ = ["Memory"]

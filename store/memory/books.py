@@ -11,10 +11,10 @@ from domain.errors import BadInput, NotFound
 from domain.health import Assessment
 from domain.identity import new_vehicle_id
 from firmware_contracts.telemetry import Origin
-from store.alertbook import as_repeat, changed, raised
 from store.memory.state import EventRow, State
 from store.memory.windows import event_of
-from store.urgent import Judge, UrgentEvent
+from store.results.alert_transitions import as_repeat, changed, raised
+from store.results.urgent import Judge, UrgentEvent
 
 
 class MemoryAssessments:
@@ -32,10 +32,11 @@ class MemoryAssessments:
                 return None
             self._noted[vehicle_id] = state.versions.get(vehicle_id, 0)
             return Opening(
-                vehicle=state.vehicles[vehicle_id], span=state.spans.get(vehicle_id),
+                vehicle=state.vehicles[vehicle_id],
+                span=state.spans.get(vehicle_id),
                 checkpoint=state.checkpoints.get(vehicle_id),
                 late_from=state.late.get(vehicle_id),
-            )  # fmt: skip
+            )
 
     def due(self, limit: int) -> list[int]:
         """Vehicles with data newer than their last assessment, oldest assessment first."""
@@ -142,9 +143,12 @@ class MemoryUrgent:
     def _handle(self, row: EventRow) -> None:
         told = row.told
         event = UrgentEvent(
-            tenant_id=told["tenant"], vehicle_id=told["vehicle"], event=event_of(told),
-            origin=Origin(told["origin"]), received_at=told["received"],
-        )  # fmt: skip
+            tenant_id=told["tenant"],
+            vehicle_id=told["vehicle"],
+            event=event_of(told),
+            origin=Origin(told["origin"]),
+            received_at=told["received"],
+        )
         now = datetime.now(UTC)
         self._alerts.apply(self._judge(event, self._alerts.open_alerts(event.vehicle_id)), now)
         row.handled_at = now

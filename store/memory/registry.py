@@ -12,7 +12,7 @@ from store.memory.state import State
 
 
 class MemoryRegistry:
-    """`store.identity.Registry` without a database."""
+    """`store.people.identity.Registry` without a database."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -45,9 +45,13 @@ class MemoryRegistry:
             found = self.device(tenant, name)
             number = found.id if found else len(self._state.devices) + 1
             self._state.devices[number] = Device(
-                id=number, tenant_id=tenant_id, tenant=tenant, name=name, may_import=may_import,
+                id=number,
+                tenant_id=tenant_id,
+                tenant=tenant,
+                name=name,
+                may_import=may_import,
                 revoked=bool(found and found.revoked),
-            )  # fmt: skip
+            )
             return number
 
     def revoke_device(self, tenant_id: int, device_id: int) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from domain.readings import Accepted, Committed, Rejected, Stored
-from store import facts, fates, letters
-from store.facts import Judge, moment
-from store.fates import STORED, Count, fate_of, refused
-from store.ledger import Entry, Fate, Key, key_of, waits
-from store.ledger import fates as decide
 from store.memory.state import Chunk, EventRow, State
-from store.rows import Bool, Rows, lay_out
-from store.states import episodes
+from store.sink import batch_outcomes, dead_letter_rows, fact_rows
+from store.sink.batch_outcomes import STORED, Count, fate_of, refused
+from store.sink.fact_rows import Judge, moment
+from store.sink.ledger import Entry, Fate, Key, key_of, waits
+from store.sink.ledger import fates as decide
+from store.sink.rows import Bool, Rows, lay_out
+from store.sink.states import episodes
 
 
 class MemorySink:
@@ -50,7 +50,7 @@ class MemorySink:
         urgent = [self._facts(batch) for batch in batches]
         for batch in batches:
             self._touch(batch)
-        return fates.counts(batches, rows, bound, stored, urgent)
+        return batch_outcomes.counts(batches, rows, bound, stored, urgent)
 
     def _fresh(self, rows: Rows, bound: Bool) -> Bool:
         fresh = bound.copy()
@@ -65,17 +65,17 @@ class MemorySink:
 
     def _facts(self, batch: Accepted) -> int:
         """Events, records, bursts, gaps; how many events are urgent."""
-        told = list(facts.events(batch, self._judge))
+        told = list(fact_rows.events(batch, self._judge))
         for event in told:
             self._event(event)
-        for table, row in facts.records(batch):
+        for table, row in fact_rows.records(batch):
             key = (table, row["vehicle_id"], row["start_ts"], row["source_id"], row["digest"])
             self._state.records.setdefault(key, row)
-        for burst in facts.bursts(batch):
+        for burst in fact_rows.bursts(batch):
             self._state.bursts.setdefault(
                 (burst["vehicle"], burst["ts"], burst["source"], burst["digest"]), burst
             )
-        for gap in facts.gaps(batch):
+        for gap in fact_rows.gaps(batch):
             self._state.gaps.setdefault((gap["stream"], gap["first"], gap["last"]), gap)
         return sum(bool(event["urgent"]) for event in told)
 
@@ -86,7 +86,7 @@ class MemorySink:
         self._state.events.setdefault(key, row)
 
     def _touch(self, batch: Accepted) -> None:
-        for vehicle, first, last, ended in facts.spans(batch):
+        for vehicle, first, last, ended in fact_rows.spans(batch):
             low, high = self._state.spans.get(vehicle, (moment(first), moment(last)))
             self._state.spans[vehicle] = (min(low, moment(first)), max(high, moment(last)))
             self._state.versions[vehicle] = self._state.versions.get(vehicle, 0) + 1
@@ -100,17 +100,17 @@ class MemorySink:
     ) -> None:
         for batch, fate in zip(accepted, decided, strict=True):
             if fate is Fate.CONFLICT:
-                letter = letters.conflict(batch)
+                letter = dead_letter_rows.conflict(batch)
                 if letter["key"] not in self._state.letters:
-                    self._event(facts.conflict_event(batch))
+                    self._event(fact_rows.conflict_event(batch))
                 self._state.letters.setdefault(letter["key"], letter)
             elif fate in STORED:
-                self._state.letters.pop(letters.waiting_key(batch), None)
+                self._state.letters.pop(dead_letter_rows.waiting_key(batch), None)
                 if batch.waiting:
-                    letter = letters.waiting(batch)
+                    letter = dead_letter_rows.waiting(batch)
                     self._state.letters[letter["key"]] = letter
         for message in rejected:
-            letter = letters.refused(message)
+            letter = dead_letter_rows.refused(message)
             self._state.letters.setdefault(letter["key"], letter)
 
     def _book(self, batch: Accepted, count: Count) -> None:

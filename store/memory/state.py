@@ -12,9 +12,9 @@ from domain.checkpoint import Checkpoint
 from domain.health import Assessment
 from domain.identity import Binding, Device
 from domain.vehicle import Vehicle
-from store.ledger import Entry, Key
-from store.rows import Bool, Rows
-from store.states import Episodes
+from store.sink.ledger import Entry, Key
+from store.sink.rows import Bool, Rows
+from store.sink.states import Episodes
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -13,12 +13,9 @@ from firmware_contracts.events import Event
 from firmware_contracts.signal import Reason, Signal
 from firmware_contracts.signals import CELL_VOLTAGE, PROBE_TEMPERATURE
 from firmware_contracts.telemetry import Int64
-from store.facts import millis
-from store.memory.state import Chunk, State
-from store.parts import Packs
-from store.rows import Grid, Parts
-from store.sources import Said, last_received
-from store.windows import (
+from store.history.packs import Packs
+from store.history.sources import Said, last_received
+from store.history.windows import (
     LONGEST_RECORD,
     StateRow,
     column_of,
@@ -32,6 +29,9 @@ from store.windows import (
     to_event,
     window_of,
 )
+from store.memory.state import Chunk, State
+from store.sink.fact_rows import millis
+from store.sink.rows import Grid, Parts
 
 
 class MemoryWindows:
@@ -57,10 +57,13 @@ class MemoryWindows:
             said = self._said(vehicle_id, wanted, span)
             explain(said, wanted, self._states(vehicle_id, [s.id for s in wanted], span))
             return window_of(
-                vehicle_id, span, wanted, scaled(said, wanted),
+                vehicle_id,
+                span,
+                wanted,
+                scaled(said, wanted),
                 cells=self._parts(vehicle_id, "cells", span) if cells else None,
                 probes=self._parts(vehicle_id, "probes", span) if probes else None,
-            )  # fmt: skip
+            )
 
     def span(self, vehicle_id: int) -> tuple[datetime, datetime] | None:
         """First and last event time."""
@@ -99,8 +102,11 @@ class MemoryWindows:
     def _records(self, vehicle_id: int, kind: str) -> list[Mapping[str, Any]]:
         table = record_table(kind)
         with self._state.lock:
-            return [_dated(r) for (t, v, *_), r in self._state.records.items()
-                    if t == table and v == vehicle_id]  # fmt: skip
+            return [
+                _dated(r)
+                for (t, v, *_), r in self._state.records.items()
+                if t == table and v == vehicle_id
+            ]
 
     def _ended(
         self, vehicle_id: int, kind: str, start: datetime, end: datetime
@@ -130,9 +136,11 @@ class MemoryWindows:
         rows = last_received(*(a.astype(np.int64) for a in (utc_ms, source, received, digest)))
         reasons = np.where(np.isnan(values), np.uint8(Reason.ABSENT), np.uint8(Reason.VALID))
         return Said(
-            utc_ms=utc_ms.astype(np.int64), source=source.astype(np.int64), values=values,
+            utc_ms=utc_ms.astype(np.int64),
+            source=source.astype(np.int64),
+            values=values,
             reasons=reasons,
-        ).take(rows)  # fmt: skip
+        ).take(rows)
 
     def _parts(self, vehicle: int, kind: str, span: tuple[int, int]) -> Matrix:
         signal = CELL_VOLTAGE if kind == "cells" else PROBE_TEMPERATURE
@@ -165,8 +173,14 @@ class MemoryWindows:
             told = chunk.episodes
             mine = (chunk.rows.vehicle[told.row] == vehicle) & np.isin(told.signal, signals)
             mine &= (told.from_ms < span[1]) & (told.to_ms >= span[0])
-            columns = (chunk.rows.source[told.row], told.signal, told.component, told.reason,
-                       told.from_ms, told.to_ms)  # fmt: skip
+            columns = (
+                chunk.rows.source[told.row],
+                told.signal,
+                told.component,
+                told.reason,
+                told.from_ms,
+                told.to_ms,
+            )
             found |= set(zip(*(c[mine].tolist() for c in columns), strict=True))
         return sorted(found, key=lambda s: (s[1], s[2], s[4], s[5], s[0], s[3]))
 
@@ -187,8 +201,12 @@ def _piece(chunk: Chunk, where: Int64, wanted: Sequence[Signal]) -> tuple[Any, .
             told = grid.values[where, column].astype(np.float64)
             values[:, i] = np.where(grid.null[where, column], np.nan, told)
     return (
-        rows.utc_ms[where], rows.source[where], rows.received_us[where], rows.digest[where], values
-    )  # fmt: skip
+        rows.utc_ms[where],
+        rows.source[where],
+        rows.received_us[where],
+        rows.digest[where],
+        values,
+    )
 
 
 def _packs(found: list[tuple[Chunk, Parts, Int64]]) -> Packs:
@@ -208,11 +226,13 @@ def _packs(found: list[tuple[Chunk, Parts, Int64]]) -> Packs:
         return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
     return Packs(
-        utc_ms=column("utc_ms"), source=column("source"), received=column("received_us"),
+        utc_ms=column("utc_ms"),
+        source=column("source"),
+        received=column("received_us"),
         values=values,
         reasons=np.where(np.isnan(values), np.uint8(Reason.ABSENT), np.uint8(Reason.VALID)),
         width=widths,
-    )  # fmt: skip
+    )
 
 
 def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -224,7 +244,13 @@ def event_of(told: Mapping[str, Any]) -> Event:
     """A stored event's parameters as the contract's word."""
     return to_event(
         (
-            told["kind"], millis(told["ts"]), told["code"], told["component"], told["level"],
-            told["active"], told["readings"].obj, told["notes"].obj,
+            told["kind"],
+            millis(told["ts"]),
+            told["code"],
+            told["component"],
+            told["level"],
+            told["active"],
+            told["readings"].obj,
+            told["notes"].obj,
         )
-    )  # fmt: skip
+    )

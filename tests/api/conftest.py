@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from store.pool import Pool
+from store.db.pool import Pool
 from tests import databases
 from tests.api import world as worlds
 from tests.databases import Database

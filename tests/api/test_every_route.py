@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from api.app import PUBLIC, ROUTERS, check_routes, rights_of
 from api.auth.caller import posting
 from api.auth.rights import RIGHTS
-from api.offers.service import make_offers
+from care.offers.make_offers import make_offers
 from domain.identity import new_vehicle_id, public_id
 from tests.api.world import ROLES, World, client, visitor
 
@@ -86,11 +86,15 @@ def foreign(world: World, app: FastAPI) -> dict[str, dict[str, str]]:
     give = {"purpose": "personal_offers", "days": 30}
     consent = other.post(f"/api/v1/vehicles/{world.foreign}/consents", json=give).json()["id"]
     theirs = {
-        "vehicle_id": world.foreign, "offer_id": offer["id"], "order_id": order,
-        "alert_id": public_id(world.alerts["theirs.weak_cell"], "a"), "consent_id": consent,
-        "extra_id": public_id(7, "x"), "token_id": "0" * 24,
+        "vehicle_id": world.foreign,
+        "offer_id": offer["id"],
+        "order_id": order,
+        "alert_id": public_id(world.alerts["theirs.weak_cell"], "a"),
+        "consent_id": consent,
+        "extra_id": public_id(7, "x"),
+        "token_id": "0" * 24,
         "report_id": _reported(world),
-    }  # fmt: skip
+    }
     return {"theirs": theirs, "abroad": {**theirs, **_abroad(world)}}
 
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 
-from api.offers.service import make_offers
+from care.offers.make_offers import make_offers
 from domain.identity import public_id
 from tests.api.world import World, add_alert, client
 
@@ -88,13 +88,20 @@ def test_a_yes_becomes_work_progress_a_label_and_a_rating(
     assert adviser.post(f"{order}/moves", json={"state": "done"}).status_code == 422
     done = adviser.post(f"{order}/moves", json={"state": "done", "outcome": "confirmed"}).json()
     assert [s["state"] for s in done["steps"]] == [
-        "booked", "received", "in_work", "quality_check", "ready", "done",
-    ]  # fmt: skip
+        "booked",
+        "received",
+        "in_work",
+        "quality_check",
+        "ready",
+        "done",
+    ]
     assert owner.post(f"{order}/rating", json={"rating": 5}).status_code == 204
     assert owner.post(f"{order}/rating", json={"rating": 1}).status_code == 409
     with psycopg.connect(world.database.admin_url) as line:
-        labels = line.execute("SELECT cause, outcome FROM labels WHERE alert_id = %s",
-                              (world.alerts["mine.weak_cell"],)).fetchall()  # fmt: skip
+        labels = line.execute(
+            "SELECT cause, outcome FROM labels WHERE alert_id = %s",
+            (world.alerts["mine.weak_cell"],),
+        ).fetchall()
     assert labels == [("weak_cell", "confirmed")]
 
 
@@ -180,9 +187,12 @@ def test_a_mandate_that_ended_hides_the_car(app: FastAPI, world: World) -> None:
             "INSERT INTO mandates (tenant_id, vehicle_id, centre_id, since, until)"
             " VALUES (%s, %s, %s, %s, %s)",
             (
-                world.tenant_id, world.cars["petrol"], world.centres["north"],
-                now - timedelta(days=9), now - timedelta(days=1),
+                world.tenant_id,
+                world.cars["petrol"],
+                world.centres["north"],
+                now - timedelta(days=9),
+                now - timedelta(days=1),
             ),
-        )  # fmt: skip
+        )
     seen = {v["id"] for v in client(app, "adviser").get("/api/v1/vehicles").json()["items"]}
     assert public_id(world.cars["petrol"]) not in seen

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.notify.ports import LogChannel, Message, NotDelivered, SmtpChannel, WebhookChannel
-from api.notify.quiet import is_quiet, not_before
-from api.notify.service import notify
+from care.notify.channels import LogChannel, Message, NotDelivered, SmtpChannel, WebhookChannel
+from care.notify.quiet_hours import is_quiet, not_before
+from care.notify.service import notify
 from domain.errors import BadInput
 from tests.api.world import World, add_alert
 

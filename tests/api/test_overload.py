@@ -8,7 +8,7 @@ import httpx
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from api.guard import Guard
+from api.request_limits import Guard
 
 
 async def slow(scope: Scope, receive: Receive, send: Send) -> None:

@@ -14,9 +14,9 @@ from api.client import Client
 from api.reports.service import MOST_ASKS
 from domain.identity import from_public, public_id
 from domain.reports import SignedReport, verify
-from store.pool import Pool
-from store.report_desk import ReportDesk
-from store.reports import Reports
+from store.db.pool import Pool
+from store.people.report_requests import ReportDesk
+from store.people.reports import Reports
 from tests.api.world import World, client, visitor
 from tests.report.samples import VIN, assessment, vehicle
 from vigil.report.issue import issue
@@ -38,15 +38,25 @@ def path(world: World, car: str = "mine") -> str:
 
 
 def made(
-    world: World, book: Pool, keys: KeyRing, *, days_ago: float = 0, car: str = "mine",
-    pdf: bytes | None = b"%PDF-1.7", ask: int | None = None,
-) -> SignedReport:  # fmt: skip
+    world: World,
+    book: Pool,
+    keys: KeyRing,
+    *,
+    days_ago: float = 0,
+    car: str = "mine",
+    pdf: bytes | None = b"%PDF-1.7",
+    ask: int | None = None,
+) -> SignedReport:
     """What a worker leaves in the book."""
     number = world.cars[car]
     report = issue(
-        replace(assessment(), vehicle_id=number), replace(vehicle(), id=number), keys,
-        world.now - timedelta(days=days_ago), address="https://localhost", vin=VIN,
-    )  # fmt: skip
+        replace(assessment(), vehicle_id=number),
+        replace(vehicle(), id=number),
+        keys,
+        world.now - timedelta(days=days_ago),
+        address="https://localhost",
+        vin=VIN,
+    )
     Reports(book).keep(number, report, keys.public()[report.key_id], pdf=pdf, ask=ask)
     return report
 
@@ -134,13 +144,17 @@ def test_a_centre_asks_only_with_the_keepers_yes(world: World, app: FastAPI) -> 
 
 def test_a_centre_may_report_a_car_that_nobody_keeps(world: World, app: FastAPI) -> None:
     with psycopg.connect(world.database.admin_url, autocommit=True) as line:
-        line.execute("UPDATE identity.tenures SET until = now() - interval '1 day'"
-                     " WHERE vehicle_id = %s", (world.cars["mine"],))  # fmt: skip
+        line.execute(
+            "UPDATE identity.tenures SET until = now() - interval '1 day' WHERE vehicle_id = %s",
+            (world.cars["mine"],),
+        )
         try:
             assert client(app, "adviser").post(path(world)).status_code == 202
         finally:
-            line.execute("UPDATE identity.tenures SET until = NULL WHERE vehicle_id = %s",
-                         (world.cars["mine"],))  # fmt: skip
+            line.execute(
+                "UPDATE identity.tenures SET until = NULL WHERE vehicle_id = %s",
+                (world.cars["mine"],),
+            )
 
 
 @pytest.mark.parametrize("role", ["technician", "group_analyst", "auditor", "device"])

@@ -10,12 +10,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.auth.desk import REPORTS_A_MINUTE
+from api.auth.dependencies import REPORTS_A_MINUTE
 from api.auth.limits import Buckets
 from domain.errors import NotFound
 from domain.reports import SignedReport, verify
-from store.pool import Pool
-from store.reports import Reports
+from store.db.pool import Pool
+from store.people.reports import Reports
 from tests.api.world import World, service
 from tests.report.samples import VIN, assessment, vehicle
 from vigil.report.issue import issue
@@ -33,9 +33,13 @@ def anybody(app: FastAPI) -> TestClient:
 def _issued(world: World, book: Pool, keys: KeyRing, days_ago: float = 0) -> SignedReport:
     car = world.cars["mine"]
     report = issue(
-        replace(assessment(), vehicle_id=car), replace(vehicle(), id=car), keys,
-        world.now - timedelta(days=days_ago), address="https://localhost", vin=VIN,
-    )  # fmt: skip
+        replace(assessment(), vehicle_id=car),
+        replace(vehicle(), id=car),
+        keys,
+        world.now - timedelta(days=days_ago),
+        address="https://localhost",
+        vin=VIN,
+    )
     Reports(book).keep(car, report, keys.public()[report.key_id])
     return report
 

@@ -20,9 +20,9 @@ from api.auth import passwords
 from api.options import Options
 from domain.identity import new_vehicle_id, public_id
 from firmware_contracts.signals import BY_NAME
-from store.people import People, start_tenure
-from store.pool import Pool
-from store.workshop import add_slots
+from store.db.pool import Pool
+from store.people.people import People, start_tenure
+from store.people.workshop import add_slots
 from tests.databases import Database
 
 PASSWORD = "a long enough password"
@@ -112,11 +112,23 @@ def add_alert(
             " chart, due_low) VALUES (%s, %s, %s, %s, %s, %s, 'open', %s, %s, 0.93, false, %s, %s,"
             " 'spread at rest', %s, %s, %s, %s, %s)",
             (
-                world.tenant_id, id, world.cars[car], cause, component, severity, at, at,
-                Jsonb({"spread_mv": 82.0}), Jsonb({"spread_mv": 50.0}), severity == 3, at, at,
-                Jsonb(chart), more.get("due_low"),
+                world.tenant_id,
+                id,
+                world.cars[car],
+                cause,
+                component,
+                severity,
+                at,
+                at,
+                Jsonb({"spread_mv": 82.0}),
+                Jsonb({"spread_mv": 50.0}),
+                severity == 3,
+                at,
+                at,
+                Jsonb(chart),
+                more.get("due_low"),
             ),
-        )  # fmt: skip
+        )
         line.execute(
             "INSERT INTO alert_changes (tenant_id, alert_id, vehicle_id, kind, at, severity, notify,"
             " why) VALUES (%s, %s, %s, 'raise', %s, %s, true, 'raised')",
@@ -135,18 +147,33 @@ def _readings(world: World, line: psycopg.Connection[Any]) -> None:
             "INSERT INTO latest (tenant_id, vehicle_id, ts, first_ts, received_at, signals, times_ms,"
             " readings, reasons, sources) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (
-                world.tenant_id, car, at, at - timedelta(days=30), at, [soc, odometer, cell],
-                [ms, ms, ms], [64.5, 42_000_000.0, float("nan")], [0, 0, 2], [1, 1, 1],
+                world.tenant_id,
+                car,
+                at,
+                at - timedelta(days=30),
+                at,
+                [soc, odometer, cell],
+                [ms, ms, ms],
+                [64.5, 42_000_000.0, float("nan")],
+                [0, 0, 2],
+                [1, 1, 1],
             ),
-        )  # fmt: skip
+        )
         _assessment(world, line, car)
 
 
 def _assessment(world: World, line: psycopg.Connection[Any], car: int) -> None:
     estimate = {
-        "value": 91.4, "low": 89.6, "high": 93.1, "unit": "%", "method": "charge windows",
-        "level": 0.9, "windows": 14, "coverage": 0.8, "detail": {},
-    }  # fmt: skip
+        "value": 91.4,
+        "low": 89.6,
+        "high": 93.1,
+        "unit": "%",
+        "method": "charge windows",
+        "level": 0.9,
+        "windows": 14,
+        "coverage": 0.8,
+        "detail": {},
+    }
     body = {
         "answers": {
             "capacity_soh": estimate,
@@ -162,10 +189,12 @@ def _assessment(world: World, line: psycopg.Connection[Any], car: int) -> None:
             "INSERT INTO assessments (tenant_id, vehicle_id, as_of, model_version, input_digest, body)"
             " VALUES (%s, %s, %s, 'v1', 'd', %s) RETURNING id",
             (
-                world.tenant_id, car, world.now - timedelta(days=days),
+                world.tenant_id,
+                car,
+                world.now - timedelta(days=days),
                 Jsonb(body | {"answers": body["answers"] | {"capacity_soh": value}}),
             ),
-        ).fetchone()  # fmt: skip
+        ).fetchone()
     assert row is not None
     line.execute(
         "INSERT INTO assessment_latest (tenant_id, vehicle_id, assessment_id, seen_version)"
@@ -179,34 +208,50 @@ def _people(world: World, pool: Pool) -> None:
     for role in ROLES:
         centre = world.centres["north"] if role in staff else None
         id = people.add(
-            tenant_id=world.tenant_id, email=f"{role}@example.org", name=role.title(), role=role,
-            password_hash=HASH, centre_id=centre,
-        )  # fmt: skip
+            tenant_id=world.tenant_id,
+            email=f"{role}@example.org",
+            name=role.title(),
+            role=role,
+            password_hash=HASH,
+            centre_id=centre,
+        )
         if role == "owner":
             start_tenure(
-                pool, tenant_id=world.tenant_id, vehicle_id=world.cars["mine"], person_id=id,
+                pool,
+                tenant_id=world.tenant_id,
+                vehicle_id=world.cars["mine"],
+                person_id=id,
                 since=world.now - timedelta(days=800),
-            )  # fmt: skip
+            )
     other = people.add(
-        tenant_id=world.tenant_id, email="other@example.org", name="Other", role="owner",
+        tenant_id=world.tenant_id,
+        email="other@example.org",
+        name="Other",
+        role="owner",
         password_hash=HASH,
-    )  # fmt: skip
+    )
     start_tenure(
-        pool, tenant_id=world.tenant_id, vehicle_id=world.cars["theirs"], person_id=other,
+        pool,
+        tenant_id=world.tenant_id,
+        vehicle_id=world.cars["theirs"],
+        person_id=other,
         since=world.now - timedelta(days=800),
-    )  # fmt: skip
+    )
 
 
 def _slots(world: World, pool: Pool) -> None:
     day = world.now.replace(minute=0, second=0, microsecond=0)
     slots = [
         {
-            "centre_id": centre, "start": day + timedelta(days=d), "bay": "1",
-            "end": day + timedelta(days=d, hours=3), "skills": ["general", "hv"],
+            "centre_id": centre,
+            "start": day + timedelta(days=d),
+            "bay": "1",
+            "end": day + timedelta(days=d, hours=3),
+            "skills": ["general", "hv"],
         }
         for centre in world.centres.values()
         for d in range(1, 15)
-    ]  # fmt: skip
+    ]
     add_slots(pool, world.tenant_id, slots)
 
 

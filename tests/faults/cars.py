@@ -22,9 +22,9 @@ from firmware_contracts.telemetry import Block, Clock, Gap, Origin, TelemetryBat
 from gateway.link import Link
 from gateway.outbox import Kind, Outbox
 from gateway.uplink import Boot, Uplink
-from store.identity import Registry
-from store.pool import Pool
-from store.roles import Role
+from store.db.pool import Pool
+from store.db.roles import Role
+from store.people.identity import Registry
 from tests.faults.house import House
 
 TENANT = "demo"
@@ -73,16 +73,22 @@ def _batch(
 ) -> TelemetryBatch:
     speeds = np.full((ROWS, 1), speed, dtype=np.float32) + np.arange(ROWS)[:, None]
     return TelemetryBatch(
-        stream=stream, seq=seq, boot=boot, origin=Origin.LIVE, clock=Clock.UTC, gaps=gaps,
+        stream=stream,
+        seq=seq,
+        boot=boot,
+        origin=Origin.LIVE,
+        clock=Clock.UTC,
+        gaps=gaps,
         ticks_ms=first_ms + 1000 * np.arange(ROWS, dtype=np.int64),
         real=Block(
-            signals=(SPEED,), values=speeds.astype(np.float32),
+            signals=(SPEED,),
+            values=speeds.astype(np.float32),
             reasons=np.zeros((ROWS, 1), dtype=np.uint8),
         ),
         wide=Block(
             signals=(), values=np.zeros((ROWS, 0)), reasons=np.zeros((ROWS, 0), dtype=np.uint8)
         ),
-    )  # fmt: skip
+    )
 
 
 def enrol(house: House, name: str) -> int:
@@ -107,9 +113,13 @@ def on_line(
     outbox = Outbox(spool, resend_ms=1_500, resend_most_ms=6_000)
     boot = secrets.token_bytes(16)
     line = Link(
-        host="127.0.0.1", port=port or house.broker.port, tenant=TENANT, device=name,
-        back_off_s=0.2, back_off_most_s=1.0,
-    )  # fmt: skip
+        host="127.0.0.1",
+        port=port or house.broker.port,
+        tenant=TENANT,
+        device=name,
+        back_off_s=0.2,
+        back_off_most_s=1.0,
+    )
     uplink = Uplink(outbox, line, Boot(id=boot)).start()
     begun_ms = (time.time_ns() // 1_000_000 - 86_400_000) // 1000 * 1000
     try:

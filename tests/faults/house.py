@@ -17,18 +17,19 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from store import jobs
-from store.bootstrap import bootstrap
-from store.migrate import migrate
-from store.roles import Credentials, Role
+from store.db.bootstrap import bootstrap
+from store.db.migrate import migrate
+from store.db.roles import Credentials, Role
+from store.results import jobs
 from tests.databases import _drop as drop_database
 from tests.databases import shared_passwords
 from tests.servers import scratch
-from vigil import instance
-from vigil.embedded.broker import Broker
-from vigil.embedded.database import Database
+from vigil.files import write_private
+from vigil.machine import instance
+from vigil.machine.embedded.broker import Broker
+from vigil.machine.embedded.database import Database
+from vigil.machine.supervisor import service_environment
 from vigil.settings import Settings, build
-from vigil.supervisor import service_environment
 
 STARTER = ThreadPoolExecutor(1, "starter")
 """Servers end with the thread that started them: this one lives as long as the tests."""
@@ -66,9 +67,12 @@ class House:
         with log.open("ab") as words:
             return subprocess.Popen(
                 [sys.executable, "-m", "vigil", *arguments],
-                stdin=subprocess.DEVNULL, stdout=out or words, stderr=words, env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out or words,
+                stderr=words,
+                env=environment,
                 cwd=Path(__file__).resolve().parents[2],
-            )  # fmt: skip
+            )
 
     def _guard(self) -> None:
         while not self._ended.wait(0.1):
@@ -113,9 +117,13 @@ class House:
         """What one `vigil replay` said; None where it was killed or gave up."""
         more = options if wait else (*options, "--no-wait")
         self.replay = self._vigil(
-            "replay", str(file), "--json", *more,
-            log=self.folder / "replay.log", out=subprocess.PIPE,
-        )  # fmt: skip
+            "replay",
+            str(file),
+            "--json",
+            *more,
+            log=self.folder / "replay.log",
+            out=subprocess.PIPE,
+        )
         said, _ = self.replay.communicate()
         if self.replay.returncode != 0:
             return None
@@ -178,10 +186,13 @@ def house(database: Database | str, name: str, folder: Path) -> Iterator[House]:
         broker = STARTER.submit(Broker(data_dir=place).start).result()
         folder.mkdir(parents=True)
         built = House(
-            folder=folder, admin_url=admin, broker=broker, credentials=made,
+            folder=folder,
+            admin_url=admin,
+            broker=broker,
+            credentials=made,
             database=None if isinstance(database, str) else database,
             settings=_settings(folder, admin, name, broker),
-        )  # fmt: skip
+        )
         try:
             yield built
         finally:
@@ -203,7 +214,7 @@ def _settings(folder: Path, admin: str, name: str, broker: Broker) -> Settings:
             "mqtt": {"url": f"mqtt://127.0.0.1:{broker.port}"},
         }
     )
-    instance.write_private(folder / instance.STATE, instance.for_services(made))
+    write_private(folder / instance.STATE, instance.for_services(made))
     folder.chmod(0o700)
     return made
 

@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 from models.assessment import assess_vehicle
-from store.alerts import Alerts
-from store.assessments import Assessments
-from store.roles import Role
-from store.urgent import UrgentEvents
-from store.windows import Windows
+from store.db.roles import Role
+from store.history.windows import Windows
+from store.results.alerts import Alerts
+from store.results.assessments import Assessments
+from store.results.urgent import UrgentEvents
 from tests.faults.contents import contents, differences
 from tests.faults.house import House, house, server
 from tests.replay import tables
-from vigil.embedded.database import Database
-from vigil.faults import Killer
-from vigil.urgent import judge
+from vigil.machine.embedded.database import Database
+from vigil.processes.urgent import judge
+from vigil.trials.fault_injection import Killer
 
 pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.timeout(900)]
 
@@ -53,8 +53,8 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def conclude(place: House) -> dict[str, list[str]]:
     """Judge what is urgent, assess every car, and say what the store holds."""
     with_worker = place.url(Role.WORKER)
-    from store.identity import Registry
-    from store.pool import Pool
+    from store.db.pool import Pool
+    from store.people.identity import Registry
 
     with Pool.open(with_worker) as pool:
         queue = UrgentEvents(pool, judge)

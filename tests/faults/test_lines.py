@@ -11,10 +11,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from store.roles import Role
+from store.db.roles import Role
 from tests.faults.cars import ROWS, enrol, expected, on_line, stored
 from tests.faults.house import House, house, server, until
-from vigil.faults import Proxy
+from vigil.trials.fault_injection import Proxy
 
 pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.timeout(600)]
 

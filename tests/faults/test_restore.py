@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from store.backup import backup, restore
-from store.roles import Role
+from store.db.backup import backup, restore
+from store.db.roles import Role
 from tests.faults.cars import enrol, expected, on_line, stored
 from tests.faults.house import House, house, server, until
-from vigil.embedded.database import find_binaries
+from vigil.machine.embedded.database import find_binaries
 
 pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.timeout(600)]
 
@@ -39,9 +39,13 @@ def test_re_offered_batches_fill_the_gap_of_a_restore(place: House, tmp_path: Pa
 
         place.halt()
         restore(
-            place.admin_url, place.credentials.database, place.passwords,
-            tmp_path / "backup", programs, replace=True,
-        )  # fmt: skip
+            place.admin_url,
+            place.credentials.database,
+            place.passwords,
+            tmp_path / "backup",
+            programs,
+            replace=True,
+        )
         assert stored(place, vehicle) == expected(car, range(10))
 
         place.start("ingest")

@@ -46,9 +46,15 @@ def batch(**given: object) -> TelemetryBatch:
     rows = len(given.get("ticks_ms", [0]))  # type: ignore[arg-type]
     nothing = Block(signals=(), values=np.zeros((rows, 0)), reasons=np.zeros((rows, 0), np.uint8))
     usual: dict[str, object] = {
-        "stream": STREAM, "seq": 7, "boot": BOOT, "origin": Origin.LIVE, "clock": Clock.UTC,
-        "ticks_ms": np.array([1_700_000_000_000], np.int64), "real": nothing, "wide": nothing,
-    }  # fmt: skip
+        "stream": STREAM,
+        "seq": 7,
+        "boot": BOOT,
+        "origin": Origin.LIVE,
+        "clock": Clock.UTC,
+        "ticks_ms": np.array([1_700_000_000_000], np.int64),
+        "real": nothing,
+        "wide": nothing,
+    }
     return TelemetryBatch(**(usual | given))  # type: ignore[arg-type]
 
 

@@ -80,7 +80,10 @@ def _facts() -> TelemetryBatch:
         ticks_ms=np.array([], np.int64),
         events=(
             Event(
-                kind=EventKind.DTC, t_ms=1_700_000_000_000, code="P0128", component="ecu_7E8",
+                kind=EventKind.DTC,
+                t_ms=1_700_000_000_000,
+                code="P0128",
+                component="ecu_7E8",
                 level=1,
             ),
             Event(kind=EventKind.ALARM, t_ms=1_700_000_000_500, level=3, active=False),
@@ -88,7 +91,7 @@ def _facts() -> TelemetryBatch:
         records=(Crank(start_ms=1000, end_ms=1800, min_v=9.8, started=True),),
         gaps=(Gap(stream=STREAM, first=3, last=5),),
         labels={"source": "example"},
-    )  # fmt: skip
+    )
 
 
 def _sparse() -> TelemetryBatch:

@@ -8,10 +8,39 @@ from hypothesis import strategies as st
 
 from firmware_contracts.allowlist import READ_SERVICES, WriteRefused, check
 
-READS = ("01 0C", "02 02 00", "03", "06 00", "07", "09 02", "0A", "10 03", "19 02 FF", "22 F1 90",
-         "21 01", "3E 80")  # fmt: skip
-WRITES = ("04", "14 FF FF FF", "11 01", "10 02", "27 01", "28 03", "2E F1 90", "2F 01", "31 01",
-          "34 00", "36 01", "3D 00", "85 02", "08 00", "19", "19 99", "")  # fmt: skip
+READS = (
+    "01 0C",
+    "02 02 00",
+    "03",
+    "06 00",
+    "07",
+    "09 02",
+    "0A",
+    "10 03",
+    "19 02 FF",
+    "22 F1 90",
+    "21 01",
+    "3E 80",
+)
+WRITES = (
+    "04",
+    "14 FF FF FF",
+    "11 01",
+    "10 02",
+    "27 01",
+    "28 03",
+    "2E F1 90",
+    "2F 01",
+    "31 01",
+    "34 00",
+    "36 01",
+    "3D 00",
+    "85 02",
+    "08 00",
+    "19",
+    "19 99",
+    "",
+)
 
 
 @pytest.mark.parametrize("request_", READS)

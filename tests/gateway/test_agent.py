@@ -20,8 +20,8 @@ from gateway.agent import Agent, Setting, boot_id
 from gateway.bus import BusSetting
 from gateway.errors import ProfileWrong
 from gateway.link import Link
-from simulators.live import CarOnBus
-from simulators.living import LivingCar
+from simulators.bus_thread import CarOnBus
+from simulators.live_car import LivingCar
 from tests.gateway.cloud import Cloud, until
 from tests.simulators.cars import demo_car
 
@@ -35,9 +35,11 @@ def setting(broker: tuple[str, int], folder: Path, channel: str, **more: object)
         host=broker[0], port=broker[1], tenant="t", device=secrets.token_hex(6), back_off_s=0.1
     )
     return Setting(
-        bus=BusSetting(interface="virtual", channel=channel), link=link, folder=folder,
+        bus=BusSetting(interface="virtual", channel=channel),
+        link=link,
+        folder=folder,
         **(given | more),  # type: ignore[arg-type]
-    )  # fmt: skip
+    )
 
 
 class Running:

@@ -72,9 +72,18 @@ def test_mistakes_are_answered_with_a_sentence(tmp_path, args, code, said):
 def test_run_ends_cleanly_and_keeps_what_has_no_receipt(broker, tmp_path):
     host, port = broker
     child = _vigil_gateway(
-        "run", "--interface", "virtual", "--channel", "none", "--folder", str(tmp_path),
-        "--broker", f"mqtt://{host}:{port}", "--device", secrets.token_hex(5),
-    )  # fmt: skip
+        "run",
+        "--interface",
+        "virtual",
+        "--channel",
+        "none",
+        "--folder",
+        str(tmp_path),
+        "--broker",
+        f"mqtt://{host}:{port}",
+        "--device",
+        secrets.token_hex(5),
+    )
     with Cloud(*broker) as cloud:
         assert until(lambda: any(h.alive for h in cloud.hellos), 30)
         time.sleep(0.2)

@@ -25,7 +25,7 @@ from vigil.authority.book import Book, Device
 from vigil.authority.ca import open_authority
 from vigil.authority.running import running
 from vigil.authority.server import Server
-from vigil.embedded.broker import Broker, access_list
+from vigil.machine.embedded.broker import Broker, access_list
 
 ANSWERS = ("acknowledged", "no_subscriber", "refused_by_broker")
 
@@ -163,9 +163,13 @@ def test_with_its_certificate_a_device_writes_its_own_topics_only(
         box = Outbox(tmp_path / f"{device}.db")
         box.add(Kind.TELEMETRY, lambda s, q, g: codec.encode(batch(stream=s, seq=q, boot=BOOT)))
         link = Link(
-            host="127.0.0.1", port=broker.port, tenant="demo", device=device, tls=got.tls,
+            host="127.0.0.1",
+            port=broker.port,
+            tenant="demo",
+            device=device,
+            tls=got.tls,
             back_off_s=0.1,
-        )  # fmt: skip
+        )
         uplink = Uplink(box, link, Boot(id=BOOT)).start()
         assert until(lambda u=uplink: any(u.counts[name] for name in ANSWERS))
         outcomes[device] = uplink.counts["refused_by_broker"]
@@ -179,9 +183,13 @@ def test_without_a_certificate_nobody_gets_in(authority, tmp_path, secure_broker
     broker, folder = secure_broker
     box = Outbox(tmp_path / "o.db")
     link = Link(
-        host="127.0.0.1", port=broker.port, tenant="demo", device=secrets.token_hex(4),
-        tls=Tls(ca=folder / "authority.pem"), back_off_s=0.1,
-    )  # fmt: skip
+        host="127.0.0.1",
+        port=broker.port,
+        tenant="demo",
+        device=secrets.token_hex(4),
+        tls=Tls(ca=folder / "authority.pem"),
+        back_off_s=0.1,
+    )
     uplink = Uplink(box, link, Boot(id=BOOT)).start()
     assert not until(lambda: uplink.connected, 1.0)
     uplink.stop()

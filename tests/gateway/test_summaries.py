@@ -24,8 +24,14 @@ def day():
         driving = {"vehicle_speed_kmh": 60, "odometer_m": round(metres), "soc_pct": 80}
         yield tick(t, **driving, pack_voltage_v=350, pack_current_a=-40)
     for t in range(20_000, 23_600):
-        yield tick(t, vehicle_speed_kmh=0, pack_voltage_v=350, pack_current_a=20,
-                   soc_pct=60 + (t - 20_000) / 360, probe_max_c=24)  # fmt: skip
+        yield tick(
+            t,
+            vehicle_speed_kmh=0,
+            pack_voltage_v=350,
+            pack_current_a=20,
+            soc_pct=60 + (t - 20_000) / 360,
+            probe_max_c=24,
+        )
     for t in range(23_600, 24_500):
         yield tick(t, vehicle_speed_kmh=0, pack_current_a=0, soc_pct=70)
 

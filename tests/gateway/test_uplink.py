@@ -20,8 +20,8 @@ from gateway.uplink import Boot, Uplink
 from tests import servers
 from tests.firmware_contracts.batches import BOOT, batch
 from tests.gateway.cloud import Cloud, until
-from vigil.embedded import process
-from vigil.embedded.broker import Broker
+from vigil.machine.embedded import process
+from vigil.machine.embedded.broker import Broker
 
 pytestmark = pytest.mark.broker
 
@@ -238,7 +238,9 @@ def test_it_speaks_mqtt_311_too(broker, box):
 
 def test_it_speaks_to_the_demo_broker(box):
     port = process.free_port()
-    server = subprocess.Popen([sys.executable, "-m", "vigil.embedded.amqtt_server", str(port)])
+    server = subprocess.Popen(
+        [sys.executable, "-m", "vigil.machine.embedded.amqtt_server", str(port)]
+    )
     where = ("127.0.0.1", port)
     said = fill(box, 10)
     try:

@@ -19,8 +19,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from firmware_contracts import topics
 from tests.servers import note, scratch
 from vigil.authority.ca import open_authority
-from vigil.embedded import process
-from vigil.embedded.broker import access_list, find_mosquitto
+from vigil.machine.embedded import process
+from vigil.machine.embedded.broker import access_list, find_mosquitto
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy" / "mosquitto"

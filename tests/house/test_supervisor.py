@@ -18,16 +18,18 @@ import pytest
 
 from domain.errors import BadInput, Refused, StoreFull
 from tests.servers import scratch
-from vigil import instance
 from vigil import settings as config
-from vigil import supervisor as supervisor_module
-from vigil.supervisor import Child, Supervisor
+from vigil.machine import instance
+from vigil.machine import supervisor as supervisor_module
+from vigil.machine.attach import attach_or_start
+from vigil.machine.supervisor import Child, Supervisor
 
 HOLD = """
 import sys, time
-from vigil import instance, settings
+from vigil import settings
+from vigil.machine.attach import attach_or_start
 made = settings.load(flags={"data_dir": sys.argv[1]})
-with instance.attach_or_start(made, services=()) as working:
+with attach_or_start(made, services=()) as working:
     print("up", flush=True)
     time.sleep(600)
 """
@@ -93,7 +95,7 @@ def test_children_die_with_a_killed_supervisor_and_the_next_one_starts(
         holder.send_signal(signal.SIGKILL)
         holder.wait()
     assert instance.find(settings.data_dir) is None
-    with instance.attach_or_start(settings, services=()) as working:
+    with attach_or_start(settings, services=()) as working:
         psycopg.connect(working.database.url_for("read")).close()
     until(lambda: not processes_of(settings.data_dir))
 
@@ -101,8 +103,8 @@ def test_children_die_with_a_killed_supervisor_and_the_next_one_starts(
 @pytest.mark.database
 @pytest.mark.broker
 def test_a_running_instance_is_used_and_not_started_twice(settings: config.Settings) -> None:
-    with instance.attach_or_start(settings, services=()) as first:
-        with instance.attach_or_start(settings, services=()) as second:
+    with attach_or_start(settings, services=()) as first:
+        with attach_or_start(settings, services=()) as second:
             assert second.mqtt.url_for("ingest") == first.mqtt.url_for("ingest")
             assert second.database.url_for("api") == first.database.url_for("api")
         with (
@@ -119,7 +121,7 @@ def test_a_running_instance_is_used_and_not_started_twice(settings: config.Setti
 @pytest.mark.database
 @pytest.mark.broker
 def test_services_never_get_the_administrator_or_the_owner(settings: config.Settings) -> None:
-    with instance.attach_or_start(settings, services=()) as working:
+    with attach_or_start(settings, services=()) as working:
         state = working.data_dir / instance.STATE
         assert oct(state.stat().st_mode)[-3:] == "600"
         given = json.loads(state.read_text())["database"]

@@ -98,11 +98,18 @@ class TellingSink:
 def fate(message: Accepted | Rejected) -> Stored:
     if isinstance(message, Accepted):
         return Stored(
-            outcome=Outcome.COMMITTED, tenant="demo", device="box-1",
-            stream=message.batch.stream, seq=message.batch.seq, rows_stored=message.batch.rows,
-        )  # fmt: skip
+            outcome=Outcome.COMMITTED,
+            tenant="demo",
+            device="box-1",
+            stream=message.batch.stream,
+            seq=message.batch.seq,
+            rows_stored=message.batch.rows,
+        )
     return Stored(
-        outcome=Outcome.REFUSED, tenant="demo", device="box-1",
-        stream=message.stream, seq=message.seq,
+        outcome=Outcome.REFUSED,
+        tenant="demo",
+        device="box-1",
+        stream=message.stream,
+        seq=message.seq,
         rows_quarantined={message.reason.value: message.rows},
-    )  # fmt: skip
+    )

@@ -140,14 +140,21 @@ def test_history_needs_the_right_to_import() -> None:
 @pytest.mark.parametrize("register", [Register(), Register(device(revoked=True))])
 def test_unknown_and_revoked_devices_are_told_apart_from_nobody(register: Register) -> None:
     assert refused(judge(batch([NOW_MS], seq=2), register)) == (
-        Quarantine.UNKNOWN_DEVICE, STREAM, 2,
-    )  # fmt: skip
+        Quarantine.UNKNOWN_DEVICE,
+        STREAM,
+        2,
+    )
 
 
 @pytest.mark.parametrize(
-    "topic", ["v2/demo/box-1/telemetry", "v1/demo/telemetry", "v1/de mo/box-1/event",
-              "v1/demo/box-1/receipt"],
-)  # fmt: skip
+    "topic",
+    [
+        "v2/demo/box-1/telemetry",
+        "v1/demo/telemetry",
+        "v1/de mo/box-1/event",
+        "v1/demo/box-1/receipt",
+    ],
+)
 def test_a_topic_of_another_kind_is_kept_as_a_dead_letter(topic: str) -> None:
     assert refused(judge(batch([NOW_MS]), topic=topic))[0] is Quarantine.BAD_TOPIC
 

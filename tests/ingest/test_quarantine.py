@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 
 from domain.identity import new_vehicle_id
 from domain.vehicle import Powertrain, Vehicle
-from store.identity import Registry
-from store.pool import Pool
-from store.roles import Role
+from store.db.pool import Pool
+from store.db.roles import Role
+from store.people.identity import Registry
 from tests.faults.cars import expected, on_line, stored
 from tests.faults.house import House, house, until
 from vigil.cli import app

@@ -19,8 +19,13 @@ def stored(
     outcome: Outcome, seq: int | None, stream: bytes | None = A, name: str = "box-1", **more: object
 ) -> Stored:
     return Stored(
-        outcome=outcome, tenant="demo", device=name, stream=stream, seq=seq, **more  # type: ignore[arg-type]
-    )  # fmt: skip
+        outcome=outcome,
+        tenant="demo",
+        device=name,
+        stream=stream,
+        seq=seq,
+        **more,  # type: ignore[arg-type]
+    )
 
 
 def test_one_receipt_per_device_with_every_outcome() -> None:

@@ -24,7 +24,7 @@ from ingest.broker import Broker
 from ingest.health import HealthPort
 from ingest.service import IngestService
 from tests.ingest.parts import BOOT, STREAM, Register, TellingSink, batch, device
-from vigil.embedded import process
+from vigil.machine.embedded import process
 
 pytestmark = pytest.mark.broker
 
@@ -172,7 +172,9 @@ def test_the_health_port_tells_the_truth(broker: tuple[str, int], box: Box) -> N
 
 def test_the_demo_broker_gets_a_plain_subscription() -> None:
     port = process.free_port()
-    server = subprocess.Popen([sys.executable, "-m", "vigil.embedded.amqtt_server", str(port)])
+    server = subprocess.Popen(
+        [sys.executable, "-m", "vigil.machine.embedded.amqtt_server", str(port)]
+    )
     try:
         until(lambda: process.answers(port))
         box = Box("127.0.0.1", port, MQTTProtocolVersion.MQTTv311)

@@ -12,15 +12,15 @@ from domain.alerts import Alert, ChangeKind
 from domain.health import Severity
 from firmware_contracts.events import Event, EventKind
 from firmware_contracts.telemetry import Origin
-from store.alerts import Alerts
-from store.assessments import Assessments
-from store.pool import Pool
-from store.roles import Role
-from store.urgent import UrgentEvent
+from store.db.pool import Pool
+from store.db.roles import Role
+from store.results.alerts import Alerts
+from store.results.assessments import Assessments
+from store.results.urgent import UrgentEvent
 from tests.faults.cars import enrol, on_line
 from tests.faults.house import House, house, server, until
-from vigil.urgent import judge
-from vigil.worker import PAUSE_S, Costs, Pace
+from vigil.processes.urgent import judge
+from vigil.processes.worker import PAUSE_S, Costs, Pace
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

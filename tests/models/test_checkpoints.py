@@ -20,8 +20,8 @@ from domain.vehicle import Chemistry, Powertrain, Vehicle
 from firmware_contracts.events import Event, EventKind
 from firmware_contracts.records import Charge, Crank, Parked, Trip
 from models.assessment import FAMILIES, assess_vehicle, examine
+from models.battery.pack_rows import DAY_MS, PackRows
 from models.examination import Examination
-from models.features.rows import DAY_MS, PackRows
 from models.state import decode, encode
 from store.memory import Memory
 from tests.models.battery.packs import START_MS, Pack, simulate
@@ -30,9 +30,13 @@ from tests.store.fleet import Car, accepted, packed, register
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SIGNALS = {
-    "pack_voltage_v": "voltage_v", "pack_current_a": "current_a", "soc_pct": "soc_pct",
-    "probe_max_c": "temperature_c", "odometer_m": "odometer_m", "vehicle_speed_kmh": "speed_kmh",
-}  # fmt: skip
+    "pack_voltage_v": "voltage_v",
+    "pack_current_a": "current_a",
+    "soc_pct": "soc_pct",
+    "probe_max_c": "temperature_c",
+    "odometer_m": "odometer_m",
+    "vehicle_speed_kmh": "speed_kmh",
+}
 
 
 def said(assessment: Assessment) -> str:
@@ -107,11 +111,12 @@ def scratch(car: OneCar, vehicle: Vehicle) -> Assessment:
 @pytest.mark.parametrize(
     "spoilt",
     [
-        lambda c: replace(c, body=c.body[:-9]), lambda c: replace(c, body=encode({"cases": {}})),
+        lambda c: replace(c, body=c.body[:-9]),
+        lambda c: replace(c, body=encode({"cases": {}})),
         lambda c: replace(c, key="of another release"),
         lambda c: replace(c, edge=NOW + timedelta(days=1)),
     ],
-)  # fmt: skip
+)
 def test_a_checkpoint_that_cannot_be_used_is_not(spoilt: Any) -> None:
     car = OneCar(sick(), NMC_CAR)
     first = assess_vehicle(car, car, car, 5, NOW)
@@ -144,23 +149,44 @@ def batches(car: Car) -> list[Accepted]:
         begin = START_MS + seq * DAY_MS // 3
         some = rows.take((rows.t_ms >= begin) & (rows.t_ms < begin + DAY_MS // 3))
         records: tuple[Any, ...] = (
-            Parked(start_ms=begin - 7_200_000, end_ms=begin + 60_000, tyre_fl_kpa=250.0,
-                   tyre_fr_kpa=251.0, tyre_rl_kpa=249.0, tyre_rr_kpa=250.0, ambient_mean_c=12.0),
-            Crank(start_ms=begin, end_ms=begin + 900, min_v=10.1, rest_v=12.6,
-                  current_peak_a=300.0 + seq),
+            Parked(
+                start_ms=begin - 7_200_000,
+                end_ms=begin + 60_000,
+                tyre_fl_kpa=250.0,
+                tyre_fr_kpa=251.0,
+                tyre_rl_kpa=249.0,
+                tyre_rr_kpa=250.0,
+                ambient_mean_c=12.0,
+            ),
+            Crank(
+                start_ms=begin,
+                end_ms=begin + 900,
+                min_v=10.1,
+                rest_v=12.6,
+                current_peak_a=300.0 + seq,
+            ),
             Trip(start_ms=begin, end_ms=begin + 3_600_000, distance_m=9e3, coolant_max_c=88.0),
-            Charge(start_ms=begin, end_ms=begin + 3_000_000, soc_start_pct=20.0,
-                   soc_end_pct=70.0, charge_ah=58.0 + seq / 9),
-        )  # fmt: skip
+            Charge(
+                start_ms=begin,
+                end_ms=begin + 3_000_000,
+                soc_start_pct=20.0,
+                soc_end_pct=70.0,
+                charge_ah=58.0 + seq / 9,
+            ),
+        )
         volts = [[round(1000 * float(v)) for v in row] for row in some.cells_v]
         found.append(
             accepted(
-                car, seq, ((some.t_ms - begin) / 1000).tolist(),
+                car,
+                seq,
+                ((some.t_ms - begin) / 1000).tolist(),
                 {name: getattr(some, ours).tolist() for name, ours in SIGNALS.items()},
-                start_ms=begin, cells=packed(volts) if volts else None,
-                records=records if seq % 3 == 1 else (), events=events if seq == 10 else (),
+                start_ms=begin,
+                cells=packed(volts) if volts else None,
+                records=records if seq % 3 == 1 else (),
+                events=events if seq == 10 else (),
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -249,14 +275,16 @@ def test_a_record_that_ends_today_is_not_late_however_early_it_began() -> None:
     assert opening.checkpoint is not None
     end_ms = START_MS + 6 * DAY_MS
     assert opening.checkpoint.edge.timestamp() * 1000 < end_ms
-    overnight = Charge(start_ms=START_MS, end_ms=end_ms, soc_start_pct=10.0, soc_end_pct=90.0,
-                       charge_ah=90.0)  # fmt: skip
+    overnight = Charge(
+        start_ms=START_MS, end_ms=end_ms, soc_start_pct=10.0, soc_end_pct=90.0, charge_ah=90.0
+    )
     house.sink().commit([accepted(car, 90, records=(overnight,), start_ms=end_ms)], [])
     again = house.assessments.open(car.vehicle_id)
     assert again is not None
     assert (again.late_from, again.span[1] if again.span else None) == (
-        None, datetime.fromtimestamp(end_ms / 1000, tz=UTC),
-    )  # fmt: skip
+        None,
+        datetime.fromtimestamp(end_ms / 1000, tz=UTC),
+    )
     assert said(look(house, car.vehicle_id)) == said(begin_again(house, car.vehicle_id))
 
 

@@ -80,14 +80,22 @@ def packed(header: bytes, rest: bytes = b"", magic: bytes = MAGIC, version: int 
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"no zstd", zstandard.compress(b"short"), packed(b"{}", magic=b"OTHER"),
-        packed(b"{}", version=2), packed(b"{"), packed(b"[]"), packed(b"{}", b"left over"),
-        packed(b'{"a":{"~":["<f8",[2]]}}', bytes(15)), packed(b'{"a":{"~":["|O",[1]]}}', bytes(8)),
-        packed(b'{"a":{"~":["<i2",[-1]]}}'), packed(b'{"a":{"~":5}}'),
+        b"",
+        b"no zstd",
+        zstandard.compress(b"short"),
+        packed(b"{}", magic=b"OTHER"),
+        packed(b"{}", version=2),
+        packed(b"{"),
+        packed(b"[]"),
+        packed(b"{}", b"left over"),
+        packed(b'{"a":{"~":["<f8",[2]]}}', bytes(15)),
+        packed(b'{"a":{"~":["|O",[1]]}}', bytes(8)),
+        packed(b'{"a":{"~":["<i2",[-1]]}}'),
+        packed(b'{"a":{"~":5}}'),
         packed(b'{"a":{"~":[[],3]}}'),
         packed(b'{"a":{"~":["<i2",[1]],"b":1}}', bytes(2)),
     ],
-)  # fmt: skip
+)
 def test_anything_else_is_not_read(body: bytes) -> None:
     with pytest.raises(StateUnreadable):
         decode(body)

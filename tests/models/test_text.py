@@ -9,8 +9,9 @@ import pytest
 
 from domain.causes import CAUSES, cause, explains
 from domain.text import LANGUAGES, TEXTS, say
-from models.battery import cells, thermal
-from models.battery.forecast import CHANGES
+from models.battery import thermal
+from models.battery.ageing.forecast import CHANGES
+from models.battery.cells import watch
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "models/battery").glob("*.py"))
@@ -26,7 +27,7 @@ def test_every_silence_cause_advice_and_change_has_both_languages() -> None:
     wanted |= {f"missing.{word}" for word in said(r'missing="([a-z_0-9]+)"')}
     wanted |= said(r'"(advice\.[a-z_0-9]+)"')
     wanted |= {f"what_if.{word}" for word in CHANGES}
-    wanted |= {f"cause.{word}" for word in cells.CAUSES | thermal.CAUSES}
+    wanted |= {f"cause.{word}" for word in watch.CAUSES | thermal.CAUSES}
     assert wanted <= set(TEXTS), wanted - set(TEXTS)
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from api.offers.catalogue import shipped
-from api.offers.facts import Declined, Due, Facts, PastOffer, Trigger, Usage
+from care.offers.car_facts import Declined, Due, Facts, PastOffer, Trigger, Usage
+from care.offers.catalogue import shipped
 from domain.entitlements import Entitlement, EntitlementKind
 from domain.health import Severity
 from domain.offers import Say, Slot

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from api.offers.catalogue import parse, shipped
-from api.offers.engine import decide
-from api.offers.facts import Due, Facts, Trigger, Usage
+from care.offers.car_facts import Due, Facts, Trigger, Usage
+from care.offers.catalogue import parse, shipped
+from care.offers.decision import decide
 from domain.entitlements import (
     Entitlement,
     EntitlementKind,
@@ -28,9 +28,12 @@ WEAK_CELL = Trigger(alert_id=7, cause="weak_cell", component="V_1", severity=Sev
 
 def ev(**changes: object) -> Facts:
     given = {
-        "now": NOW, "vehicle_id": 1, "powertrain": Powertrain.BEV, "catalogue": shipped(),
+        "now": NOW,
+        "vehicle_id": 1,
+        "powertrain": Powertrain.BEV,
+        "catalogue": shipped(),
         "trigger": WEAK_CELL,
-    }  # fmt: skip
+    }
     return Facts(**{**given, **changes})  # type: ignore[arg-type]
 
 
@@ -44,9 +47,12 @@ def test_a_weak_cell_asks_for_a_battery_inspection_by_a_high_voltage_technician(
     day = timedelta(days=1)
     plain = Slot(id=1, centre_id=1, start=NOW + day, end=NOW + day + timedelta(hours=3))
     licensed = Slot(
-        id=2, centre_id=1, start=NOW + 2 * day, end=NOW + 2 * day + timedelta(hours=3),
+        id=2,
+        centre_id=1,
+        start=NOW + 2 * day,
+        end=NOW + 2 * day + timedelta(hours=3),
         skills=frozenset({"general", "hv"}),
-    )  # fmt: skip
+    )
     made = offer(ev(slots=(plain, licensed)))
     assert [x.service for x in made.lines] == ["battery_inspection"]
     assert made.lines[0].list_fen == made.lines[0].pay_fen == 30_000  # 1.5 h at 200 yuan
@@ -55,9 +61,12 @@ def test_a_weak_cell_asks_for_a_battery_inspection_by_a_high_voltage_technician(
 
 def test_the_maker_pays_under_warranty() -> None:
     warranty = Entitlement(
-        id="w", kind=EntitlementKind.WARRANTY, systems=frozenset({"traction_battery"}),
-        until=NOW + timedelta(days=900), until_km=120_000,
-    )  # fmt: skip
+        id="w",
+        kind=EntitlementKind.WARRANTY,
+        systems=frozenset({"traction_battery"}),
+        until=NOW + timedelta(days=900),
+        until_km=120_000,
+    )
     made = offer(ev(entitlements=(warranty,), wants_offers=True))
     assert {x.payer for x in made.lines} == {Payer.WARRANTY}
     assert bill(made, {x.service for x in made.lines}).total_fen == 0

@@ -8,8 +8,8 @@ from datetime import timedelta
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from api.offers.engine import decide
-from api.offers.facts import Facts
+from care.offers.car_facts import Facts
+from care.offers.decision import decide
 from domain.health import Severity
 from domain.offers import Fit, NoOffer, Offer, Payer, Role, bill
 from domain.vehicle import Powertrain

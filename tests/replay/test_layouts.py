@@ -74,10 +74,12 @@ def test_other_headers_and_units_mean_the_same(tmp_path: Path, columns: Table, n
         (renamed(lambda n: n.replace("V_", "Spannung")), "V_{n}"),
         (renamed(lambda n: n.replace("tboxTime", "clock")), "time"),
         ({**table(), "tboxTime": np.full(N, np.datetime64("NaT", "ms"))}, "readable time"),
-        ({n: (9.9 + 0 * np.arange(N) if n.startswith("V_") else v) for n, v in table().items()},
-         "neither V nor mV"),
+        (
+            {n: (9.9 + 0 * np.arange(N) if n.startswith("V_") else v) for n, v in table().items()},
+            "neither V nor mV",
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_unknown_layout_names_what_is_missing(tmp_path: Path, columns: Table, says: str) -> None:
     with pytest.raises(BadInput) as refused:
         read(written(tmp_path, columns))

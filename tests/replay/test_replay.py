@@ -18,10 +18,10 @@ from domain.errors import BadInput
 from domain.health import Estimate, Severity, Silence
 from domain.identity import from_public
 from firmware_contracts.signal import Reason
-from store.assessments import Assessments
-from store.pool import Pool
-from store.roles import Role
-from store.windows import Windows
+from store.db.pool import Pool
+from store.db.roles import Role
+from store.history.windows import Windows
+from store.results.assessments import Assessments
 from tests.faults.house import House, house
 from tests.recordings import recording
 from tests.replay import tables
@@ -180,6 +180,14 @@ def test_a_recording_belongs_to_the_demo_and_its_first_centre() -> None:
 def test_the_answer_is_one_json_object(place: House, tmp_path: Path) -> None:
     said = replayed(place, tables.write(tables.drive(60, seed=4), tmp_path / "a.csv"))
     assert json.loads(json.dumps(said)) == said
-    for key in ("rows_in", "rows_stored", "rows_quarantined", "rows_duplicate", "identity",
-                "seconds", "alerts", "offers"):  # fmt: skip
+    for key in (
+        "rows_in",
+        "rows_stored",
+        "rows_quarantined",
+        "rows_duplicate",
+        "identity",
+        "seconds",
+        "alerts",
+        "offers",
+    ):
         assert key in said

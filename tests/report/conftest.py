@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from store.pool import Pool
-from store.roles import Role
+from store.db.pool import Pool
+from store.db.roles import Role
 from tests.databases import Database
 
 

@@ -13,13 +13,13 @@ from typer.testing import CliRunner
 from domain.errors import NotFound
 from domain.identity import new_vehicle_id
 from domain.reports import SignedReport, Standing
-from store.assessments import Assessments
-from store.identity import Registry
-from store.pool import Pool
-from store.reports import Reports
+from store.db.pool import Pool
+from store.people.identity import Registry
+from store.people.reports import Reports
+from store.results.assessments import Assessments
 from tests.report.samples import NOW, VIN, assessment, vehicle
 from vigil.cli import app
-from vigil.report.counter import hand_out, write
+from vigil.report.issuing import hand_out, write
 from vigil.report.keys import KeyRing
 
 pytestmark = pytest.mark.database

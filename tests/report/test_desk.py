@@ -10,14 +10,14 @@ import pytest
 
 from domain.identity import new_vehicle_id, public_id
 from domain.vehicle import Powertrain
-from store.assessments import Assessments
-from store.identity import Registry
-from store.pool import Pool
-from store.reach import Kind, Reach
-from store.report_desk import ReportDesk
-from store.reports import Reports
+from store.db.pool import Pool
+from store.db.reach import Kind, Reach
+from store.people.identity import Registry
+from store.people.report_requests import ReportDesk
+from store.people.reports import Reports
+from store.results.assessments import Assessments
 from tests.report.samples import VIN, assessment, vehicle
-from vigil.report import counter, desk, pdf
+from vigil.report import issuing, pdf, report_jobs
 from vigil.report.keys import KeyRing
 
 pytestmark = pytest.mark.database
@@ -54,7 +54,7 @@ def test_an_ask_becomes_a_report_with_its_pages(pool: Pool, api: Pool, keys: Key
     wanted, reach = ask(pool, api, number)
     assert not ReportDesk(api).ask(reach, number, "owner", NOW)  # stands in line already
     assert ReportDesk(pool).waiting(NOW) == [wanted]
-    assert desk.make(pool, keys, wanted, NOW, address=ADDRESS)
+    assert report_jobs.make(pool, keys, wanted, NOW, address=ADDRESS)
     assert ReportDesk(pool).waiting(NOW + timedelta(days=1)) == []
     found = ReportDesk(api).newest(reach, number)
     assert found is not None
@@ -66,7 +66,7 @@ def test_an_ask_becomes_a_report_with_its_pages(pool: Pool, api: Pool, keys: Key
     assert kept.printed == (printed is not None)
     if printed is not None:
         assert printed.startswith(b"%PDF-")
-    assert not desk.make(pool, keys, wanted, NOW, address=ADDRESS)
+    assert not report_jobs.make(pool, keys, wanted, NOW, address=ADDRESS)
     assert len(Reports(api).of_vehicle(reach, number)) == 1
 
 
@@ -77,12 +77,12 @@ def test_without_a_font_the_report_stands_and_is_printed_later(
     wanted, reach = ask(pool, api, number)
     with monkeypatch.context() as bare:
         bare.setattr(pdf, "CHINESE", ("No Such Font",))
-        desk.make(pool, keys, wanted, NOW, address=ADDRESS)
+        report_jobs.make(pool, keys, wanted, NOW, address=ADDRESS)
         [kept] = Reports(api).of_vehicle(reach, number)
         assert (kept.printed, kept.standing(NOW).value) == (False, "valid")
-        assert desk.print_again(pool, NOW) == 0
-    monkeypatch.setattr(counter, "render", lambda report: b"%PDF-" + report.report_id.encode())
-    assert desk.print_again(pool, NOW) >= 1
+        assert report_jobs.print_again(pool, NOW) == 0
+    monkeypatch.setattr(issuing, "render", lambda report: b"%PDF-" + report.report_id.encode())
+    assert report_jobs.print_again(pool, NOW) >= 1
     [kept] = Reports(api).of_vehicle(reach, number)
     printed = Reports(api).printed(reach, kept.report.report_id)
     assert printed == b"%PDF-" + kept.report.report_id.encode()
@@ -92,12 +92,12 @@ def test_what_a_dead_worker_had_in_hand_is_taken_again(
     pool: Pool, api: Pool, keys: KeyRing
 ) -> None:
     wanted, reach = ask(pool, api, number := car(pool))
-    taken = ReportDesk(pool).take(wanted, NOW, NOW - desk.IN_HAND)
+    taken = ReportDesk(pool).take(wanted, NOW, NOW - report_jobs.IN_HAND)
     assert taken is not None  # and its worker dies here
-    assert not desk.make(pool, keys, wanted, NOW + timedelta(seconds=10), address=ADDRESS)
-    later = NOW + desk.IN_HAND + timedelta(seconds=1)
-    assert ReportDesk(pool).waiting(later - desk.IN_HAND) == [wanted]
-    assert desk.make(pool, keys, wanted, later, address=ADDRESS)
+    assert not report_jobs.make(pool, keys, wanted, NOW + timedelta(seconds=10), address=ADDRESS)
+    later = NOW + report_jobs.IN_HAND + timedelta(seconds=1)
+    assert ReportDesk(pool).waiting(later - report_jobs.IN_HAND) == [wanted]
+    assert report_jobs.make(pool, keys, wanted, later, address=ADDRESS)
     assert len(Reports(api).of_vehicle(reach, number)) == 1
 
 
@@ -109,7 +109,7 @@ def test_what_cannot_be_reported_is_told(
     pool: Pool, api: Pool, keys: KeyRing, made: dict[str, object], trouble: str
 ) -> None:
     wanted, reach = ask(pool, api, number := car(pool, **made))  # type: ignore[arg-type]
-    desk.make(pool, keys, wanted, NOW, address=ADDRESS)
+    report_jobs.make(pool, keys, wanted, NOW, address=ADDRESS)
     found = ReportDesk(api).newest(reach, number)
     assert found is not None
     assert (found["report_id"], found["trouble"]) == (None, trouble)
@@ -119,7 +119,7 @@ def test_what_cannot_be_reported_is_told(
 def test_a_key_that_others_can_read_signs_nothing(pool: Pool, api: Pool, keys: KeyRing) -> None:
     wanted, reach = ask(pool, api, number := car(pool))
     (keys.open(NOW).folder / "signing.pem").chmod(0o644)
-    desk.make(pool, keys, wanted, NOW, address=ADDRESS)
+    report_jobs.make(pool, keys, wanted, NOW, address=ADDRESS)
     assert Reports(api).of_vehicle(reach, number) == []
     found = ReportDesk(api).newest(reach, number)
     assert found is not None
@@ -134,11 +134,11 @@ def test_trouble_that_lasts_is_told_after_some_tries(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("typesetter")
 
-    monkeypatch.setattr(desk, "hand_out", broken)
-    for attempt in range(desk.TRIES):
-        at = NOW + attempt * 2 * desk.IN_HAND
+    monkeypatch.setattr(report_jobs, "hand_out", broken)
+    for attempt in range(report_jobs.TRIES):
+        at = NOW + attempt * 2 * report_jobs.IN_HAND
         with pytest.raises(RuntimeError, match="typesetter"):
-            desk.make(pool, keys, wanted, at, address=ADDRESS)
+            report_jobs.make(pool, keys, wanted, at, address=ADDRESS)
     found = ReportDesk(api).newest(reach, number)
     assert found is not None
-    assert (found["tries"], found["trouble"]) == (desk.TRIES, "failed")
+    assert (found["tries"], found["trouble"]) == (report_jobs.TRIES, "failed")

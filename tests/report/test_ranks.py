@@ -10,16 +10,16 @@ import pytest
 from domain.health import Assessment, Estimate, Silence
 from domain.identity import new_vehicle_id
 from domain.vehicle import Chemistry
-from store.assessments import Assessments
-from store.cohorts import Cohorts
-from store.identity import Registry
-from store.pool import Pool
-from store.reach import Kind, Reach
-from store.roles import Role
+from store.db.pool import Pool
+from store.db.reach import Kind, Reach
+from store.db.roles import Role
+from store.people.identity import Registry
+from store.results.assessments import Assessments
+from store.results.cohorts import Cohorts
 from tests.databases import Database
 from tests.report.samples import vehicle
-from vigil import cohorts
-from vigil.report.counter import hand_out
+from vigil.processes import ranking
+from vigil.report.issuing import hand_out
 from vigil.report.keys import KeyRing
 
 pytestmark = pytest.mark.database
@@ -27,25 +27,43 @@ NOW = datetime.now(UTC)
 YOUNG, OLD = date.today() - timedelta(days=1100), date.today() - timedelta(days=2600)
 
 
-def assessed(pool: Pool, tenant: int, soh: float | None, *, born: date | None = YOUNG,
-             chemistry: Chemistry = Chemistry.NMC, mohm: float | None = None,
-             model: str = "One") -> int:  # fmt: skip
+def assessed(
+    pool: Pool,
+    tenant: int,
+    soh: float | None,
+    *,
+    born: date | None = YOUNG,
+    chemistry: Chemistry = Chemistry.NMC,
+    mohm: float | None = None,
+    model: str = "One",
+) -> int:
     number = new_vehicle_id()
     made = replace(
         vehicle(), id=number, tenant_id=tenant, in_service=born, chemistry=chemistry, model=model
     )
     Registry(pool).add_vehicle(made)
     silent = Silence(reason="no_charge_observed", missing="one_wide_charge")
-    capacity = silent if soh is None else Estimate(
-        value=soh, low=soh - 2, high=soh + 2, unit="%", method="m", windows=5
-    )  # fmt: skip
-    resistance = silent if mohm is None else Estimate(
-        value=mohm, low=mohm - 1, high=mohm + 1, unit="mΩ", method="m", detail={"step_s": 1.0}
-    )  # fmt: skip
-    Assessments(pool).save(Assessment(
-        vehicle_id=number, as_of=NOW, model_version="v", input_digest="d",
-        answers={"capacity_soh": capacity, "resistance": resistance},
-    ))  # fmt: skip
+    capacity = (
+        silent
+        if soh is None
+        else Estimate(value=soh, low=soh - 2, high=soh + 2, unit="%", method="m", windows=5)
+    )
+    resistance = (
+        silent
+        if mohm is None
+        else Estimate(
+            value=mohm, low=mohm - 1, high=mohm + 1, unit="mΩ", method="m", detail={"step_s": 1.0}
+        )
+    )
+    Assessments(pool).save(
+        Assessment(
+            vehicle_id=number,
+            as_of=NOW,
+            model_version="v",
+            input_digest="d",
+            answers={"capacity_soh": capacity, "resistance": resistance},
+        )
+    )
     return number
 
 
@@ -62,7 +80,7 @@ def test_a_fleet_of_sixty_knows_where_each_car_stands(pool: Pool, database: Data
     abroad = Registry(pool).add_tenant("abroad")
     stranger = assessed(pool, abroad, 88.0)
 
-    assert cohorts.rank_all(pool, NOW) == 2 * 61
+    assert ranking.rank_all(pool, NOW) == 2 * 61
     first, middle, last = (ranks(pool, young[k]) for k in (0, 20, 39))
     assert [r["capacity_soh"]["percentile"] for r in (first, last)] == [0.0, 100.0]
     assert 45 < float(str(middle["capacity_soh"]["percentile"])) < 56
@@ -90,12 +108,12 @@ def test_a_fleet_of_sixty_knows_where_each_car_stands(pool: Pool, database: Data
 def test_a_tenant_is_ranked_again_when_it_is_time_or_a_car_is_new(pool: Pool) -> None:
     tenant = Registry(pool).add_tenant("again")
     assessed(pool, tenant, 90.0)
-    cohorts.rank_all(pool, NOW)
-    assert tenant not in Cohorts(pool).due(NOW - cohorts.EVERY)
+    ranking.rank_all(pool, NOW)
+    assert tenant not in Cohorts(pool).due(NOW - ranking.EVERY)
     assert tenant in Cohorts(pool).due(NOW + timedelta(seconds=1))
     newcomer = assessed(pool, tenant, 91.0)
-    assert tenant in Cohorts(pool).due(NOW - cohorts.EVERY)
-    cohorts.rank_all(pool, NOW)
+    assert tenant in Cohorts(pool).due(NOW - ranking.EVERY)
+    ranking.rank_all(pool, NOW)
     assert ranks(pool, newcomer)["capacity_soh"]["cars"] == 1
 
 
@@ -107,7 +125,7 @@ def test_the_rank_is_in_the_signed_report_and_few_cars_are_not_told_on(
     tenant = Registry(pool).add_tenant("reported")
     fleet = [assessed(pool, tenant, 80 + k / 2) for k in range(30)]
     few = assessed(pool, tenant, 90.0, born=OLD)
-    cohorts.rank_all(pool, NOW)
+    ranking.rank_all(pool, NOW)
     keys = KeyRing(Path(str(tmp_path)) / "keys").open(NOW)
     told = hand_out(pool, keys, fleet[29], NOW, address="https://localhost").body["cohort"]
     assert told["capacity_soh"]["percentile"] == 100.0  # type: ignore[index]

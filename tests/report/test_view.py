@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from api.battery.told import answers, cohort, outlook
+from api.battery.wording import answers, cohort, outlook
 from api.numbers import number
 from api.reports import chart
 from api.reports.view import View, view
@@ -21,13 +21,13 @@ from domain.health import Assessment, Estimate, Silence
 from domain.reports import SignedReport
 from domain.vehicle import Chemistry
 from models.base import MODEL_VERSION, moment
-from models.battery.judge import assess
+from models.battery.family import assess
 from simulators.battery.life import Car
 from simulators.battery.recording import CarSpec
 from tests.report.samples import NOW, VIN, assessment, vehicle
-from vigil.field_trial import vehicle_of, window_of
 from vigil.report.issue import issue
 from vigil.report.keys import KeyRing
+from vigil.trials.field_soh import vehicle_of, window_of
 
 RANKS = {
     "capacity_soh": {
@@ -49,15 +49,22 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> SignedReport:
     window = window_of(recording, 180)
     first, last = (moment(int(window.ticks_ms[k])) for k in (0, -1))
     car = replace(
-        vehicle_of(recording, 180), in_service=first.date() - timedelta(days=700), make="Make",
+        vehicle_of(recording, 180),
+        in_service=first.date() - timedelta(days=700),
+        make="Make",
         warranty=vehicle().warranty,
-    )  # fmt: skip
+    )
     verdict = assess(window, car)
     found = Assessment(
-        vehicle_id=car.id, as_of=last, model_version=MODEL_VERSION,
-        input_digest="d", answers=verdict.answers, findings=verdict.findings, facts=verdict.facts,
+        vehicle_id=car.id,
+        as_of=last,
+        model_version=MODEL_VERSION,
+        input_digest="d",
+        answers=verdict.answers,
+        findings=verdict.findings,
+        facts=verdict.facts,
         assessed_causes=verdict.causes,
-    )  # fmt: skip
+    )
     keys = KeyRing(tmp_path_factory.mktemp("keys")).open(NOW)
     given = {"vin": VIN, "odometer_km": 261_000.4, "cohort": RANKS}
     return issue(found, car, keys, NOW, address="https://localhost", **given)  # type: ignore[arg-type]
@@ -118,9 +125,20 @@ def test_every_signed_number_that_people_read_is_there(lived: SignedReport, lang
 def test_every_part_that_a_report_owes_is_there(lived: SignedReport) -> None:
     shown = view(body_of(lived), lived.key_id)
     assert list(shown.parts) == [
-        "vehicle", "health", "curve", "forecast", "warranty", "cells", "charging", "charges",
-        "range", "cohort", "anomalies", "definitions", "validity",
-    ]  # fmt: skip
+        "vehicle",
+        "health",
+        "curve",
+        "forecast",
+        "warranty",
+        "cells",
+        "charging",
+        "charges",
+        "range",
+        "cohort",
+        "anomalies",
+        "definitions",
+        "validity",
+    ]
     empty = [id for id, part in shown.parts.items() if part.bare]
     assert set(empty) <= {"curve", "anomalies", "cells"}  # one segment, sound, no cells read
     assert shown.tiles[0].interval is not None
@@ -140,9 +158,10 @@ def test_nobody_reads_a_message_id_or_the_other_language(lived: SignedReport, la
 
 def test_a_report_of_silences_reads_as_silence(keys: KeyRing) -> None:
     missing = Silence(
-        reason="no_charge_observed", missing="one_wide_charge",
+        reason="no_charge_observed",
+        missing="one_wide_charge",
         detail={"from_pct": 20, "to_pct": 80},
-    )  # fmt: skip
+    )
     bare = replace(assessment(), answers={"capacity_soh": missing}, facts={}, findings=())
     report = issue(bare, vehicle(), keys, NOW, address="https://localhost")
     shown = view(body_of(report), report.key_id)
@@ -189,10 +208,15 @@ def test_lines_of_regulations_are_told_only_for_cars_approved_under_them(
     assert not any("GTR" in line.name["en"] for line in view(body, "k").parts["warranty"].lines)
     mark = {"source": "UN GTR 22, category 1", "years": 8.0, "km": 160_000.0, "threshold_pct": 70.0}
     body["forecast"]["durability"] = [
-        {**mark, "ended": False, "ends": "2030-03-01", "soh_then_pct": [80.1, 84.0, 87.5],
-         "probability_below": 0.004},
+        {
+            **mark,
+            "ended": False,
+            "ends": "2030-03-01",
+            "soh_then_pct": [80.1, 84.0, 87.5],
+            "probability_below": 0.004,
+        },
         {**mark, "years": 5.0, "km": 100_000.0, "threshold_pct": 80.0, "ended": True},
-    ]  # fmt: skip
+    ]
     *_, later, past = view(body, "k").parts["warranty"].lines
     assert later.name["en"] == "UN GTR 22, category 1: 70 % at 8 years or 160,000 km"
     assert later.value["en"] == (
@@ -204,9 +228,14 @@ def test_lines_of_regulations_are_told_only_for_cars_approved_under_them(
 
 @pytest.mark.parametrize(
     ("share", "word"),
-    [(0.0, "very_unlikely"), (0.05, "unlikely"), (0.3, "possible"), (0.5, "likely"),
-     (1.0, "very_likely")],
-)  # fmt: skip
+    [
+        (0.0, "very_unlikely"),
+        (0.05, "unlikely"),
+        (0.3, "possible"),
+        (0.5, "likely"),
+        (1.0, "very_likely"),
+    ],
+)
 def test_every_share_has_its_word(share: float, word: str) -> None:
     assert outlook.chance({"probability_below": share}) == word
 

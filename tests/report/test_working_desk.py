@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.identity import new_vehicle_id
-from store.assessments import Assessments
-from store.identity import Registry
-from store.pool import Pool
-from store.reach import Kind, Reach
-from store.report_desk import ReportDesk
-from store.reports import Reports
-from store.roles import Role
+from store.db.pool import Pool
+from store.db.reach import Kind, Reach
+from store.db.roles import Role
+from store.people.identity import Registry
+from store.people.report_requests import ReportDesk
+from store.people.reports import Reports
+from store.results.assessments import Assessments
 from tests.faults.house import House, house, server, until
 from tests.report.samples import VIN, assessment, vehicle
 

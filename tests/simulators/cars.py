@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from simulators.car import Car, CarPlan
-from simulators.faults import Fault, Faults
+from simulators.car_faults import Fault, Faults
+from simulators.driver import HABITS
 from simulators.fleet import load
-from simulators.habits import HABITS
-from simulators.living import LivingCar
+from simulators.live_car import LivingCar
 from simulators.spec import SPECS
 from simulators.weather import DAY_MS
 
@@ -17,16 +17,23 @@ def plan(
     spec: str, *faults: Fault, habit: str = "commuter", city: str = "shanghai", seed: int = 5
 ) -> CarPlan:
     return CarPlan(
-        name=f"test-{spec}", spec=SPECS[spec], habit=HABITS[habit], city=city, seed=seed,
+        name=f"test-{spec}",
+        spec=SPECS[spec],
+        habit=HABITS[habit],
+        city=city,
+        seed=seed,
         faults=Faults(faults),
-    )  # fmt: skip
+    )
 
 
 def fault(kind: str, component: str, *, days_ago: float, days_left: float, law: str = "linear"):
     return Fault(
-        kind=kind, component=component, onset_ms=UNTIL_MS - int(days_ago * DAY_MS),
-        fails_ms=UNTIL_MS + int(days_left * DAY_MS), law=law,
-    )  # fmt: skip
+        kind=kind,
+        component=component,
+        onset_ms=UNTIL_MS - int(days_ago * DAY_MS),
+        fails_ms=UNTIL_MS + int(days_left * DAY_MS),
+        law=law,
+    )
 
 
 def demo_car(name: str, seed: int = 7) -> LivingCar:

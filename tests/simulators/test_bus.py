@@ -16,9 +16,9 @@ from udsoncan.connections import PythonIsoTpConnection
 from udsoncan.exceptions import NegativeResponseException
 
 import simulators
+from simulators.bus_thread import CarOnBus, identity
 from simulators.ecu.broadcast import Broadcast
-from simulators.live import CarOnBus, identity
-from simulators.living import LivingCar
+from simulators.live_car import LivingCar
 from simulators.vin import check_digit
 from tests.simulators.cars import demo_car
 
@@ -60,9 +60,10 @@ def bev() -> Iterator[tuple[Frozen, can.BusABC]]:
 
 def ask(bus: can.BusABC, tx: int, rx: int, request: bytes, timeout: float = 10.0) -> bytes | None:
     stack = isotp.CanStack(
-        bus, address=isotp.Address(txid=tx, rxid=rx),
+        bus,
+        address=isotp.Address(txid=tx, rxid=rx),
         params={"tx_padding": 0, "blocksize": 0, "stmin": 0},
-    )  # fmt: skip
+    )
     stack.start()
     try:
         stack.send(request)
@@ -152,9 +153,10 @@ def test_flow_control_with_a_block_size_is_respected(bev):
     served, bus = bev
     answer = None
     stack = isotp.CanStack(
-        bus, address=isotp.Address(txid=0x7E4, rxid=0x7EC),
+        bus,
+        address=isotp.Address(txid=0x7E4, rxid=0x7EC),
         params={"tx_padding": 0, "blocksize": 3, "stmin": 2},
-    )  # fmt: skip
+    )
     stack.start()
     stack.send(b"\x22\x01\x01")
     answer = stack.recv(block=True, timeout=10)
@@ -181,9 +183,10 @@ class Raw(DidCodec):
 
 def client(bus: can.BusABC, tx: int, rx: int) -> Client:
     stack = isotp.CanStack(
-        bus, address=isotp.Address(txid=tx, rxid=rx),
+        bus,
+        address=isotp.Address(txid=tx, rxid=rx),
         params={"tx_padding": 0, "blocksize": 0, "stmin": 0},
-    )  # fmt: skip
+    )
     codecs = dict.fromkeys((0x0101, 0x0102, 0x0104, 0x0105, 0xC00B, 0xB002, 0xF190, 0x9999), Raw)
     return Client(PythonIsoTpConnection(stack), config={"data_identifiers": codecs} | PATIENT)
 

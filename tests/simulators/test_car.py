@@ -8,10 +8,10 @@ import pytest
 from firmware_contracts.records import Charge, Crank, Parked, Trip
 from simulators.calendar import calendar
 from simulators.car import Car
-from simulators.dice import dice
 from simulators.drive import drive
-from simulators.living import LivingCar
+from simulators.live_car import LivingCar
 from simulators.memory import restore, snapshot
+from simulators.seeded_random import dice
 from simulators.stretch import Stretch
 from simulators.tyres import gauge_kpa
 from simulators.weather import DAY_MS, Weather
@@ -43,9 +43,9 @@ def test_driving_has_the_statistics_of_town_and_road():
 
 
 @pytest.mark.parametrize(
-    ("spec", "low", "high"), [("bev_nmc", 11, 20), ("bev_lfp", 10, 19), ("petrol", 4.5, 9.5),
-                              ("diesel", 5, 11)],
-)  # fmt: skip
+    ("spec", "low", "high"),
+    [("bev_nmc", 11, 20), ("bev_lfp", 10, 19), ("petrol", 4.5, 9.5), ("diesel", 5, 11)],
+)
 def test_consumption_per_100_km(spec, low, high):
     _, stretches = lived(plan(spec))
     trips = told(stretches, Trip)
@@ -59,9 +59,7 @@ def test_energy_is_kept_between_charging_and_driving():
     into = sum(charge.charge_ah for charge in told(stretches, Charge))
     moved = [s for s in stretches if s.kind == "trip"]
     out = sum(float(s.columns["pack_current_a"].sum()) / 3600 for s in moved)
-    first, last = (
-        stretches[0].columns["soc_pct"][0], stretches[-1].columns["soc_pct"][-1]
-    )  # fmt: skip
+    first, last = (stretches[0].columns["soc_pct"][0], stretches[-1].columns["soc_pct"][-1])
     rated = car.plan.spec.pack.capacity_ah * car.pack.soh
     assert into + out == pytest.approx(rated * (last - first) / 100, abs=0.06 * rated)
 
@@ -115,10 +113,12 @@ def test_a_puncture_loses_pressure_in_one_tyre_only():
     _, stretches = lived(plan("petrol", leak))
     parked = told(stretches, Parked)
     cold = [
-        [gauge_kpa(p, 20) * 293.15 / (273.15 + record.ambient_mean_c) for p in
-         (record.tyre_fl_kpa, record.tyre_rl_kpa)]
+        [
+            gauge_kpa(p, 20) * 293.15 / (273.15 + record.ambient_mean_c)
+            for p in (record.tyre_fl_kpa, record.tyre_rl_kpa)
+        ]
         for record in (parked[0], parked[-1])
-    ]  # fmt: skip
+    ]
     assert cold[1][0] - cold[0][0] > -8
     assert cold[1][1] - cold[1][0] < -12
 

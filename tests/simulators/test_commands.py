@@ -29,8 +29,10 @@ def test_a_fleet_is_counted_and_kept(tmp_path):
     assert said["messages"] > 0
     assert said["bytes"] == sum(len(body) - 4 * said_messages(body) for body in files.values())
     assert set(json.loads((tmp_path / "one" / "truth.json").read_text())["cars"]) == {
-        "bev-01", "petrol-01", "bev-02",
-    }  # fmt: skip
+        "bev-01",
+        "petrol-01",
+        "bev-02",
+    }
     _, again = grown(tmp_path / "two", 3)
     _, other = grown(tmp_path / "three", 4)
     assert again == files

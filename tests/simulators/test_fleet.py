@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from simulators.faults import KINDS, Fault, write_truth
+from simulators.car_faults import KINDS, Fault, write_truth
 from simulators.fleet import ScenarioError, load, parse
 from simulators.vin import check_digit, vin
 from simulators.weather import DAY_MS

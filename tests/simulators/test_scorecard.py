@@ -9,7 +9,7 @@ import pytest
 from domain.alerts import Alert, AlertState
 from domain.errors import BadInput
 from domain.health import Severity
-from vigil.scorecard import MONTH_DAYS, Planted, Truth, read_truth, score
+from vigil.trials.scorecard import MONTH_DAYS, Planted, Truth, read_truth, score
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = START + timedelta(days=10 * MONTH_DAYS)
@@ -26,9 +26,16 @@ def alert(cause: str, component: str, day: float, **more) -> Alert:
     since = START + timedelta(days=day)
     given = {"severity": Severity.ORANGE, "confidence": 0.92, "state": AlertState.OPEN} | more
     return Alert(
-        id=1, tenant_id=1, vehicle_id=1, cause=cause, component=component, since=since,
-        as_of=since, historical=True, **given,
-    )  # fmt: skip
+        id=1,
+        tenant_id=1,
+        vehicle_id=1,
+        cause=cause,
+        component=component,
+        since=since,
+        as_of=since,
+        historical=True,
+        **given,
+    )
 
 
 def truth(*faults: Planted) -> Truth:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from store.identity import Registry
-from store.pool import Pool
-from store.roles import Role
+from store.db.pool import Pool
+from store.db.roles import Role
+from store.people.identity import Registry
 from tests.databases import Database
 from tests.store.fleet import Car, register
 from tests.store.stores import Store, in_memory, postgres

@@ -24,7 +24,7 @@ from firmware_contracts.telemetry import (
     Sparse,
     TelemetryBatch,
 )
-from store.schema import REAL_IDS
+from store.db.schema import REAL_IDS
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NOON_MS = int(NOON.timestamp() * 1000)
@@ -47,15 +47,22 @@ def register(registry: Any, name: str = "tbox-1", tenant: str = "demo") -> Car:
     centre_id = registry.add_centre(tenant_id, "centre-1")
     device_id = registry.add_device(tenant_id, name, may_import=True)
     vehicle = Vehicle(
-        id=new_vehicle_id(), tenant_id=tenant_id, centre_id=centre_id, powertrain=Powertrain.BEV,
-        chemistry=Chemistry.NMC, cells_in_series=4,
-    )  # fmt: skip
+        id=new_vehicle_id(),
+        tenant_id=tenant_id,
+        centre_id=centre_id,
+        powertrain=Powertrain.BEV,
+        chemistry=Chemistry.NMC,
+        cells_in_series=4,
+    )
     registry.add_vehicle(vehicle)
     registry.bind(tenant_id, device_id, vehicle.id, datetime(2001, 1, 1, tzinfo=UTC))
     return Car(
-        tenant_id=tenant_id, tenant=tenant, device_id=device_id, device=name,
+        tenant_id=tenant_id,
+        tenant=tenant,
+        device_id=device_id,
+        device=name,
         vehicle_id=vehicle.id,
-    )  # fmt: skip
+    )
 
 
 def block(signals: Mapping[str, Sequence[float | Reason]], *, real: bool, rows: int) -> Block:
@@ -77,9 +84,11 @@ def packed(readings: Sequence[Sequence[int | Reason]], first: int = 1) -> Packed
     values = [[PACKED_NULL if isinstance(v, Reason) else v for v in row] for row in readings]
     reasons = [[v if isinstance(v, Reason) else 0 for v in row] for row in readings]
     return Packed(
-        rows=np.arange(len(readings), dtype=np.int32), values=np.array(values, dtype=np.int16),
-        reasons=np.array(reasons, dtype=np.uint8), first=first,
-    )  # fmt: skip
+        rows=np.arange(len(readings), dtype=np.int32),
+        values=np.array(values, dtype=np.int16),
+        reasons=np.array(reasons, dtype=np.uint8),
+        first=first,
+    )
 
 
 def accepted(
@@ -99,19 +108,31 @@ def accepted(
     rows = len(times_s)
     ticks = start_ms + np.array([round(t * 1000) for t in times_s], dtype=np.int64)
     batch = TelemetryBatch(
-        stream=stream, seq=seq, boot=bytes(16), origin=origin, clock=Clock.UTC, ticks_ms=ticks,
+        stream=stream,
+        seq=seq,
+        boot=bytes(16),
+        origin=origin,
+        clock=Clock.UTC,
+        ticks_ms=ticks,
         real=block(signals or {}, real=True, rows=rows),
         wide=block(signals or {}, real=False, rows=rows),
-        sparse=_sparse(sparse) if sparse else None, **parts,
-    )  # fmt: skip
+        sparse=_sparse(sparse) if sparse else None,
+        **parts,
+    )
     bound = np.full(rows, car.vehicle_id, dtype=np.int64)
     return Accepted(
-        topic=f"v1/{car.tenant}/{car.device}/telemetry", tenant_id=car.tenant_id,
-        device_id=car.device_id, batch=batch, digest=_digest(batch), payload=b"payload %d" % seq,
-        received_at=received_at, utc_ms=ticks, vehicle_ids=bound,
+        topic=f"v1/{car.tenant}/{car.device}/telemetry",
+        tenant_id=car.tenant_id,
+        device_id=car.device_id,
+        batch=batch,
+        digest=_digest(batch),
+        payload=b"payload %d" % seq,
+        received_at=received_at,
+        utc_ms=ticks,
+        vehicle_ids=bound,
         event_vehicle_ids=np.full(len(batch.events), car.vehicle_id, dtype=np.int64),
         record_vehicle_ids=np.full(len(batch.records), car.vehicle_id, dtype=np.int64),
-    )  # fmt: skip
+    )
 
 
 def unbound(batch: Accepted, rows: Sequence[int]) -> Accepted:
@@ -128,9 +149,10 @@ def _sparse(told: Mapping[int, Sequence[float]]) -> Sparse:
     triples = [(row, signal, v) for signal, vs in told.items() for row, v in enumerate(vs)]
     rows, signals, values = zip(*triples, strict=True)
     return Sparse(
-        rows=np.array(rows, dtype=np.int32), signals=np.array(signals, dtype=np.uint32),
+        rows=np.array(rows, dtype=np.int32),
+        signals=np.array(signals, dtype=np.uint32),
         values=np.array(values, dtype=np.float64),
-    )  # fmt: skip
+    )
 
 
 def _digest(batch: TelemetryBatch) -> bytes:

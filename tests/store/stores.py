@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.ports import AlertBook, AssessmentBook, TelemetrySink, UrgentQueue, WindowSource
-from store.alerts import Alerts
-from store.assessments import Assessments
-from store.identity import Registry
+from store.db.pool import Pool
+from store.history.windows import Windows
 from store.memory import Memory
-from store.pool import Pool
-from store.telemetry import Telemetry
-from store.urgent import Judge, UrgentEvents
-from store.windows import Windows
+from store.people.identity import Registry
+from store.results.alerts import Alerts
+from store.results.assessments import Assessments
+from store.results.urgent import Judge, UrgentEvents
+from store.sink.sink import Telemetry
 from tests.store.fleet import Car
 
 
@@ -52,6 +52,10 @@ def postgres(ingest: Pool, worker: Pool) -> Store:
 def in_memory() -> Store:
     house = Memory()
     return Store(
-        sink=house.sink(), registry=house.registry, windows=house.windows,
-        assessments=house.assessments, alerts=house.alerts, urgent=house.urgent,
-    )  # fmt: skip
+        sink=house.sink(),
+        registry=house.registry,
+        windows=house.windows,
+        assessments=house.assessments,
+        alerts=house.alerts,
+        urgent=house.urgent,
+    )

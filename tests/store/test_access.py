@@ -16,9 +16,9 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 
 import store
 from domain.errors import Refused
-from store.pool import Pool
-from store.readers import add_reader
-from store.roles import PRODUCT, Role
+from store.db.pool import Pool
+from store.db.readers import add_reader
+from store.db.roles import PRODUCT, Role
 from tests.databases import Database
 from tests.store.grants import granted
 from tests.store.two_tenants import FOREIGN, MINE, fill
@@ -61,8 +61,12 @@ def filled(database: Database) -> Database:
 
 
 def _as_api(line: Line, kind: str) -> None:
-    for name, value in (("tenant", MINE.id), ("reach", kind), ("person", MINE.id),
-                        ("centre", MINE.id)):  # fmt: skip
+    for name, value in (
+        ("tenant", MINE.id),
+        ("reach", kind),
+        ("person", MINE.id),
+        ("centre", MINE.id),
+    ):
         line.execute("SELECT set_config(%s, %s, false)", (f"vigil.{name}", str(value)))
 
 
@@ -129,8 +133,7 @@ def test_no_table_lets_a_foreign_row_be_changed_or_made(eyes: Line) -> None:
         )
         assert eyes.execute(query).rowcount == 0, f"{schema}.{table} was changed"
     for schema, table, columns in _relations(eyes, "INSERT"):
-        told = {"tenant_id": FOREIGN.id, "vehicle_id": FOREIGN.vehicle,
-                "work_order_id": FOREIGN.id}  # fmt: skip
+        told = {"tenant_id": FOREIGN.id, "vehicle_id": FOREIGN.vehicle, "work_order_id": FOREIGN.id}
         changed = {n: v for n, v in told.items() if n in columns}
         query = SQL(
             "INSERT INTO {t} OVERRIDING SYSTEM VALUE SELECT (jsonb_populate_record(NULL::{t}, "
@@ -147,9 +150,13 @@ def _all_columns(line: Line, schema: str, table: str) -> list[str]:
 
 
 _ARGUMENTS = {
-    "text": "soc_pct", "timestamp with time zone": "2000-01-01", "integer": 10,
-    "interval": "1 day", "bigint": None, "date[]": "{}",
-}  # fmt: skip
+    "text": "soc_pct",
+    "timestamp with time zone": "2000-01-01",
+    "integer": 10,
+    "interval": "1 day",
+    "bigint": None,
+    "date[]": "{}",
+}
 
 
 def test_no_function_tells_of_a_foreign_vehicle(eyes: Line) -> None:
@@ -210,8 +217,9 @@ def test_product_roles_own_nothing_and_bypass_nothing(database: Database) -> Non
             told = admin.execute(
                 "SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, "
                 "(SELECT count(*) FROM pg_class WHERE relowner = r.oid) "
-                "FROM pg_roles r WHERE rolname = %s", (str(role),),
-            ).fetchone()  # fmt: skip
+                "FROM pg_roles r WHERE rolname = %s",
+                (str(role),),
+            ).fetchone()
             assert told is not None
             assert told[:4] == (False,) * 4, role
             assert told[4] is (role is Role.BACKUP), role

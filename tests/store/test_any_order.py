@@ -19,9 +19,9 @@ from firmware_contracts.events import Event, EventKind
 from firmware_contracts.records import Charge, Trip
 from firmware_contracts.signal import Reason
 from firmware_contracts.telemetry import Gap, Origin
-from store.identity import Registry
-from store.pool import Pool
-from store.telemetry import Telemetry
+from store.db.pool import Pool
+from store.people.identity import Registry
+from store.sink.sink import Telemetry
 from tests.databases import Database
 from tests.store.contents import EMPTY, contents
 from tests.store.fleet import NOON, NOON_MS, STREAM, Car, accepted, packed, register, unbound
@@ -35,21 +35,32 @@ def messages(car: Car, other: Car) -> list[Message]:
     """Nine messages with everything in them that order could spoil."""
     old = NOON_MS - 200 * 86_400_000
     first = accepted(
-        car, 0, [0, 1, 2], {"soc_pct": [50, Reason.INVALID, Reason.INVALID], "gear": [1, 2, 3]},
+        car,
+        0,
+        [0, 1, 2],
+        {"soc_pct": [50, Reason.INVALID, Reason.INVALID], "gear": [1, 2, 3]},
         cells=packed([[3900, Reason.INVALID], [3901, Reason.INVALID], [3902, 3903]]),
         events=(Event(kind=EventKind.THERMAL, t_ms=NOON_MS),),
         records=(Trip(start_ms=NOON_MS, end_ms=NOON_MS + 9, distance_m=1.5),),
-    )  # fmt: skip
+    )
     equal_rows = accepted(
-        car, 1, [2, 1, 3], {"soc_pct": [Reason.INVALID, Reason.INVALID, 53], "gear": [3, 2, 4]},
+        car,
+        1,
+        [2, 1, 3],
+        {"soc_pct": [Reason.INVALID, Reason.INVALID, 53], "gear": [3, 2, 4]},
         cells=packed([[3902, 3903], [3901, Reason.INVALID], [3904, 3905]]),
         events=(Event(kind=EventKind.THERMAL, t_ms=NOON_MS),),
-    )  # fmt: skip
+    )
     same_time = accepted(car, 2, [1, 1], {"soc_pct": [60, 61], "lv_voltage_v": [12.5, 12.25]})
     history = accepted(
-        car, 3, [5, 4], {"soc_pct": [10, 11], "latitude_deg": [39.5, 39.25]}, start_ms=old,
-        origin=Origin.IMPORT, records=(Charge(start_ms=old, end_ms=old + 5, charge_ah=2),),
-    )  # fmt: skip
+        car,
+        3,
+        [5, 4],
+        {"soc_pct": [10, 11], "latitude_deg": [39.5, 39.25]},
+        start_ms=old,
+        origin=Origin.IMPORT,
+        records=(Charge(start_ms=old, end_ms=old + 5, charge_ah=2),),
+    )
     waits = unbound(accepted(car, 4, [7, 8, 9], {"gear": [1, 2, 3]}), [1])
     twin = accepted(other, 0, [0, 1], {"soc_pct": [90, 91]}, sparse={70_000: [1, 2]})
     same_car = replace(
@@ -57,9 +68,12 @@ def messages(car: Car, other: Car) -> list[Message]:
     )
     said = accepted(other, 2, gaps=(Gap(stream=STREAM, first=7, last=9),))
     torn = Rejected(
-        topic=first.topic, payload=b"torn", received_at=NOON, reason=Quarantine.UNREADABLE,
+        topic=first.topic,
+        payload=b"torn",
+        received_at=NOON,
+        reason=Quarantine.UNREADABLE,
         detail="torn",
-    )  # fmt: skip
+    )
     return [first, equal_rows, same_time, history, waits, twin, same_car, said, torn]
 
 
@@ -97,9 +111,10 @@ def test_tables_do_not_know_in_which_way_batches_came(
     registry = Registry(worker)
     told = messages(register(registry), register(registry, "tbox-2"))
     poison = accepted(
-        register(registry, "tbox-3"), 0,
+        register(registry, "tbox-3"),
+        0,
         events=(Event(kind=EventKind.DTC, t_ms=NOON_MS, code="a\0b"),),
-    )  # fmt: skip
+    )
     sink = Telemetry(ingest)
     deliver(sink, told)
     wanted = contents(database.admin_url)
@@ -108,9 +123,11 @@ def test_tables_do_not_know_in_which_way_batches_came(
     assert len(filled) > 15
 
     @settings(
-        max_examples=12, deadline=None, derandomize=True,
+        max_examples=12,
+        deadline=None,
+        derandomize=True,
         suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    )
     @given(
         order=order, sizes=groups, fails=st.sets(st.integers(0, 14)), last=st.permutations(range(N))
     )
@@ -136,9 +153,12 @@ def _read(store: Store, cars: Sequence[Car]) -> list[object]:
     for car in cars:
         for start in (NOON.replace(year=2025), NOON.replace(hour=0)):
             window = store.windows.read(
-                car.vehicle_id, ["soc_pct", "gear", "lv_voltage_v"], start,
-                NOON.replace(hour=23), cells=True,
-            )  # fmt: skip
+                car.vehicle_id,
+                ["soc_pct", "gear", "lv_voltage_v"],
+                start,
+                NOON.replace(hour=23),
+                cells=True,
+            )
             assert window.cells is not None
             windows += [
                 window.ticks_ms.tolist(),

@@ -12,14 +12,14 @@ from psycopg.sql import SQL, Identifier
 
 from domain.errors import BadInput, Refused
 from domain.readings import Outcome
-from store.backup import backup, restore
-from store.pool import Pool
-from store.roles import Role
-from store.telemetry import Telemetry
+from store.db.backup import backup, restore
+from store.db.pool import Pool
+from store.db.roles import Role
+from store.sink.sink import Telemetry
 from tests.databases import Database
 from tests.store.contents import contents
 from tests.store.fleet import NOON, NOON_MS, Car, accepted, packed
-from vigil.embedded.database import find_binaries
+from vigil.machine.embedded.database import find_binaries
 
 pytestmark = pytest.mark.database
 
@@ -44,8 +44,14 @@ def test_everything_comes_back_under_a_new_epoch_and_the_gap_is_filled(
     old = accepted(
         car, 0, [0, 1], {"soc_pct": [50, 51], "latitude_deg": [1, 2]}, cells=packed([[1], [2]])
     )
-    new = accepted(car, 1, [2], {"soc_pct": [52]}, start_ms=NOON_MS + 3 * 86_400_000,
-                   received_at=NOON + timedelta(days=3))  # fmt: skip
+    new = accepted(
+        car,
+        1,
+        [2],
+        {"soc_pct": [52]},
+        start_ms=NOON_MS + 3 * 86_400_000,
+        received_at=NOON + timedelta(days=3),
+    )
     sink.commit([old], [])
     before = contents(plain.admin_url)
     manifest = backup(plain.url(Role.BACKUP), tmp_path / "backup", programs)

@@ -13,7 +13,7 @@ from domain.errors import Conflict, NotFound
 from domain.health import Assessment, Estimate, Finding, Severity, Silence
 from domain.urgent import judge
 from firmware_contracts.events import Event, EventKind
-from store.urgent import UrgentEvent
+from store.results.urgent import UrgentEvent
 from tests.store.fleet import NOON, NOON_MS, Car, accepted, register
 from tests.store.stores import Store
 
@@ -22,10 +22,18 @@ HOUR = timedelta(hours=1)
 
 def finding(**changes: object) -> Finding:
     told = Finding(
-        cause="weak_cell", component="V_2", severity=Severity.ORANGE, since=NOON, as_of=NOON + HOUR,
-        confidence=0.9, method="rank", values={"z": 7.5}, limits={"z": 5.0},
-        due_low=NOON + 9 * HOUR, chart={"V_2": ([1, 2], [3.5, 3.25])},
-    )  # fmt: skip
+        cause="weak_cell",
+        component="V_2",
+        severity=Severity.ORANGE,
+        since=NOON,
+        as_of=NOON + HOUR,
+        confidence=0.9,
+        method="rank",
+        values={"z": 7.5},
+        limits={"z": 5.0},
+        due_low=NOON + 9 * HOUR,
+        chart={"V_2": ([1, 2], [3.5, 3.25])},
+    )
     return replace(told, **changes)  # type: ignore[arg-type]
 
 
@@ -36,14 +44,27 @@ def change(car: Car, kind: ChangeKind, **more: object) -> AlertChange:
 def test_an_assessment_comes_back_as_it_was_saved(store: Store) -> None:
     car = register(store.registry)
     told = Assessment(
-        vehicle_id=car.vehicle_id, as_of=NOON, model_version="1", input_digest="ab",
+        vehicle_id=car.vehicle_id,
+        as_of=NOON,
+        model_version="1",
+        input_digest="ab",
         answers={
-            "capacity_soh": Estimate(value=91.5, low=90, high=93, unit="%", method="charge",
-                                     windows=3, coverage=0.5, detail={"n": [1, 2]}),
+            "capacity_soh": Estimate(
+                value=91.5,
+                low=90,
+                high=93,
+                unit="%",
+                method="charge",
+                windows=3,
+                coverage=0.5,
+                detail={"n": [1, 2]},
+            ),
             "resistance": Silence(reason="no_steps", missing="a drive", detail={"k": 1}),
         },
-        findings=(finding(),), facts={"habit": {"fast": 0.5}}, assessed_causes=frozenset({"a"}),
-    )  # fmt: skip
+        findings=(finding(),),
+        facts={"habit": {"fast": 0.5}},
+        assessed_causes=frozenset({"a"}),
+    )
     store.assessments.save(told)
     assert store.assessments.latest(car.vehicle_id) == told
     later = replace(told, as_of=NOON + HOUR, findings=())
@@ -135,10 +156,14 @@ def _changes(event: UrgentEvent, alerts: Sequence[Alert]) -> list[AlertChange]:
     kind = ChangeKind.REPEAT if alerts else ChangeKind.RAISE
     return [
         AlertChange(
-            kind=kind, vehicle_id=event.vehicle_id, cause=urgent.cause, finding=told,
-            alert_id=alerts[0].id if alerts else None, rescue=urgent.rescue,
+            kind=kind,
+            vehicle_id=event.vehicle_id,
+            cause=urgent.cause,
+            finding=told,
+            alert_id=alerts[0].id if alerts else None,
+            rescue=urgent.rescue,
         )
-    ]  # fmt: skip
+    ]
 
 
 def test_urgent_events_become_alerts_once(store: Store) -> None:

@@ -18,16 +18,22 @@ from firmware_contracts.records import Charge, Trip
 from firmware_contracts.signal import Reason
 from firmware_contracts.telemetry import Origin
 from models.assessment import assess_vehicle, examine
-from models.features.rows import DAY_MS
-from store.alerts import Alerts
-from store.assessments import Assessments
-from store.identity import Registry
+from models.battery.pack_rows import DAY_MS
+from store.db.pool import Pool
+from store.history.bench_copies import (
+    Twins,
+    checkpoint_kb,
+    copy_checkpoints,
+    copy_latest,
+    copy_rows,
+)
+from store.history.windows import Windows
 from store.memory import Memory
-from store.pool import Pool
-from store.retention import TERMS, DataClass, Retention
-from store.telemetry import Telemetry
-from store.twins import Twins, checkpoint_kb, copy_checkpoints, copy_latest, copy_rows
-from store.windows import Windows
+from store.people.identity import Registry
+from store.results.alerts import Alerts
+from store.results.assessments import Assessments
+from store.results.retention import TERMS, DataClass, Retention
+from store.sink.sink import Telemetry
 from tests.databases import Database
 from tests.models.battery.packs import START_MS, Pack, simulate
 from tests.store.fleet import NOON, NOON_MS, Car, accepted, packed, register
@@ -72,12 +78,20 @@ def test_a_checkpoint_comes_back_and_what_came_after_its_edge_is_not_late(store:
     "late",
     [
         lambda car: at(car, 9, -5),
-        lambda car: accepted(car, 9, start_ms=NOON_MS, events=(
-            Event(kind=EventKind.DTC, t_ms=NOON_MS - 17 * 3_600_000, code="P1"),)),
-        lambda car: accepted(car, 9, start_ms=NOON_MS, records=(
-            Trip(start_ms=NOON_MS - 20 * 3_600_000, end_ms=NOON_MS - 17 * 3_600_000),)),
+        lambda car: accepted(
+            car,
+            9,
+            start_ms=NOON_MS,
+            events=(Event(kind=EventKind.DTC, t_ms=NOON_MS - 17 * 3_600_000, code="P1"),),
+        ),
+        lambda car: accepted(
+            car,
+            9,
+            start_ms=NOON_MS,
+            records=(Trip(start_ms=NOON_MS - 20 * 3_600_000, end_ms=NOON_MS - 17 * 3_600_000),),
+        ),
     ],
-)  # fmt: skip
+)
 def test_rows_events_and_records_of_a_finished_day_are_late_until_a_new_checkpoint(
     store: Store, late: Any
 ) -> None:
@@ -114,9 +128,14 @@ def test_a_day_is_the_same_however_it_is_read(store: Store) -> None:
         at(car, 0, 1, cells=packed([[3900, 3901, 3902, 3903]])),
         at(car, 1, 30, cells=packed([[3900, 3901]]), records=(trip,)),
         accepted(dongle, 0, [0, 1], {"soc_pct": [60, 61]}, start_ms=NOON_MS + DAY_MS),
-        at(car, 2, 50, cells=packed([[3800, Reason.INVALID, 3802, Reason.INVALID]]),
-           events=(Event(kind=EventKind.DTC, t_ms=NOON_MS + 2 * DAY_MS, code="P1"),)),
-    ]  # fmt: skip
+        at(
+            car,
+            2,
+            50,
+            cells=packed([[3800, Reason.INVALID, 3802, Reason.INVALID]]),
+            events=(Event(kind=EventKind.DTC, t_ms=NOON_MS + 2 * DAY_MS, code="P1"),),
+        ),
+    ]
     store.sink.commit(batches, [])
 
     def read(first: int, last: int) -> list[str]:
@@ -127,14 +146,17 @@ def test_a_day_is_the_same_however_it_is_read(store: Store) -> None:
         return [
             repr(
                 (
-                    d.window.start_ms, d.window.end_ms, d.window.ticks_ms.tolist(),
+                    d.window.start_ms,
+                    d.window.end_ms,
+                    d.window.ticks_ms.tolist(),
                     {n: c.values.tolist() for n, c in d.window.columns.items()},
                     None if d.window.cells is None else d.window.cells.values.tolist(),
-                    d.records, d.events,
+                    d.records,
+                    d.events,
                 )
             )
             for d in days
-        ]  # fmt: skip
+        ]
 
     whole = read(0, 4)
     assert len(whole) == 3
@@ -151,9 +173,13 @@ def test_a_day_is_the_same_however_it_is_read(store: Store) -> None:
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ROWS = simulate(Pack(seed=3, days=20, cells=8, step_s=120.0, low_soc={3: 5.0}))
 NAMES = {
-    "pack_voltage_v": "voltage_v", "pack_current_a": "current_a", "soc_pct": "soc_pct",
-    "probe_max_c": "temperature_c", "odometer_m": "odometer_m", "vehicle_speed_kmh": "speed_kmh",
-}  # fmt: skip
+    "pack_voltage_v": "voltage_v",
+    "pack_current_a": "current_a",
+    "soc_pct": "soc_pct",
+    "probe_max_c": "temperature_c",
+    "odometer_m": "odometer_m",
+    "vehicle_speed_kmh": "speed_kmh",
+}
 
 
 def day_of(car: Car, day: int, shift_ms: int = 0) -> Accepted:
@@ -162,11 +188,15 @@ def day_of(car: Car, day: int, shift_ms: int = 0) -> Accepted:
     some = ROWS.take((ROWS.t_ms >= begin) & (ROWS.t_ms < begin + DAY_MS))
     begin += shift_ms
     return accepted(
-        car, day, ((some.t_ms + shift_ms - begin) / 1000).tolist(),
-        {name: getattr(some, ours).tolist() for name, ours in NAMES.items()}, start_ms=begin,
-        received_at=datetime.fromtimestamp(begin / 1000, tz=UTC), origin=Origin.LIVE,
+        car,
+        day,
+        ((some.t_ms + shift_ms - begin) / 1000).tolist(),
+        {name: getattr(some, ours).tolist() for name, ours in NAMES.items()},
+        start_ms=begin,
+        received_at=datetime.fromtimestamp(begin / 1000, tz=UTC),
+        origin=Origin.LIVE,
         cells=packed(np.round(1000 * some.cells_v).astype(int).tolist()) if len(some) else None,
-    )  # fmt: skip
+    )
 
 
 class Place:
@@ -220,7 +250,7 @@ def test_a_worker_killed_between_reading_and_saving_leaves_no_checkpoint_that_li
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("store.assessments._keep", killed)
+        patch.setattr("store.results.assessments._keep", killed)
         for day in (7, 6):
             place.sink.commit([day_of(place.car, day)], [])
             with pytest.raises(KeyboardInterrupt):
@@ -288,9 +318,11 @@ def test_twins_are_assessed_like_the_car_whose_history_was_copied(
     place.look()
     twin = register(Registry(worker), "twin")
     twins = Twins(
-        tenant_id=twin.tenant_id, car=place.car.vehicle_id, vehicles=[twin.vehicle_id],
+        tenant_id=twin.tenant_id,
+        car=place.car.vehicle_id,
+        vehicles=[twin.vehicle_id],
         devices=[twin.device_id],
-    )  # fmt: skip
+    )
     begin = datetime.fromtimestamp(START_MS / 1000, tz=UTC)
     copy_rows(ingest, twins, sorted(NAMES), begin, begin + timedelta(days=9))
     copy_latest(ingest, twins)
@@ -314,8 +346,9 @@ def test_twins_are_assessed_like_the_car_whose_history_was_copied(
 def test_a_charge_over_midnight_is_counted_once() -> None:
     house = Memory()
     car = register(house.registry)
-    charge = Charge(start_ms=NOON_MS - 3_600_000, end_ms=NOON_MS, soc_start_pct=10,
-                    soc_end_pct=90, charge_ah=90)  # fmt: skip
+    charge = Charge(
+        start_ms=NOON_MS - 3_600_000, end_ms=NOON_MS, soc_start_pct=10, soc_end_pct=90, charge_ah=90
+    )
     house.sink().commit([at(car, 0, 1), at(car, 1, 40, records=(charge,))], [])
     for _ in range(2):
         said = assess_vehicle(house.windows, house.assessments, house.alerts, car.vehicle_id, NOW)

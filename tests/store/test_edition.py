@@ -8,10 +8,10 @@ import psycopg
 import pytest
 
 from domain.errors import Refused
-from store.edition import Edition, create_spans, drop_spans, list_spans
-from store.pool import Pool
-from store.roles import Role
-from store.telemetry import Telemetry
+from store.db.edition import Edition, create_spans, drop_spans, list_spans
+from store.db.pool import Pool
+from store.db.roles import Role
+from store.sink.sink import Telemetry
 from tests.databases import Database
 from tests.store.fleet import NOON_MS, Car, accepted
 

@@ -11,9 +11,9 @@ import pytest
 
 from domain.errors import Refused
 from firmware_contracts.records import Charge, Crank, Parked, Trip
-from store.migrate import migrate, migrations, pending
-from store.roles import Role
-from store.schema import COLUMNS, RECORD_TABLES
+from store.db.migrate import migrate, migrations, pending
+from store.db.roles import Role
+from store.db.schema import COLUMNS, RECORD_TABLES
 from tests.databases import Database
 
 pytestmark = pytest.mark.database
@@ -74,8 +74,14 @@ def test_the_wide_row_has_every_scalar_signal_with_its_type(database: Database) 
         for signal in COLUMNS:
             assert found.pop(signal.name) == signal.storage.value, signal.name
         assert set(found) == {
-            "tenant_id", "vehicle_id", "ts", "source_id", "received_at", "origin", "row_digest",
-        }  # fmt: skip
+            "tenant_id",
+            "vehicle_id",
+            "ts",
+            "source_id",
+            "received_at",
+            "origin",
+            "row_digest",
+        }
 
 
 @pytest.mark.parametrize("kind", [Trip, Charge, Crank, Parked])

@@ -11,21 +11,23 @@ from domain.health import Finding, Severity
 from firmware_contracts.events import Event, EventKind
 from firmware_contracts.records import Charge, Trip
 from firmware_contracts.telemetry import Origin
-from store.alerts import Alerts
-from store.edition import list_spans
-from store.latest import Latest
-from store.pool import Pool
-from store.retention import TERMS, DataClass, Retention
-from store.telemetry import Telemetry
-from store.windows import Windows
+from store.db.edition import list_spans
+from store.db.pool import Pool
+from store.history.windows import Windows
+from store.results.alerts import Alerts
+from store.results.retention import TERMS, DataClass, Retention
+from store.sink.latest import Latest
+from store.sink.sink import Telemetry
 from tests.store.fleet import NOON, NOON_MS, Car, accepted, packed
 
 pytestmark = pytest.mark.database
 DAY_MS = 86_400_000
 HABITS = {
-    "soc_pct": [50, 51], "vehicle_speed_kmh": [80, 90], "latitude_deg": [39, 39],
+    "soc_pct": [50, 51],
+    "vehicle_speed_kmh": [80, 90],
+    "latitude_deg": [39, 39],
     "longitude_deg": [116, 116],
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -36,16 +38,26 @@ def told(ingest: Pool, car: Car) -> Car:
         at = NOON + timedelta(days=day)
         start = NOON_MS + day * DAY_MS
         batch = accepted(
-            car, day, [0, 1], HABITS, start_ms=start, received_at=at,
+            car,
+            day,
+            [0, 1],
+            HABITS,
+            start_ms=start,
+            received_at=at,
             cells=packed([[3900], [3901]]),
             events=(Event(kind=EventKind.DTC, t_ms=start, code="P1"),),
             records=(Trip(start_ms=start, end_ms=start + 1), Charge(start_ms=start, end_ms=start)),
-        )  # fmt: skip
+        )
         sink.commit([batch], [])
     old = accepted(
-        car, 99, [0, 1], HABITS, start_ms=NOON_MS - 900 * DAY_MS, origin=Origin.IMPORT,
+        car,
+        99,
+        [0, 1],
+        HABITS,
+        start_ms=NOON_MS - 900 * DAY_MS,
+        origin=Origin.IMPORT,
         received_at=NOON + timedelta(days=9),
-    )  # fmt: skip
+    )
     sink.commit([old], [])
     return car
 
@@ -91,13 +103,26 @@ def test_each_class_goes_at_its_own_term(told: Car, worker: Pool) -> None:
 
 def test_position_of_a_car_in_need_is_kept(told: Car, worker: Pool) -> None:
     finding = Finding(
-        cause="crash", component="", severity=Severity.RED, since=NOON, as_of=NOON, confidence=1,
+        cause="crash",
+        component="",
+        severity=Severity.RED,
+        since=NOON,
+        as_of=NOON,
+        confidence=1,
         method="event",
-    )  # fmt: skip
+    )
     Alerts(worker).apply(
-        [AlertChange(kind=ChangeKind.RAISE, vehicle_id=told.vehicle_id, cause="crash",
-                     finding=finding, rescue=True)], NOON,
-    )  # fmt: skip
+        [
+            AlertChange(
+                kind=ChangeKind.RAISE,
+                vehicle_id=told.vehicle_id,
+                cause="crash",
+                finding=finding,
+                rescue=True,
+            )
+        ],
+        NOON,
+    )
     Retention(worker).run(NOON + timedelta(days=60))
     assert count(worker, "positions") == 20
 

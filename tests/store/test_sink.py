@@ -28,19 +28,27 @@ def test_every_message_has_its_fate_in_the_order_given(store: Store) -> None:
     second = accepted(car, 1, [2], {"soc_pct": [52]})
     clone = accepted(car, 1, [9], {"soc_pct": [99]})
     torn = Rejected(
-        topic=first.topic, payload=b"torn", received_at=NOON, reason=Quarantine.UNREADABLE,
+        topic=first.topic,
+        payload=b"torn",
+        received_at=NOON,
+        reason=Quarantine.UNREADABLE,
         detail="torn",
-    )  # fmt: skip
+    )
     done = store.sink.commit([first, first, second, clone], [torn])
     assert done.epoch == 1
     assert [s.outcome for s in done.stored] == [
-        Outcome.COMMITTED, Outcome.DUPLICATE, Outcome.COMMITTED, Outcome.CONFLICT, Outcome.REFUSED,
-    ]  # fmt: skip
+        Outcome.COMMITTED,
+        Outcome.DUPLICATE,
+        Outcome.COMMITTED,
+        Outcome.CONFLICT,
+        Outcome.REFUSED,
+    ]
     assert [s.rows_stored for s in done.stored] == [2, 0, 1, 0, 0]
     assert [s.rows_duplicate for s in done.stored] == [0, 2, 0, 0, 0]
     assert [dict(s.rows_quarantined) for s in done.stored[3:]] == [
-        {"stream_conflict": 1}, {"unreadable": 0}
-    ]  # fmt: skip
+        {"stream_conflict": 1},
+        {"unreadable": 0},
+    ]
     assert [s.seq for s in done.stored] == [0, 0, 1, 1, None]
     assert {s.device for s in done.stored} == {car.device}
     assert soc(store, car.vehicle_id) == [50, 51, 52]

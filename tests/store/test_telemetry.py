@@ -14,10 +14,10 @@ from firmware_contracts.events import Event, EventKind
 from firmware_contracts.records import Charge, Crank, Parked, Trip
 from firmware_contracts.signal import Reason, Storage
 from firmware_contracts.telemetry import Burst, Gap, Origin
-from store.identity import Registry
-from store.pool import Pool
-from store.schema import COLUMNS
-from store.telemetry import Telemetry
+from store.db.pool import Pool
+from store.db.schema import COLUMNS
+from store.people.identity import Registry
+from store.sink.sink import Telemetry
 from tests.store.fleet import NOON, NOON_MS, STREAM, Car, accepted, packed, register, unbound
 
 pytestmark = pytest.mark.database
@@ -98,8 +98,10 @@ def test_an_equal_row_under_another_key_is_a_duplicate_and_another_value_is_kept
     stored = sink.commit([later], []).stored[0]
     assert (stored.rows_stored, stored.rows_duplicate) == (1, 2)
     assert rows(worker, "SELECT soc_pct FROM telemetry ORDER BY ts, soc_pct") == [
-        (49,), (50,), (51,)
-    ]  # fmt: skip
+        (49,),
+        (50,),
+        (51,),
+    ]
 
 
 def test_history_older_than_31_days_goes_to_the_import_tables_and_is_found_there(
@@ -108,15 +110,27 @@ def test_history_older_than_31_days_goes_to_the_import_tables_and_is_found_there
     told = {"soc_pct": [50, 51], "latitude_deg": [39.9, 40.0], "longitude_deg": [116.3, 116.4]}
     for seq, start_ms in enumerate([NOON_MS - 400 * 86_400_000, NOON_MS - 30 * 86_400_000]):
         batch = accepted(
-            car, seq, [0, 1], told, origin=Origin.IMPORT, start_ms=start_ms,
-            cells=packed([[3900, 3901], [3900, 3902]]), sparse={70_000: [1.5, 2.5]},
-        )  # fmt: skip
+            car,
+            seq,
+            [0, 1],
+            told,
+            origin=Origin.IMPORT,
+            start_ms=start_ms,
+            cells=packed([[3900, 3901], [3900, 3902]]),
+            sparse={70_000: [1.5, 2.5]},
+        )
         sink.commit([batch], [])
         again = accepted(
-            car, seq + 10, [0, 1], told, origin=Origin.IMPORT, start_ms=start_ms,
-            cells=packed([[3900, 3901], [3900, 3902]]), sparse={70_000: [1.5, 2.5]},
+            car,
+            seq + 10,
+            [0, 1],
+            told,
+            origin=Origin.IMPORT,
+            start_ms=start_ms,
+            cells=packed([[3900, 3901], [3900, 3902]]),
+            sparse={70_000: [1.5, 2.5]},
             received_at=NOON + timedelta(hours=1),
-        )  # fmt: skip
+        )
         assert sink.commit([again], []).stored[0].rows_duplicate == 2
     for table in ("telemetry", "cells", "positions", "rare"):
         for prefix in ("", "import_"):
@@ -129,8 +143,10 @@ def test_null_cells_are_null_elements_with_a_reason(
     cells = packed([[3900, Reason.INVALID, 3902], [3903, Reason.INVALID, 3904], [1, 2, 3]])
     sink.commit([accepted(car, 0, [0, 1, 2], cells=cells)], [])
     assert rows(worker, "SELECT first, readings FROM cells ORDER BY ts") == [
-        (1, [3900, None, 3902]), (1, [3903, None, 3904]), (1, [1, 2, 3]),
-    ]  # fmt: skip
+        (1, [3900, None, 3902]),
+        (1, [3903, None, 3904]),
+        (1, [1, 2, 3]),
+    ]
     assert rows(
         worker,
         "SELECT signal_id, component, reason, extract(epoch FROM to_ts - from_ts)::int "
@@ -182,18 +198,22 @@ def test_events_records_bursts_and_gaps_are_stored_once(
             Parked(start_ms=NOON_MS, end_ms=NOON_MS + 9, coverage=0.5),
         ),
         "bursts": (
-            Burst(signal=100, start_ms=NOON_MS, period_us=10_000, trigger="crank",
-                  values=np.array([12.5, 9.5, 10.25], dtype=np.float32)),
+            Burst(
+                signal=100,
+                start_ms=NOON_MS,
+                period_us=10_000,
+                trigger="crank",
+                values=np.array([12.5, 9.5, 10.25], dtype=np.float32),
+            ),
         ),
         "gaps": (Gap(stream=STREAM, first=3, last=9),),
-    }  # fmt: skip
+    }
     first = sink.commit([accepted(car, 0, [0], {"soc_pct": [50]}, **parts)], [])
     sink.commit([accepted(car, 1, [1], {"soc_pct": [50]}, **parts)], [])
     assert first.stored[0].urgent == 1
-    assert rows(worker, "SELECT kind, code, readings, urgent, handled_at IS NULL FROM events "
-                        "ORDER BY ts") == [
-        ("dtc", "P0420", {}, False, False), ("thermal", "", {"c": 81.5}, True, True)
-    ]  # fmt: skip
+    assert rows(
+        worker, "SELECT kind, code, readings, urgent, handled_at IS NULL FROM events ORDER BY ts"
+    ) == [("dtc", "P0420", {}, False, False), ("thermal", "", {"c": 81.5}, True, True)]
     assert rows(worker, "SELECT distance_m, hard_brakes, energy_kwh FROM trips") == [
         (812.5, 2, None)
     ]
@@ -244,8 +264,14 @@ def test_a_sequence_beyond_63_bits_is_refused_and_kept_as_a_letter(
     with pytest.raises(Refused):
         sink.commit([batch], [])
     letter = Rejected(
-        topic=batch.topic, payload=b"p", received_at=NOON, reason=Quarantine.POISON, detail="a\0b",
-        stream=STREAM, seq=2**63, digest=batch.digest,
-    )  # fmt: skip
+        topic=batch.topic,
+        payload=b"p",
+        received_at=NOON,
+        reason=Quarantine.POISON,
+        detail="a\0b",
+        stream=STREAM,
+        seq=2**63,
+        digest=batch.digest,
+    )
     sink.commit([], [letter])
     assert rows(worker, "SELECT detail, seq FROM dead_letters") == [("a\\0b", None)]

@@ -9,10 +9,10 @@ import psycopg
 import pytest
 
 from domain.errors import StoreUnavailable
-from store.identity import Registry
-from store.pool import Pool
-from store.roles import Role
-from store.telemetry import Telemetry
+from store.db.pool import Pool
+from store.db.roles import Role
+from store.people.identity import Registry
+from store.sink.sink import Telemetry
 from tests.databases import Database
 from tests.store.fleet import Car, accepted, register
 from tests.store.stores import postgres
@@ -49,8 +49,9 @@ def test_workers_with_the_same_cars_neither_deadlock_nor_double(
     with worker.transaction() as line:
         assert line.execute("SELECT count(*) FROM telemetry").fetchone() == (2 * len(batches),)
         assert line.execute("SELECT count(*) FROM ledger").fetchone() == (len(batches),)
-        assert line.execute("SELECT min(cardinality(signals)), count(*) FROM latest").fetchone() \
-            == (1, len(boxes))  # fmt: skip
+        assert line.execute(
+            "SELECT min(cardinality(signals)), count(*) FROM latest"
+        ).fetchone() == (1, len(boxes))
 
 
 def test_a_line_that_breaks_is_trouble_that_passes(

@@ -13,7 +13,7 @@ from firmware_contracts.events import Event, EventKind
 from firmware_contracts.records import Charge
 from firmware_contracts.signal import Reason, Storage
 from firmware_contracts.telemetry import Origin
-from store.schema import COLUMNS
+from store.db.schema import COLUMNS
 from tests.store.fleet import NOON, NOON_MS, accepted, packed, register
 from tests.store.stores import Store
 
@@ -105,10 +105,18 @@ def test_equal_times_give_the_row_received_last(store: Store) -> None:
 def test_each_signal_comes_from_the_source_that_told_most_that_day(store: Store) -> None:
     car = register(store.registry)
     dongle = store.second_device(car, "dongle")
-    box = accepted(car, 0, [0, 1, 2], {"soc_pct": [50, 51, 52], "lv_voltage_v": [
-        12.5, Reason.ABSENT, Reason.ABSENT]})  # fmt: skip
-    plug = accepted(dongle, 0, [0, 1, 3], {"soc_pct": [70, 71, Reason.ABSENT], "lv_voltage_v": [
-        13.5, 13.6, 13.7]})  # fmt: skip
+    box = accepted(
+        car,
+        0,
+        [0, 1, 2],
+        {"soc_pct": [50, 51, 52], "lv_voltage_v": [12.5, Reason.ABSENT, Reason.ABSENT]},
+    )
+    plug = accepted(
+        dongle,
+        0,
+        [0, 1, 3],
+        {"soc_pct": [70, 71, Reason.ABSENT], "lv_voltage_v": [13.5, 13.6, 13.7]},
+    )
     store.sink.commit([box, plug], [])
     window = store.windows.read(car.vehicle_id, ["soc_pct", "lv_voltage_v"], NOON - DAY, NOON + DAY)
     assert window.ticks_ms.tolist() == [NOON_MS + t for t in (0, 1000, 2000, 3000)]
@@ -119,10 +127,13 @@ def test_each_signal_comes_from_the_source_that_told_most_that_day(store: Store)
 def test_cells_and_probes_come_in_volts_and_degrees_with_reasons(store: Store) -> None:
     car = register(store.registry)
     batch = accepted(
-        car, 0, [0, 1], {"soc_pct": [50, 51]},
+        car,
+        0,
+        [0, 1],
+        {"soc_pct": [50, 51]},
         cells=packed([[3900, Reason.INVALID, 3902], [3903, 3904, Reason.OUT_OF_RANGE]]),
         probes=packed([[255, -100], [256, Reason.STALE]]),
-    )  # fmt: skip
+    )
     more = accepted(car, 1, [2], {"soc_pct": [52]}, cells=packed([[3800, 3801, 3802, 3803]]))
     store.sink.commit([batch, more], [])
     window = store.windows.read(
@@ -158,8 +169,9 @@ def test_records_and_events_come_by_time(store: Store) -> None:
     store.sink.commit([accepted(car, 0, [0], {"soc_pct": [50]}, **parts)], [])
     events = store.windows.events(car.vehicle_id, NOON, NOON + DAY)
     assert [(e.code, e.t_ms, dict(e.values)) for e in events] == [
-        ("P1", NOON_MS + 1, {"x": 1.5}), ("P2", NOON_MS + 5, {"x": 1.5}),
-    ]  # fmt: skip
+        ("P1", NOON_MS + 1, {"x": 1.5}),
+        ("P2", NOON_MS + 5, {"x": 1.5}),
+    ]
     charges = store.windows.records(car.vehicle_id, "charge", NOON, NOON + DAY)
     assert [(c["start"], c["coverage"], c["charge_ah"], c["kind"]) for c in charges] == [
         (NOON, 0.5, None, 0),

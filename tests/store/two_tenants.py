@@ -75,10 +75,12 @@ def _insert(
     }
     admin.execute(
         SQL("INSERT INTO {}.{} ({}) OVERRIDING SYSTEM VALUE VALUES ({})").format(
-            Identifier(schema), Identifier(table), SQL(", ").join(map(Identifier, told)),
+            Identifier(schema),
+            Identifier(table),
+            SQL(", ").join(map(Identifier, told)),
             SQL(", ").join(map(Literal, told.values())),
         )
-    )  # fmt: skip
+    )
 
 
 def _value(table: str, name: str, kind: str, needed: bool, array: bool, tenant: Tenant) -> Any:

@@ -17,9 +17,9 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from api.offers.service import make_offers
-from store.pool import Pool
-from store.reports import Reports
+from care.offers.make_offers import make_offers
+from store.db.pool import Pool
+from store.people.reports import Reports
 from tests import databases
 from tests.api import world as worlds
 from tests.databases import Database
@@ -29,9 +29,14 @@ from vigil.report.keys import KeyRing
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PICTURES = Path(__file__).parents[2] / "artefacts"
 SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1366, "height": 900}}
 
@@ -75,9 +80,13 @@ def world(
 def _report(world: worlds.World, pool: Pool, keys: KeyRing) -> str:
     car = world.cars["mine"]
     report = issue(
-        replace(assessment(), vehicle_id=car), replace(vehicle(), id=car), keys, world.now,
-        address="https://localhost", vin=VIN,
-    )  # fmt: skip
+        replace(assessment(), vehicle_id=car),
+        replace(vehicle(), id=car),
+        keys,
+        world.now,
+        address="https://localhost",
+        vin=VIN,
+    )
     Reports(pool).keep(car, report, keys.public()[report.key_id])
     return report.report_id
 

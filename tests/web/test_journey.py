@@ -82,13 +82,30 @@ def test_every_page_is_whole_and_usable_by_everybody(visit, world, size, lang):
     alert = public_id(world.alerts["mine.weak_cell"], "a")
     petrol = public_id(world.cars["petrol"])
     walks = {
-        "owner": ["/cars", f"/cars/{world.car}", f"/cars/{world.car}/battery", f"/alerts/{alert}",
-                  f"/reports/{world.report}", f"/verify/{world.report}", "/verify/r-0000000000007",
-                  "/offers", "/orders", "/privacy"],
-        "centre_manager": ["/console", "/console/cars", f"/console/cars/{world.car}",
-                           f"/console/cars/{petrol}", f"/alerts/{alert}", "/console/orders",
-                           "/console/slots", "/console/cohorts", "/console/group"],
-    }  # fmt: skip
+        "owner": [
+            "/cars",
+            f"/cars/{world.car}",
+            f"/cars/{world.car}/battery",
+            f"/alerts/{alert}",
+            f"/reports/{world.report}",
+            f"/verify/{world.report}",
+            "/verify/r-0000000000007",
+            "/offers",
+            "/orders",
+            "/privacy",
+        ],
+        "centre_manager": [
+            "/console",
+            "/console/cars",
+            f"/console/cars/{world.car}",
+            f"/console/cars/{petrol}",
+            f"/alerts/{alert}",
+            "/console/orders",
+            "/console/slots",
+            "/console/cohorts",
+            "/console/group",
+        ],
+    }
     for role, paths in walks.items():
         person = visit(size, lang)
         person.sign_in(role)
@@ -110,8 +127,11 @@ def test_every_page_is_whole_and_usable_by_everybody(visit, world, size, lang):
             if (size, lang) not in {("phone", "zh"), ("desktop", "en")}:
                 continue
             found = Axe().run(page).response["violations"]
-            serious = [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found
-                       if v["impact"] in ("serious", "critical")]  # fmt: skip
+            serious = [
+                (v["id"], [n["html"][:120] for n in v["nodes"]][:3])
+                for v in found
+                if v["impact"] in ("serious", "critical")
+            ]
             assert serious == [], (path, serious)
         assert person.errors == []
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import api
 import models
-from api import words
-from api.offers.catalogue import shipped
-from api.web import look
+from api.web import format
+from care.offers.catalogue import shipped
 from domain.causes import CAUSES
 from domain.consent import Purpose
 from domain.offers import Fit, Payer
+from domain.sentences import words
 from domain.text import TEXTS
 
 API, MODELS = Path(api.__file__).parent, Path(models.__file__).parent
@@ -75,11 +75,18 @@ def test_the_catalogue_reads_in_both_languages() -> None:
 
 
 def test_an_alert_tells_its_evidence_in_a_fixed_order_with_intervals_beside_their_numbers() -> None:
-    values = {"z": -12.2, "growth_low": 0.08, "growth_pct_per_day": 0.09, "growth_high": 0.1,
-              "deviation_mv": -58.7}  # fmt: skip
-    assert look.evidence_rows("en", values, {"deviation_mv": -10.0, "z": -5.0}) == [
+    values = {
+        "z": -12.2,
+        "growth_low": 0.08,
+        "growth_pct_per_day": 0.09,
+        "growth_high": 0.1,
+        "deviation_mv": -58.7,
+    }
+    assert format.evidence_rows("en", values, {"deviation_mv": -10.0, "z": -5.0}) == [
         ("Deviation from the other cells (mV)", "-58.7", "-10"),
         ("Growth per day (%)", "0.09 (0.08 – 0.1)", ""),
         ("Deviation (σ)", "-12.2", "-5"),
     ]
-    assert look.evidence_rows("en", {"growth_low": 0.1}, {})[0][0] == "Growth per day, low end (%)"
+    assert (
+        format.evidence_rows("en", {"growth_low": 0.1}, {})[0][0] == "Growth per day, low end (%)"
+    )

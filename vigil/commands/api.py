@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from domain.errors import NotFound
-from vigil.options import AsJson, DataDir, print_json, settings_for
+from vigil.commands.options import AsJson, DataDir, print_json, settings_for
 from vigil.settings import Settings
 
 
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 def signed_in(settings: Settings, role: str = "adviser") -> tuple[str, str]:
     """Address of a running demo and a token of its first account of that role."""
     from api.client import Client
-    from vigil.wiring import sign_ins
+    from vigil.machine.prepare import sign_ins
 
     found = [(email, word) for each, email, word in sign_ins(settings) if each == role]
     if not found:
@@ -64,8 +64,8 @@ def rotate_key(
 ) -> None:
     """Sign new tokens with a new key from now on."""
     from api.auth.tokens import TokenSigner
-    from store.pool import Pool
-    from store.sessions import Sessions
+    from store.db.pool import Pool
+    from store.people.sessions import Sessions
 
     settings, now = _running(data_dir), datetime.now(UTC)
     with Pool.open(settings.database.url_for("api"), name="vigil-keys") as pool:
@@ -80,7 +80,7 @@ def rotate_key(
 
 
 def _running(data_dir: DataDir) -> Settings:
-    from vigil.instance import find
+    from vigil.machine.instance import find
 
     running = find(settings_for(data_dir).data_dir)
     if running is None:

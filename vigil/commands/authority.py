@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from vigil.options import AsJson, ConfigFile, DataDir, print_json, settings_for
+from vigil.commands.options import AsJson, ConfigFile, DataDir, print_json, settings_for
 from vigil.settings import Settings
 
 app = typer.Typer(

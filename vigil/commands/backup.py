@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from vigil.options import AsJson, ConfigFile, DataDir, print_json, settings_for
+from vigil.commands.options import AsJson, ConfigFile, DataDir, print_json, settings_for
 
 Folder = Annotated[Path, typer.Argument(help="A new folder for the backup.", metavar="DIR")]
 
@@ -20,8 +20,8 @@ def backup(
     Plain PostgreSQL only. The folder holds people's data: keep it like the database, and no
     longer than 35 days. It appears whole or not at all.
     """
-    from store.backup import backup as write
-    from vigil.servers import administered, programs
+    from store.db.backup import backup as write
+    from vigil.machine.servers import administered, programs
 
     with administered(settings_for(data_dir, config)) as settings:
         manifest = write(settings.database.url_for("backup"), folder, programs(settings))

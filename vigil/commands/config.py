@@ -6,7 +6,7 @@ import json
 
 import typer
 
-from vigil.options import AsJson, ConfigFile, DataDir, print_json, settings_for
+from vigil.commands.options import AsJson, ConfigFile, DataDir, print_json, settings_for
 
 
 def show(data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson = False) -> None:

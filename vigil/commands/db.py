@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from vigil.options import AsJson, ConfigFile, DataDir, print_json, settings_for
+from vigil.commands.options import AsJson, ConfigFile, DataDir, print_json, settings_for
 
 
 def prepare(data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
@@ -14,7 +14,7 @@ def prepare(data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson
     roles with the passwords given, and the database. Running it again changes nothing.
     """
     from domain.errors import BadInput
-    from vigil import wiring
+    from vigil.machine.prepare import prepare_store
 
     settings = settings_for(data_dir, config)
     if "owner" not in settings.database.passwords():
@@ -24,7 +24,7 @@ def prepare(data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson
             "is not set",
             remedy="set VIGIL_DATABASE__OWNER_PASSWORD_FILE; only this command needs it",
         )
-    ran = wiring.prepare_store(settings)
+    ran = prepare_store(settings)
     if as_json:
         print_json({"ran": ran})
     else:
@@ -33,7 +33,7 @@ def prepare(data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson
 
 def pending(data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """List migrations that have not run yet; exit code 1 when there are any."""
-    from store.migrate import pending as missing
+    from store.db.migrate import pending as missing
 
     names = missing(settings_for(data_dir, config).database.url_for("owner"))
     if as_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from vigil.options import AsJson, ConfigFile, DataDir, print_json, settings_for
+from vigil.commands.options import AsJson, ConfigFile, DataDir, print_json, settings_for
 
 
 def doctor(data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
@@ -13,7 +13,7 @@ def doctor(data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson 
     Nothing is changed. Exit code 1 when something that `vigil run` needs is missing; what only
     the tests or reports need is marked optional.
     """
-    from vigil.checks import examine
+    from vigil.machine.doctor import examine
 
     found = examine(settings_for(data_dir, config))
     if as_json:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vigil.options import AsJson, ConfigFile, DataDir, print_json, settings_for
+from vigil.commands.options import AsJson, ConfigFile, DataDir, print_json, settings_for
 
 Reasons = Annotated[
     list[str] | None,
@@ -26,9 +26,9 @@ def listed(
     Exit code 3 when nothing waits.
     """
     from domain.readings import REDRIVABLE, Quarantine
-    from store.deadletters import DeadLetters
-    from store.pool import Pool
-    from vigil.instance import attach_or_start
+    from store.db.pool import Pool
+    from store.sink.dead_letters import DeadLetters
+    from vigil.machine.attach import attach_or_start
 
     with (
         attach_or_start(settings_for(data_dir, config), services=()) as settings,
@@ -39,16 +39,28 @@ def listed(
         counts = [c for c in letters.counts() if Quarantine(c.reason) in wanted]
         shown = letters.open(reasons=wanted, limit=limit)
     waiting = [
-        {"reason": c.reason, "letters": c.letters, "rows": c.rows, "oldest": c.oldest.isoformat(),
-         "redrivable": Quarantine(c.reason) in REDRIVABLE}
+        {
+            "reason": c.reason,
+            "letters": c.letters,
+            "rows": c.rows,
+            "oldest": c.oldest.isoformat(),
+            "redrivable": Quarantine(c.reason) in REDRIVABLE,
+        }
         for c in counts
-    ]  # fmt: skip
+    ]
     samples = [
-        {"id": one.id, "reason": one.reason.value, "rows": one.row_count, "topic": one.topic,
-         "detail": one.detail, "received_at": one.received_at.isoformat(), "tries": one.tries,
-         "bytes": len(one.payload)}
+        {
+            "id": one.id,
+            "reason": one.reason.value,
+            "rows": one.row_count,
+            "topic": one.topic,
+            "detail": one.detail,
+            "received_at": one.received_at.isoformat(),
+            "tries": one.tries,
+            "bytes": len(one.payload),
+        }
         for one in shown
-    ]  # fmt: skip
+    ]
     if as_json:
         print_json({"waiting": waiting, "letters": samples})
     else:
@@ -83,11 +95,11 @@ def redrive(
     from domain.readings import REDRIVABLE
     from ingest.directory import CachedDirectory
     from ingest.intake import Intake
-    from store.deadletters import DeadLetters
-    from store.identity import Directory
-    from store.pool import Pool
-    from store.telemetry import Telemetry
-    from vigil.instance import attach_or_start
+    from store.db.pool import Pool
+    from store.people.identity import Directory
+    from store.sink.dead_letters import DeadLetters
+    from store.sink.sink import Telemetry
+    from vigil.machine.attach import attach_or_start
 
     with (
         attach_or_start(settings_for(data_dir, config), services=()) as settings,
@@ -122,9 +134,11 @@ def _reasons(words: list[str] | None) -> tuple[Any, ...]:
         return tuple(Quarantine(word) for word in words or ())
     except ValueError:
         raise BadInput(
-            "--reason", ", ".join(words or ()), "is not a reason of quarantine",
+            "--reason",
+            ", ".join(words or ()),
+            "is not a reason of quarantine",
             remedy=f"use one of {', '.join(q.value for q in Quarantine)}",
-        ) from None  # fmt: skip
+        ) from None
 
 
 def register(app: typer.Typer) -> None:

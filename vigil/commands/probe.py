@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from vigil.options import ConfigFile, settings_for
+from vigil.commands.options import ConfigFile, settings_for
 
 LIMIT_S = 5.0
 
@@ -22,7 +22,7 @@ def probe(
     if url is not None:
         _ask(url)
     if database is not None:
-        from store.pool import Pool
+        from store.db.pool import Pool
 
         Pool.open(settings_for(file=config).database.url_for(database), timeout_s=LIMIT_S).close()
 

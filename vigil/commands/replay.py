@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vigil.options import AsJson, ConfigFile, DataDir, print_json, settings_for
+from vigil.commands.options import AsJson, ConfigFile, DataDir, print_json, settings_for
 
 if TYPE_CHECKING:
     from vigil.replay.run import Outcome
@@ -52,9 +52,14 @@ def replay(
 
     settings = settings_for(data_dir, config)
     wish = Wish(
-        file=file, mapping=mapping.load(meaning), device=device, vehicle=vehicle, speed=speed,
-        wait=not no_wait, say=lambda line: typer.echo(line, err=True),
-    )  # fmt: skip
+        file=file,
+        mapping=mapping.load(meaning),
+        device=device,
+        vehicle=vehicle,
+        speed=speed,
+        wait=not no_wait,
+        say=lambda line: typer.echo(line, err=True),
+    )
     outcome = carry_out(settings, wish)
     if as_json:
         print_json(outcome.as_json())

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vigil.options import AsJson, DataDir, print_json, settings_for
+from vigil.commands.options import AsJson, DataDir, print_json, settings_for
 
 KeysFolder = Annotated[
     Path | None, typer.Option("--keys", help="Folder of signing keys (default DATA_DIR/reports).")
@@ -37,7 +37,7 @@ def issue(
     as_json: AsJson = False,
 ) -> None:
     """Sign what the last assessment of a car said and keep it in the book."""
-    from vigil.report.counter import hand_out, write
+    from vigil.report.issuing import hand_out, write
 
     def work(settings: Any, ring: Any, pool: Any) -> dict[str, object]:
         at = address or settings.api.address
@@ -72,7 +72,7 @@ def withdraw(
     data_dir: DataDir = None,
 ) -> None:
     """From now on the verify page says withdrawn."""
-    from store.reports import Reports
+    from store.people.reports import Reports
 
     def work(_settings: Any, _ring: Any, pool: Any) -> dict[str, object]:
         Reports(pool).withdraw(report, why, datetime.now(UTC))
@@ -95,7 +95,7 @@ def compromised(
     as_json: AsJson = False,
 ) -> None:
     """A key was stolen: what it signed since then no longer stands, and a new key signs."""
-    from store.reports import Reports
+    from store.people.reports import Reports
 
     at = since.replace(tzinfo=UTC) if since.tzinfo is None else since
 
@@ -108,8 +108,8 @@ def compromised(
 
 def _with_book(data_dir: Path | None, keys: Path | None, work: Any) -> dict[str, object]:
     """Run on the store of the running instance (or of the settings) with the keys opened."""
-    from store.pool import Pool
-    from vigil.instance import find
+    from store.db.pool import Pool
+    from vigil.machine.instance import find
 
     settings = settings_for(data_dir)
     running = find(settings.data_dir)

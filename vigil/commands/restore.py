@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from vigil.options import AsJson, ConfigFile, DataDir, print_json, settings_for
+from vigil.commands.options import AsJson, ConfigFile, DataDir, print_json, settings_for
 
 Folder = Annotated[Path, typer.Argument(help="A folder that backup made.", metavar="DIR")]
 Replace = Annotated[
@@ -29,9 +29,9 @@ def restore(
     restore loses nothing younger than three days. Needs the administrator (database.admin_url).
     """
     from domain.errors import BadInput, Refused
-    from store.backup import restore as read
-    from vigil import instance
-    from vigil.servers import administered, programs
+    from store.db.backup import restore as read
+    from vigil.machine import instance
+    from vigil.machine.servers import administered, programs
 
     settings = settings_for(data_dir, config)
     pid = instance.Lock(settings.data_dir).holder()
@@ -47,8 +47,10 @@ def restore(
             database.admin_url.get_secret_value(),
             urlsplit(database.url.get_secret_value()).path.lstrip("/"),
             {f"vigil_{role}": word for role, word in database.passwords().items()},
-            folder, programs(ready), replace=replace,
-        )  # fmt: skip
+            folder,
+            programs(ready),
+            replace=replace,
+        )
     told = {"epoch": done.epoch, "recovered_to": done.recovered_to, "migrations": done.migrations}
     if as_json:
         print_json(told)

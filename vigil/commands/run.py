@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from vigil.options import ConfigFile, DataDir, settings_for
+from vigil.commands.options import ConfigFile, DataDir, settings_for
 
 
 def run(
@@ -25,7 +25,7 @@ def run(
     shows the address, the sign-ins and what is alive.
     """
     from vigil import log
-    from vigil.terminal import supervise
+    from vigil.machine.terminal import supervise
 
     settings = settings_for(
         data_dir,

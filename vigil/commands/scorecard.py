@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vigil.options import AsJson, DataDir, print_json, settings_for
+from vigil.commands.options import AsJson, DataDir, print_json, settings_for
 
 
 def scorecard(
@@ -22,8 +22,8 @@ def scorecard(
     Cars are found by `vehicles.json` beside the truth file. Lead counts from the alert to the
     planted failure. Exit code 3 when no instance runs.
     """
-    from vigil.instance import find
-    from vigil.scoring import card
+    from vigil.demo.scoring import card
+    from vigil.machine.instance import find
 
     settings = settings_for(data_dir)
     running = find(settings.data_dir)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from vigil.options import ConfigFile, DataDir, settings_for
+from vigil.commands.options import ConfigFile, DataDir, settings_for
 
 
 def serve(

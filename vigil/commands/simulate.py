@@ -31,10 +31,10 @@ def live(
     import time
 
     from domain.errors import BadInput
+    from simulators.bus_thread import CarOnBus
     from simulators.buses import FIRST_PORT, MULTICAST, open_bus
     from simulators.car import Car
-    from simulators.live import CarOnBus
-    from simulators.living import LivingCar
+    from simulators.live_car import LivingCar
 
     now_ms = int(time.time() * 1000)
     plans = {plan.name: plan for plan in _load(scenario).plans(seed, now_ms)}

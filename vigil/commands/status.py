@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from vigil.options import AsJson, DataDir, print_json, settings_for
+from vigil.commands.options import AsJson, DataDir, print_json, settings_for
 
 
 def status(data_dir: DataDir = None, as_json: AsJson = False) -> None:
@@ -12,8 +12,8 @@ def status(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
     Exit code 3 when no instance runs in the folder.
     """
-    from vigil.instance import find
-    from vigil.overview import look
+    from vigil.machine.instance import find
+    from vigil.machine.overview import look
 
     settings = settings_for(data_dir)
     running = find(settings.data_dir)

@@ -8,7 +8,7 @@ import time
 
 import typer
 
-from vigil.options import DataDir, settings_for
+from vigil.commands.options import DataDir, settings_for
 
 LIMIT_S = 60.0
 
@@ -16,7 +16,7 @@ LIMIT_S = 60.0
 def stop(data_dir: DataDir = None) -> None:
     """Stop the running instance and wait until it is gone. Exit code 3 when none runs."""
     from domain.errors import Refused
-    from vigil.instance import Lock
+    from vigil.machine.instance import Lock
 
     folder = settings_for(data_dir).data_dir
     lock = Lock(folder)

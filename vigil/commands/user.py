@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from vigil.options import AsJson, DataDir, print_json, settings_for
+from vigil.commands.options import AsJson, DataDir, print_json, settings_for
 from vigil.settings import Settings
 
 Tenant = Annotated[str, typer.Option(help="Tenant (company) of the account.")]
@@ -42,15 +42,21 @@ def add(
     """Make an account; its password is made here and shown once."""
     from api.auth.service import add_person
     from domain.identity import public_id
-    from store.people import People
-    from store.pool import Pool
+    from store.db.pool import Pool
+    from store.people.people import People
 
     password = secrets.token_urlsafe(12)
     with Pool.open(_settings(data_dir).database.url_for("worker"), name="vigil-user") as pool:
         id = add_person(
-            People(pool), tenant=tenant, email=email, name=name or email.split("@")[0],
-            role=role, password=password, centre=centre, lang=lang,
-        )  # fmt: skip
+            People(pool),
+            tenant=tenant,
+            email=email,
+            name=name or email.split("@")[0],
+            role=role,
+            password=password,
+            centre=centre,
+            lang=lang,
+        )
     made = {"id": public_id(id, "p"), "email": email, "role": role, "password": password}
     _say(made, as_json, f"{role} {email}: password {password}")
 
@@ -58,8 +64,8 @@ def add(
 def show(tenant: Tenant = "demo", data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """All accounts of a tenant, without secrets."""
     from domain.identity import public_id
-    from store.people import People
-    from store.pool import Pool
+    from store.db.pool import Pool
+    from store.people.people import People
 
     with Pool.open(_settings(data_dir).database.url_for("worker"), name="vigil-user") as pool:
         people = People(pool)
@@ -78,8 +84,8 @@ def keeper(
     """Hand a car to its keeper from now on."""
     from domain.errors import BadInput
     from domain.identity import from_public
-    from store.people import People, start_tenure
-    from store.pool import Pool
+    from store.db.pool import Pool
+    from store.people.people import People, start_tenure
 
     try:
         vehicle_id = from_public(vehicle)
@@ -90,15 +96,18 @@ def keeper(
         if found is None:
             raise BadInput("email", email, "has no account", remedy="vigil user add EMAIL")
         start_tenure(
-            pool, tenant_id=found[0], vehicle_id=vehicle_id, person_id=found[1],
+            pool,
+            tenant_id=found[0],
+            vehicle_id=vehicle_id,
+            person_id=found[1],
             since=datetime.now(UTC),
-        )  # fmt: skip
+        )
     _say({"vehicle": vehicle, "keeper": email}, as_json, f"{email} keeps {vehicle}")
 
 
 def _settings(data_dir: DataDir) -> Settings:
     """Of the running instance, else as flags, environment and file give them."""
-    from vigil.instance import find
+    from vigil.machine.instance import find
 
     given = settings_for(data_dir)
     running = find(given.data_dir)

@@ -18,7 +18,7 @@ from domain.vehicle import BatteryWarranty, Chemistry, Powertrain, Vehicle
 from simulators.car import CarPlan
 from simulators.fleet import CarEntry
 from simulators.vin import vin
-from store.identity import Registry
+from store.people.identity import Registry
 from vigil.demo.story import Story
 
 TENANT = "demo"
@@ -101,11 +101,18 @@ def _vehicle(
     first = date(year - 1 - round(plan.odometer_km / 25_000), 1 + plan.seed % 12, 15)
     warranty = BatteryWarranty(years=8, km=160_000, threshold_pct=70, source="demo booklet")
     return Vehicle(
-        id=vehicle_id, tenant_id=base.tenant_id, centre_id=base.centre_ids[entry.centre - 1],
-        powertrain=Powertrain(plan.spec.powertrain), make=plan.spec.make, model=plan.spec.model,
-        model_year=first.year, in_service=first, tyre_placard_kpa=plan.spec.placard_kpa,
+        id=vehicle_id,
+        tenant_id=base.tenant_id,
+        centre_id=base.centre_ids[entry.centre - 1],
+        powertrain=Powertrain(plan.spec.powertrain),
+        make=plan.spec.make,
+        model=plan.spec.model,
+        model_year=first.year,
+        in_service=first,
+        tyre_placard_kpa=plan.spec.placard_kpa,
         chemistry=Chemistry(pack.chemistry) if pack else Chemistry.UNKNOWN,
         rated_capacity_ah=pack.capacity_ah if pack else None,
         rated_energy_kwh=round(pack.energy_kwh, 1) if pack else None,
-        cells_in_series=pack.cells if pack else None, warranty=warranty if pack else None,
-    )  # fmt: skip
+        cells_in_series=pack.cells if pack else None,
+        warranty=warranty if pack else None,
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from firmware_contracts import codec
 from simulators.car import Car, CarPlan
-from simulators.faults import write_truth
+from simulators.car_faults import write_truth
 from simulators.fleet import Scenario
 from simulators.history import Stream, history
 from simulators.weather import DAY_MS
@@ -64,9 +64,12 @@ def _one(plan: CarPlan, start_ms: int, until_ms: int, out: Path | None) -> Count
     for batch in history(Car(plan, start_ms), until_ms, stream):
         body = codec.encode(batch)
         counts.update(
-            messages=1, rows=batch.rows, records=len(batch.records), events=len(batch.events),
+            messages=1,
+            rows=batch.rows,
+            records=len(batch.records),
+            events=len(batch.events),
             bytes=len(body),
-        )  # fmt: skip
+        )
         if out is not None:
             bodies.append(len(body).to_bytes(4, "big") + body)
     if out is not None:

@@ -9,8 +9,8 @@ from firmware_contracts.signal import Group
 from gateway.agent import Agent, Setting
 from gateway.bus import BusSetting
 from gateway.link import Link
+from simulators.bus_thread import CarOnBus
 from simulators.buses import open_bus
-from simulators.live import CarOnBus
 from vigil.demo.garage import Parked
 from vigil.demo.memory import Memory
 from vigil.demo.road import alive, tell
@@ -32,9 +32,12 @@ class OnBus:
             Setting(
                 bus=BusSetting(interface="virtual", channel=channel),
                 profile=PROFILES[parked.plan.spec.powertrain],
-                link=link, folder=folder, allowed=_ALLOWED, latency_s=_LATENCY_S,
+                link=link,
+                folder=folder,
+                allowed=_ALLOWED,
+                latency_s=_LATENCY_S,
             )
-        )  # fmt: skip
+        )
         self._story, self._parked = story, parked
         self._memory = Memory(story.folder, parked.plan.name)
         self._car = CarOnBus(alive(story, parked, self._memory), open_bus("virtual", channel))

@@ -18,13 +18,13 @@ from pathlib import Path
 from api.auth.passwords import hashed
 from domain.consent import Consent, Purpose
 from domain.errors import Conflict
-from store.consents import Consents
-from store.identity import Registry
-from store.people import People
-from store.pool import Pool
-from store.reach import Kind, Reach
+from store.db.pool import Pool
+from store.db.reach import Kind, Reach
+from store.people.consents import Consents
+from store.people.identity import Registry
+from store.people.people import People
 from vigil.demo.garage import Ground, Parked
-from vigil.instance import write_private
+from vigil.files import write_private
 
 DOMAIN = "demo.example"
 CENTRE_ROLES = ("adviser", "technician", "centre_manager")

@@ -23,7 +23,7 @@ from gateway.uplink import Boot, Uplink
 from simulators.calendar import calendar
 from simulators.car import Car
 from simulators.history import Stream, history
-from simulators.living import LivingCar
+from simulators.live_car import LivingCar
 from simulators.reporter import Reporter
 from vigil.demo.garage import Parked
 from vigil.demo.memory import Memory

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 
 from domain.errors import BadInput
 from gateway.link import Link, Tls
-from store.identity import Registry
-from store.pool import Pool
+from store.db.pool import Pool
+from store.people.identity import Registry
 from vigil.demo import garage, onbus, people, road, story
 from vigil.demo.garage import Parked
 from vigil.demo.story import Story
@@ -99,10 +99,15 @@ def link(settings: Settings, device: str) -> Link:
     mqtt = settings.mqtt
     login = mqtt.login("device")
     return Link(
-        host=mqtt.host, port=mqtt.port, tenant=garage.TENANT, device=device,
-        mqtt5=not mqtt.demo_only, tls=certificate(settings, device) if mqtt.tls else None,
-        username=login[0] if login else None, password=login[1] if login else None,
-    )  # fmt: skip
+        host=mqtt.host,
+        port=mqtt.port,
+        tenant=garage.TENANT,
+        device=device,
+        mqtt5=not mqtt.demo_only,
+        tls=certificate(settings, device) if mqtt.tls else None,
+        username=login[0] if login else None,
+        password=login[1] if login else None,
+    )
 
 
 def certificate(settings: Settings, device: str) -> Tls:
@@ -110,7 +115,9 @@ def certificate(settings: Settings, device: str) -> Tls:
     folder, authority = settings.demo.certificates_dir, settings.mqtt.ca_file
     if folder is None or authority is None:
         raise BadInput(
-            "demo.certificates_dir", folder, "and mqtt.ca_file are needed for mqtts",
+            "demo.certificates_dir",
+            folder,
+            "and mqtt.ca_file are needed for mqtts",
             remedy="deploy/compose/prepare.sh makes them",
-        )  # fmt: skip
+        )
     return Tls(ca=authority, certificate=folder / f"{device}.pem", key=folder / f"{device}.key")

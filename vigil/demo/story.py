@@ -15,7 +15,7 @@ from pathlib import Path
 
 from domain.errors import BadInput
 from simulators.car import CarPlan
-from simulators.faults import write_truth
+from simulators.car_faults import write_truth
 from simulators.fleet import CarEntry, Scenario, ScenarioError, load
 from simulators.weather import DAY_MS
 from vigil.settings import Settings
@@ -94,17 +94,22 @@ def _new(settings: Settings) -> Story:
     scenario = _scenario()
     if settings.demo.cars > len(scenario.cars):
         raise BadInput(
-            "demo.cars", settings.demo.cars, f"the scenario has {len(scenario.cars)} cars",
+            "demo.cars",
+            settings.demo.cars,
+            f"the scenario has {len(scenario.cars)} cars",
             remedy="choose fewer, or add cars to simulators/scenarios/demo.yaml",
-        )  # fmt: skip
+        )
     if settings.demo.seed is None:
         raise BadInput("demo.seed", None, "is not set", remedy="start with `vigil run`")
     until_ms = int(time.time() * 1000) // 1000 * 1000
     return Story(
-        folder=folder_of(settings.data_dir), seed=settings.demo.seed, scenario=SCENARIO,
-        cars=settings.demo.cars, start_ms=until_ms - settings.demo.history_days * DAY_MS,
+        folder=folder_of(settings.data_dir),
+        seed=settings.demo.seed,
+        scenario=SCENARIO,
+        cars=settings.demo.cars,
+        start_ms=until_ms - settings.demo.history_days * DAY_MS,
         until_ms=until_ms,
-    )  # fmt: skip
+    )
 
 
 def _scenario() -> Scenario:

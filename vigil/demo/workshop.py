@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from api.offers.catalogue import shipped
-from store.pool import Pool
-from store.workshop import add_slots, set_stock
+from care.offers.catalogue import shipped
+from store.db.pool import Pool
+from store.people.workshop import add_slots, set_stock
 from vigil.demo.garage import Ground
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -2,5 +2,6 @@
 
     mapping -> table -> checks -> values -> batches -> register -> send -> account
 
-Refuses to know any recording: what columns mean stands in vigil/mappings, which users extend.
+Refuses to know any recording: what columns mean stands in vigil/replay/mappings, which users
+extend.
 """

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from store.accounts import Fate
+from store.sink.stream_account import Fate
 
 NO_TIME = "no_time"
 

@@ -84,9 +84,13 @@ def _run(readings: Readings, check: Check) -> Checked:
             readings.keep(name, way)
             chosen = f"{name} {way.name}"
     return Checked(
-        check=check.check, of=check.of, against=check.against, ok=residual.ok,
-        chosen=chosen, detail=residual.detail,
-    )  # fmt: skip
+        check=check.check,
+        of=check.of,
+        against=check.against,
+        ok=residual.ok,
+        chosen=chosen,
+        detail=residual.detail,
+    )
 
 
 def _candidates(readings: Readings, check: Check) -> tuple[Way, ...]:
@@ -188,6 +192,10 @@ def _distance(readings: Readings, check: Check, way: Way, values: Float64) -> Re
 
 
 RULES: dict[str, Callable[[Readings, Check, Way, Float64], Residual]] = {
-    "maximum": _maximum, "mean": _mean, "total": _total, "median": _median,
-    "direction": _direction, "distance": _distance,
-}  # fmt: skip
+    "maximum": _maximum,
+    "mean": _mean,
+    "total": _total,
+    "median": _median,
+    "direction": _direction,
+    "distance": _distance,
+}

@@ -2,7 +2,7 @@
 
     value = sign * (raw * scale + offset)        in the unit of the catalogue's signal
 
-Built-in mappings are in vigil/mappings; anything else is a path to a file of the user's own.
+Built-in mappings are in vigil/replay/mappings; anything else is a path to a file of the user's own.
 """
 
 from __future__ import annotations
@@ -182,21 +182,23 @@ class Mapping(Section):
 
 def built_in() -> tuple[str, ...]:
     """Names that `load` knows without a path."""
-    found = (Path(entry.name) for entry in files("vigil.mappings").iterdir())
+    found = (Path(entry.name) for entry in files("vigil.replay.mappings").iterdir())
     return tuple(sorted(path.stem for path in found if path.suffix == ".yaml"))
 
 
 def load(name: str) -> Mapping:
     """A built-in mapping or a file; BadInput names the place, what is wrong and the remedy."""
     if name in built_in():
-        text = files("vigil.mappings").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+        text = files("vigil.replay.mappings").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
     elif Path(name).is_file():
         text = Path(name).read_text(encoding="utf-8")
     else:
         raise BadInput(
-            "--as", name, "is neither a built-in mapping nor a file",
+            "--as",
+            name,
+            "is neither a built-in mapping nor a file",
             remedy=f"use one of {', '.join(built_in())}, or the path of a mapping file",
-        )  # fmt: skip
+        )
     return parse(text, source=name)
 
 
@@ -210,6 +212,8 @@ def parse(text: str, *, source: str = "mapping") -> Mapping:
         first = problem.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise BadInput(
-            f"{source}: {place}", first["input"], first["msg"],
-            remedy="compare it with vigil/mappings/tbox.yaml",
-        ) from problem  # fmt: skip
+            f"{source}: {place}",
+            first["input"],
+            first["msg"],
+            remedy="compare it with vigil/replay/mappings/tbox.yaml",
+        ) from problem

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from domain.errors import BadInput
 from domain.identity import Device, from_public, public_id
 from domain.vehicle import Vehicle
-from store.identity import Registry
+from store.people.identity import Registry
 from vigil.replay.readings import Readings
 from vigil.replay.table import Recording
 
@@ -82,9 +82,11 @@ def _asset(
     found = registry.vehicle(seats[-1].vehicle_id) if seats else None
     if wanted is not None and found is not None and public_id(found.id) != wanted:
         raise BadInput(
-            "--vehicle", wanted, f"device {device.name} sat in {public_id(found.id)} at that time",
+            "--vehicle",
+            wanted,
+            f"device {device.name} sat in {public_id(found.id)} at that time",
             remedy="name another device with --device",
-        )  # fmt: skip
+        )
     return found
 
 

@@ -15,14 +15,14 @@ from domain.errors import StoreUnavailable
 from domain.health import Answer, Assessment, Silence
 from domain.identity import public_id
 from firmware_contracts.telemetry import TelemetryBatch
-from store.accounts import fates, open_offers
-from store.alerts import Alerts
-from store.assessments import Assessments
-from store.identity import Registry
-from store.jobs import ask
-from store.pool import Pool
-from store.urgent import UrgentEvents
-from vigil.instance import attach_or_start
+from store.db.pool import Pool
+from store.people.identity import Registry
+from store.results.alerts import Alerts
+from store.results.assessments import Assessments
+from store.results.jobs import ask
+from store.results.urgent import UrgentEvents
+from store.sink.stream_account import fates, open_offers
+from vigil.machine.attach import attach_or_start
 from vigil.replay import checks, send
 from vigil.replay.account import Account, account
 from vigil.replay.batches import batches, stream_of
@@ -87,11 +87,17 @@ class Outcome:
             },
             "readings_null": dict(self.nulls),
             "checks": [
-                {"check": c.check, "of": c.of, "against": c.against, "ok": c.ok,
-                 "chosen": c.chosen, "detail": c.detail}
+                {
+                    "check": c.check,
+                    "of": c.of,
+                    "against": c.against,
+                    "ok": c.ok,
+                    "chosen": c.chosen,
+                    "detail": c.detail,
+                }
                 for c in self.checked
             ],
-        }  # fmt: skip
+        }
 
 
 def alert_json(alert: Alert, party: Party) -> dict[str, Any]:
@@ -136,10 +142,16 @@ def replay(settings: Settings, wish: Wish) -> Outcome:
         alerts = Alerts(pool).open_alerts(party.vehicle.id) if party.vehicle else []
         latest = Assessments(pool).latest(party.vehicle.id) if party.vehicle else None
     return Outcome(
-        party=party, account=settled, checked=checked, alerts=tuple(alerts),
-        seconds=time.monotonic() - began, settled=assessed, nulls=_nulls(readings),
-        assessment=latest, offers=offers,
-    )  # fmt: skip
+        party=party,
+        account=settled,
+        checked=checked,
+        alerts=tuple(alerts),
+        seconds=time.monotonic() - began,
+        settled=assessed,
+        nulls=_nulls(readings),
+        assessment=latest,
+        offers=offers,
+    )
 
 
 def _send_and_account(

@@ -30,10 +30,18 @@ def link(mqtt: Mqtt, tenant: str, device: str) -> Link:
     """The line of a device to the broker of these settings."""
     user, word = mqtt.login("device") or (None, None)
     return Link(
-        host=mqtt.host, port=mqtt.port, tenant=tenant, device=device, mqtt5=not mqtt.demo_only,
-        username=user, password=word, tls=_tls(mqtt), back_off_s=0.25, back_off_most_s=5.0,
+        host=mqtt.host,
+        port=mqtt.port,
+        tenant=tenant,
+        device=device,
+        mqtt5=not mqtt.demo_only,
+        username=user,
+        password=word,
+        tls=_tls(mqtt),
+        back_off_s=0.25,
+        back_off_most_s=5.0,
         in_flight=64,
-    )  # fmt: skip
+    )
 
 
 def _tls(mqtt: Mqtt) -> Tls | None:

@@ -56,10 +56,12 @@ def read(path: Path, mapping: Mapping) -> Recording:
     time_name = find(table.column_names, (mapping.time.column, *mapping.time.aliases))
     if time_name is None:
         raise BadInput(
-            str(path), mapping.time.column, "has no such time column",
+            str(path),
+            mapping.time.column,
+            "has no such time column",
             remedy=f"it has: {', '.join(table.column_names[:8])} ...; name the right one in the "
             "mapping",
-        )  # fmt: skip
+        )
     columns: dict[str, Float64] = {}
     not_numbers: dict[str, int] = {}
     for name in _wanted(table.column_names, mapping):
@@ -67,9 +69,11 @@ def read(path: Path, mapping: Mapping) -> Recording:
         if bad:
             not_numbers[name] = bad
     return Recording(
-        digest=file_digest(path), times_ms=_times(table[time_name], time_name, mapping),
-        columns=columns, not_numbers=not_numbers,
-    )  # fmt: skip
+        digest=file_digest(path),
+        times_ms=_times(table[time_name], time_name, mapping),
+        columns=columns,
+        not_numbers=not_numbers,
+    )
 
 
 def file_digest(path: Path) -> bytes:
@@ -160,9 +164,11 @@ def _times(column: Any, name: str, mapping: Mapping) -> Int64:
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         return _parsed(column.to_pylist(), name, mapping)
     raise BadInput(
-        name, str(column.type), "does not hold times",
+        name,
+        str(column.type),
+        "does not hold times",
         remedy="give dates with time of day, like 2024-05-01 08:30:00+08:00",
-    )  # fmt: skip
+    )
 
 
 def _parsed(texts: Sequence[str | None], name: str, mapping: Mapping) -> Int64:
@@ -194,9 +200,11 @@ def _to_utc(local_ms: Int64, name: str, mapping: Mapping) -> Int64:
     """Wall-clock ms of the mapping's zone as UTC; an hour that comes twice means the first."""
     if mapping.time.zone is None:
         raise BadInput(
-            name, "", "holds times that name no zone, and the mapping names none",
+            name,
+            "",
+            "holds times that name no zone, and the mapping names none",
             remedy="add time.zone to the mapping, e.g. zone: Asia/Shanghai",
-        )  # fmt: skip
+        )
     zone = ZoneInfo(mapping.time.zone)
     timed = local_ms != NO_TIME
     blocks, place = np.unique(local_ms[timed] // BLOCK_MS, return_inverse=True)

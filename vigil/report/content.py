@@ -11,15 +11,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.battery.told.cells import SYSTEMS
+from api.battery.wording.cells import SYSTEMS
 from domain.causes import cause
 from domain.health import Answer, Assessment, Estimate, Finding
 from domain.identity import public_id
 from domain.reports import FORMAT, masked_vin
 from domain.vehicle import Vehicle
 
-HEALTH = ("capacity_soh", "energy_soh", "bms_soh", "onboard_soce", "resistance",
-          "resistance_trend", "capacity_ah", "energy_kwh")  # fmt: skip
+HEALTH = (
+    "capacity_soh",
+    "energy_soh",
+    "bms_soh",
+    "onboard_soce",
+    "resistance",
+    "resistance_trend",
+    "capacity_ah",
+    "energy_kwh",
+)
 RANGES = "range_"
 CHARGES = 12
 """So many of the newest charges that the capacity rests on are named one by one."""
@@ -117,11 +125,16 @@ def _answer(answer: Answer) -> dict[str, object]:
     if not isinstance(answer, Estimate):
         return {"silent": answer.reason, "missing": answer.missing, "detail": _plain(answer.detail)}
     return {
-        "value": _plain(answer.value), "low": _plain(answer.low), "high": _plain(answer.high),
-        "level": answer.level, "unit": answer.unit, "method": answer.method,
-        "windows": answer.windows, "coverage": _plain(answer.coverage),
+        "value": _plain(answer.value),
+        "low": _plain(answer.low),
+        "high": _plain(answer.high),
+        "level": answer.level,
+        "unit": answer.unit,
+        "method": answer.method,
+        "windows": answer.windows,
+        "coverage": _plain(answer.coverage),
         "detail": _plain(answer.detail),
-    }  # fmt: skip
+    }
 
 
 def _comparison(answers: Mapping[str, Answer]) -> dict[str, object] | None:
@@ -141,9 +154,12 @@ def _warranty(vehicle: Vehicle) -> dict[str, object] | None:
     if terms is None:
         return None
     return {
-        "years": terms.years, "km": terms.km, "threshold_pct": terms.threshold_pct,
-        "source": terms.source, "kind": terms.kind,
-    }  # fmt: skip
+        "years": terms.years,
+        "km": terms.km,
+        "threshold_pct": terms.threshold_pct,
+        "source": terms.source,
+        "kind": terms.kind,
+    }
 
 
 def _charges(windows: object) -> object:
@@ -169,12 +185,17 @@ def _of_battery(finding: Finding) -> bool:
 
 def _finding(finding: Finding) -> dict[str, object]:
     return {
-        "cause": finding.cause, "component": finding.component, "severity": finding.severity.word,
-        "since": finding.since.isoformat(), "confidence": _plain(finding.confidence),
-        "values": _plain(finding.values), "experimental": finding.experimental,
-        "method": finding.method, "due_low": _plain(finding.due_low),
+        "cause": finding.cause,
+        "component": finding.component,
+        "severity": finding.severity.word,
+        "since": finding.since.isoformat(),
+        "confidence": _plain(finding.confidence),
+        "values": _plain(finding.values),
+        "experimental": finding.experimental,
+        "method": finding.method,
+        "due_low": _plain(finding.due_low),
         "due_high": _plain(finding.due_high),
-    }  # fmt: skip
+    }
 
 
 def _plain(value: object) -> object:

@@ -10,14 +10,22 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from api import words
 from api.reports.chart import cells, curve
 from api.reports.view import view
 from domain.errors import Refused
 from domain.reports import SignedReport
+from domain.sentences import words
 
-CHINESE = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Noto Serif CJK SC",
-           "Source Han Serif SC", "Heiti SC", "Microsoft YaHei", "WenQuanYi Zen Hei")  # fmt: skip
+CHINESE = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "PingFang SC",
+    "Noto Serif CJK SC",
+    "Source Han Serif SC",
+    "Heiti SC",
+    "Microsoft YaHei",
+    "WenQuanYi Zen Hei",
+)
 
 EMPTY = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>'
 
@@ -42,11 +50,13 @@ def _ready(
     """What the template lays out: the view, the words of the paper alone, what was drawn."""
     own = ("title", "scan", "curve_past", "curve_ahead", "cells_picture")
     return {
-        **asdict(view(report.body, report.key_id)), "fonts": fonts,
+        **asdict(view(report.body, report.key_id)),
+        "fonts": fonts,
         "words": {name: words.both(f"report.{name}") for name in own},
         "drawn": {name: bool(drawn) for name, drawn in drawings.items()},
-        "url": report.body["verify_url"], "foot": f"{report.report_id} · {report.key_id}",
-    }  # fmt: skip
+        "url": report.body["verify_url"],
+        "foot": f"{report.report_id} · {report.key_id}",
+    }
 
 
 def render(report: SignedReport) -> bytes:

@@ -16,10 +16,15 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 def finding(cause: str = "weak_cell", **more: object) -> Finding:
     values: dict[str, object] = {
-        "cause": cause, "component": "cell_7", "severity": Severity.ORANGE,
-        "since": NOW - timedelta(hours=3), "as_of": NOW - timedelta(hours=1),
-        "confidence": 0.9, "method": "standing charge deficit", "values": {"deficit_pct": 2.4},
-    }  # fmt: skip
+        "cause": cause,
+        "component": "cell_7",
+        "severity": Severity.ORANGE,
+        "since": NOW - timedelta(hours=3),
+        "as_of": NOW - timedelta(hours=1),
+        "confidence": 0.9,
+        "method": "standing charge deficit",
+        "values": {"deficit_pct": 2.4},
+    }
     return Finding(**{**values, **more})  # type: ignore[arg-type]
 
 
@@ -27,19 +32,36 @@ def assessment(
     *findings: Finding, causes: frozenset[str] = frozenset(), **facts: object
 ) -> Assessment:
     return Assessment(
-        vehicle_id=5, as_of=NOW, model_version="t", input_digest="d", answers={},
-        findings=findings, assessed_causes=causes, facts=facts,
-    )  # fmt: skip
+        vehicle_id=5,
+        as_of=NOW,
+        model_version="t",
+        input_digest="d",
+        answers={},
+        findings=findings,
+        assessed_causes=causes,
+        facts=facts,
+    )
 
 
 def alert(of: Finding | None = None, **more: object) -> Alert:
     of = of or finding()
     values: dict[str, object] = {
-        "id": 9, "tenant_id": 1, "vehicle_id": 5, "cause": of.cause, "component": of.component,
-        "severity": of.severity, "state": AlertState.OPEN, "since": of.since, "as_of": of.as_of,
-        "confidence": of.confidence, "historical": of.historical, "values": of.values,
-        "method": of.method, "due_low": of.due_low, "due_high": of.due_high,
-    }  # fmt: skip
+        "id": 9,
+        "tenant_id": 1,
+        "vehicle_id": 5,
+        "cause": of.cause,
+        "component": of.component,
+        "severity": of.severity,
+        "state": AlertState.OPEN,
+        "since": of.since,
+        "as_of": of.as_of,
+        "confidence": of.confidence,
+        "historical": of.historical,
+        "values": of.values,
+        "method": of.method,
+        "due_low": of.due_low,
+        "due_high": of.due_high,
+    }
     return Alert(**{**values, **more})  # type: ignore[arg-type]
 
 
@@ -123,8 +145,9 @@ def test_a_root_cause_silences_what_it_explains_but_never_red() -> None:
     assert decide(assessment(silent), [alert(low)], NOW) == []
     red = replace(silent, severity=Severity.RED)
     assert {c.cause for c in decide(assessment(red, low), [], NOW)} == {
-        "twelve_volt_weak", "communication"
-    }  # fmt: skip
+        "twelve_volt_weak",
+        "communication",
+    }
 
 
 def test_a_sense_line_explains_only_its_own_cell() -> None:

@@ -10,11 +10,20 @@ import pytest
 from domain.health import Answer, Estimate, Silence
 from domain.vehicle import Chemistry
 from models.base import moment
-from models.battery.capacity import answer, capacity_track, fit_line, uncounted_pct
-from models.battery.charge_windows import ChargeWindow, charge_windows, windows_of_records
-from models.battery.fusion import Sight, fuse
-from models.battery.judge import assess
-from models.features.rows import PackRows
+from models.battery.capacity.capacity import (
+    answer,
+    capacity_track,
+    fit_line,
+    uncounted_pct,
+)
+from models.battery.capacity.charge_windows import (
+    ChargeWindow,
+    charge_windows,
+    windows_of_records,
+)
+from models.battery.capacity.filter import Sight, fuse
+from models.battery.family import assess
+from models.battery.pack_rows import PackRows
 from tests.models.battery.packs import Pack, simulate
 from tests.models.battery.windows import CAR, NMC_CAR, window_of
 
@@ -80,12 +89,16 @@ def test_charge_records_count_where_no_rows_do() -> None:
     rows = simulate(Pack(seed=1))
     told = [
         {
-            "start": moment(w.start_ms), "end": moment(w.end_ms), "coverage": 1.0,
-            "soc_start_pct": w.soc_from_pct, "soc_end_pct": w.soc_to_pct,
-            "charge_ah": w.charge_ah, "energy_kwh": w.energy_kwh,
+            "start": moment(w.start_ms),
+            "end": moment(w.end_ms),
+            "coverage": 1.0,
+            "soc_start_pct": w.soc_from_pct,
+            "soc_end_pct": w.soc_to_pct,
+            "charge_ah": w.charge_ah,
+            "energy_kwh": w.energy_kwh,
         }
         for w in charge_windows(rows)
-    ]  # fmt: skip
+    ]
     assert len(windows_of_records(told)) == len(told) > 0
     driving = rows.take(rows.speed_kmh > 0)
     answer = assess(window_of(driving), NMC_CAR, records=told).answers["capacity_ah"]
@@ -100,8 +113,11 @@ def test_self_discharge_between_full_charges_is_not_taken_for_capacity_on_lfp() 
     day = 86_400_000
 
     def after(days: float) -> ChargeWindow:
-        return replace(charge, start_ms=charge.end_ms + int(days * day),
-                       end_ms=charge.end_ms + int((days + 0.3) * day))  # fmt: skip
+        return replace(
+            charge,
+            start_ms=charge.end_ms + int(days * day),
+            end_ms=charge.end_ms + int((days + 0.3) * day),
+        )
 
     soon, later, long = (uncounted_pct([charge, after(d)], Chemistry.LFP) for d in (1, 3, 60))
     missed = [sorted(found.items())[-1][1] for found in (soon, later, long)]
@@ -133,11 +149,13 @@ def test_a_car_whose_windows_repeat_well_tells_a_smaller_change_of_its_pack() ->
     def history(scatter: float) -> list[Sight]:
         return [
             Sight(
-                at_ms=day * 86_400_000, sd=3.0, span_pct=50,
+                at_ms=day * 86_400_000,
+                sd=3.0,
+                span_pct=50,
                 value=(93.0 if day < 40 else 100.0) + float(chance.normal(0, scatter)),
             )
             for day in range(0, 70, 3)
-        ]  # fmt: skip
+        ]
 
     steady = fuse(history(0.4), Chemistry.NMC).segments
     assert [s.reason for s in steady] == ["first", "evidence"]

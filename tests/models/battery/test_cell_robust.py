@@ -9,12 +9,12 @@ import pytest
 
 from domain.health import Finding, Severity
 from domain.vehicle import Chemistry
-from models.battery.cell_day import DAY_MS
-from models.battery.cell_growth import growth
-from models.battery.cell_limits import guess_chemistry
-from models.battery.cell_tops import TOP_DAYS, Tops
-from models.battery.cells import CellWatch
-from models.features.rows import PackRows
+from models.battery.cells.day import DAY_MS
+from models.battery.cells.growth import growth
+from models.battery.cells.limits import guess_chemistry
+from models.battery.cells.top_of_charge import TOP_DAYS, Tops
+from models.battery.cells.watch import CellWatch
+from models.battery.pack_rows import PackRows
 from tests.models.battery.packs import Pack, simulate
 
 pytestmark = pytest.mark.slow

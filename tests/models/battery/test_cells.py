@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from domain.health import Finding, Severity
-from models.battery.cells import CellWatch
-from models.features.rows import PackRows
+from models.battery.cells.watch import CellWatch
+from models.battery.pack_rows import PackRows
 from tests.models.battery.packs import Pack, simulate
 
 

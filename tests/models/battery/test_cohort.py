@@ -21,9 +21,15 @@ from models.battery.cohort import (
 )
 
 CAR = Member(
-    vehicle_id=0, model=("Make", "One", 150.0), chemistry="nmc", age_years=3.0, km=40_000.0,
-    value=90.0, low=90.0, high=90.0,
-)  # fmt: skip
+    vehicle_id=0,
+    model=("Make", "One", 150.0),
+    chemistry="nmc",
+    age_years=3.0,
+    km=40_000.0,
+    value=90.0,
+    low=90.0,
+    high=90.0,
+)
 
 
 def fleet(n: int, first: int = 1, **same: object) -> list[Member]:

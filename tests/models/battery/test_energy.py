@@ -9,12 +9,18 @@ import pytest
 
 from domain.health import Estimate, Silence
 from domain.vehicle import Chemistry
-from models.battery.capacity import energy_answer
-from models.battery.charge_windows import ChargeWindow
-from models.battery.energy import LONG, Losses, losses, reference_kwh, whole_span
-from models.battery.fleet import Fleet
-from models.battery.judge import assess
-from models.battery.new_value import NewValue, against, new_capacity, new_energy, of_fleet
+from models.battery.ageing.fleet import Fleet
+from models.battery.capacity.capacity import energy_answer
+from models.battery.capacity.charge_windows import ChargeWindow
+from models.battery.capacity.energy import LONG, Losses, losses, reference_kwh, whole_span
+from models.battery.capacity.new_value import (
+    NewValue,
+    against,
+    new_capacity,
+    new_energy,
+    of_fleet,
+)
+from models.battery.family import assess
 from tests.models.battery.packs import Pack, simulate
 from tests.models.battery.windows import CAR, NMC_CAR, window_of
 
@@ -29,11 +35,20 @@ def charge(
     hours = CAPACITY_AH / current_a
     volts = OCV_V + current_a * OHM * cold
     return ChargeWindow(
-        start_ms=day * DAY, end_ms=day * DAY + int(hours * 3.6e6), soc_from_pct=0.0,
-        soc_to_pct=100.0, charge_ah=CAPACITY_AH, charge_sd_ah=0.3, soc_sd_pct=1.4,
-        energy_kwh=CAPACITY_AH * volts / 1000, loss_a2h=current_a**2 * hours,
-        temperature_c=temperature_c, current_a=current_a, coverage=1.0, odometer_km=1000.0,
-    )  # fmt: skip
+        start_ms=day * DAY,
+        end_ms=day * DAY + int(hours * 3.6e6),
+        soc_from_pct=0.0,
+        soc_to_pct=100.0,
+        charge_ah=CAPACITY_AH,
+        charge_sd_ah=0.3,
+        soc_sd_pct=1.4,
+        energy_kwh=CAPACITY_AH * volts / 1000,
+        loss_a2h=current_a**2 * hours,
+        temperature_c=temperature_c,
+        current_a=current_a,
+        coverage=1.0,
+        odometer_km=1000.0,
+    )
 
 
 MEASURED = Losses(mohm=1000 * OHM, measured=True, rated_ah=CAPACITY_AH)
@@ -109,8 +124,10 @@ def test_a_new_value_that_is_not_the_maker_s_widens_the_interval_and_names_its_s
 
 def test_a_fleet_s_new_value_comes_from_young_cars_and_enough_of_them() -> None:
     chance = np.random.default_rng(3)
-    young = [(float(age), 120 * (1 - 0.015 * age) + chance.normal(0, 1.5))
-             for age in chance.uniform(0, 1, 60)]  # fmt: skip
+    young = [
+        (float(age), 120 * (1 - 0.015 * age) + chance.normal(0, 1.5))
+        for age in chance.uniform(0, 1, 60)
+    ]
     old = [(5.0, 100.0)] * 200
     found = of_fleet([*young, *old])
     assert found is not None

@@ -10,12 +10,19 @@ import pytest
 from domain.health import Estimate, Silence
 from domain.readings import Column, Day, Window
 from domain.vehicle import Powertrain, Vehicle
-from models.battery.charge_log import ChargeLog
-from models.battery.charge_windows import ChargeWindow, charge_windows, merged
-from models.battery.habits import HabitLog, habits
-from models.battery.resistance import OhmDay, OhmLog, ohm_days, resistance, steps, trend
-from models.features.rows import DAY_MS, PackRows
-from models.maintenance.judge import MaintenanceCase
+from models.battery.ageing.habits import HabitLog, habits
+from models.battery.capacity.charge_log import ChargeLog
+from models.battery.capacity.charge_windows import ChargeWindow, charge_windows, merged
+from models.battery.pack_rows import DAY_MS, PackRows
+from models.battery.resistance.resistance import (
+    OhmDay,
+    OhmLog,
+    ohm_days,
+    resistance,
+    steps,
+    trend,
+)
+from models.maintenance.family import MaintenanceCase
 from tests.models.battery.packs import Pack, simulate
 from tests.models.battery.windows import by_day
 
@@ -50,9 +57,12 @@ def test_a_car_that_always_charges_does_not_keep_its_rows_for_ever() -> None:
     t = rows.t_ms[0] + 300_000 * np.arange(288 * 8, dtype=np.int64)
     n = len(t)
     always = replace(
-        rows.take(np.zeros(n, dtype=np.int64)), t_ms=t, current_a=np.full(n, 2.0),
-        soc_pct=np.linspace(5, 95, n), speed_kmh=np.zeros(n),
-    )  # fmt: skip
+        rows.take(np.zeros(n, dtype=np.int64)),
+        t_ms=t,
+        current_a=np.full(n, 2.0),
+        soc_pct=np.linspace(5, 95, n),
+        speed_kmh=np.zeros(n),
+    )
     log = ChargeLog()
     for day, edge_ms in by_day(always):
         log.add(day, edge_ms, 96)
@@ -64,10 +74,20 @@ def test_a_car_that_always_charges_does_not_keep_its_rows_for_ever() -> None:
 def test_told_windows_stand_only_where_nothing_was_measured() -> None:
     def window(start: int, end: int) -> ChargeWindow:
         return ChargeWindow(
-            start_ms=start, end_ms=end, soc_from_pct=20, soc_to_pct=80, charge_ah=60,
-            charge_sd_ah=1, soc_sd_pct=1, energy_kwh=20, loss_a2h=1, temperature_c=20,
-            current_a=10, coverage=1, odometer_km=1,
-        )  # fmt: skip
+            start_ms=start,
+            end_ms=end,
+            soc_from_pct=20,
+            soc_to_pct=80,
+            charge_ah=60,
+            charge_sd_ah=1,
+            soc_sd_pct=1,
+            energy_kwh=20,
+            loss_a2h=1,
+            temperature_c=20,
+            current_a=10,
+            coverage=1,
+            odometer_km=1,
+        )
 
     chance = np.random.default_rng(4)
     for _ in range(200):
@@ -76,9 +96,10 @@ def test_told_windows_stand_only_where_nothing_was_measured() -> None:
         starts = chance.integers(0, 60, 5).tolist()
         told = [window(a, a + int(chance.integers(0, 9))) for a in starts]
         apart = [
-            t for t in told
+            t
+            for t in told
             if not any(m.start_ms <= t.end_ms and t.start_ms <= m.end_ms for m in measured)
-        ]  # fmt: skip
+        ]
         wanted = sorted([*measured, *apart], key=lambda w: w.start_ms)
         assert merged(measured, told) == wanted
 
@@ -114,10 +135,15 @@ def test_a_step_over_midnight_belongs_to_the_later_day() -> None:
 def ohms(days: int, per_year: float, *, step_s: float = 1.0, every: int = 1) -> list[OhmDay]:
     chance = np.random.default_rng(1)
     return [
-        OhmDay(day=20_000 + d, step_s=step_s, steps=40, sigma_mohm=4.0,
-               r25_mohm=80 + per_year * d / 365.25 + float(chance.normal(0, 1.0)))
+        OhmDay(
+            day=20_000 + d,
+            step_s=step_s,
+            steps=40,
+            sigma_mohm=4.0,
+            r25_mohm=80 + per_year * d / 365.25 + float(chance.normal(0, 1.0)),
+        )
         for d in range(0, days, every)
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("per_year", [0.0, 4.0, -3.0])
@@ -167,9 +193,12 @@ def engine(begin_ms: int, minutes: int, at_ms: int, rows: int) -> Window:
         "vehicle_speed_kmh": np.where(runs, 60.0, 0.0),
     }
     return Window(
-        vehicle_id=1, start_ms=begin_ms, end_ms=begin_ms + DAY_MS, ticks_ms=ticks,
+        vehicle_id=1,
+        start_ms=begin_ms,
+        end_ms=begin_ms + DAY_MS,
+        ticks_ms=ticks,
         columns={n: Column(values=v, reasons=np.zeros(rows, np.uint8)) for n, v in columns.items()},
-    )  # fmt: skip
+    )
 
 
 def test_a_trip_over_midnight_is_one_trip() -> None:

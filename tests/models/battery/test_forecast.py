@@ -11,14 +11,14 @@ import pytest
 
 from domain.health import Estimate, Silence
 from domain.vehicle import BatteryWarranty, Chemistry
-from models.battery import forecast
-from models.battery.ageing_prior import Stress, anode_potential, fade
+from models.battery.ageing import forecast
+from models.battery.ageing.fleet_prior import Multiplier
+from models.battery.ageing.forecast import Subject
+from models.battery.ageing.habits import advice, habits, ranges
+from models.battery.ageing.prior import Stress, anode_potential, fade
+from models.battery.capacity.filter import Point, Sight, fuse
 from models.battery.cohort import percentile
-from models.battery.forecast import Subject
-from models.battery.fusion import Point, Sight, fuse
-from models.battery.habits import advice, habits, ranges
-from models.battery.judge import assess
-from models.battery.multiplier import Multiplier
+from models.battery.family import assess
 from tests.models.battery.packs import Pack, simulate
 from tests.models.battery.windows import NMC_CAR, window_of
 
@@ -29,11 +29,14 @@ DAY = 86_400_000
 @pytest.mark.parametrize(
     ("chemistry", "celsius", "calendar", "cycling"),
     [
-        (Chemistry.NMC, 15, 0.011, 0.007), (Chemistry.NMC, 25, 0.026, 0.014),
-        (Chemistry.NMC, 35, 0.056, 0.027), (Chemistry.LFP, 15, 0.018, 0.052),
-        (Chemistry.LFP, 25, 0.035, 0.040), (Chemistry.LFP, 35, 0.064, 0.032),
+        (Chemistry.NMC, 15, 0.011, 0.007),
+        (Chemistry.NMC, 25, 0.026, 0.014),
+        (Chemistry.NMC, 35, 0.056, 0.027),
+        (Chemistry.LFP, 15, 0.018, 0.052),
+        (Chemistry.LFP, 25, 0.035, 0.040),
+        (Chemistry.LFP, 35, 0.064, 0.032),
     ],
-)  # fmt: skip
+)
 def test_the_prior_gives_the_published_losses_after_eight_years(
     chemistry: Chemistry, celsius: float, calendar: float, cycling: float
 ) -> None:
@@ -49,17 +52,27 @@ def test_the_prior_gives_the_published_losses_after_eight_years(
 def point(years_ago: float, value: float, half: float = 2.0) -> Point:
     at = int((NOW - timedelta(days=365.25 * years_ago)).timestamp() * 1000)
     return Point(
-        at_ms=at, value=value, low=value - half, high=value + half, sd=half / 1.645,
-        segment=0, windows=5,
-    )  # fmt: skip
+        at_ms=at,
+        value=value,
+        low=value - half,
+        high=value + half,
+        sd=half / 1.645,
+        segment=0,
+        windows=5,
+    )
 
 
 def subject(*points: Point, **more: object) -> Subject:
     given: dict[str, object] = {
-        "chemistry": Chemistry.NMC, "points": points, "now": NOW, "in_service": date(2022, 6, 1),
-        "km": 60_000.0, "km_per_year": 15_000.0, "stress": Stress(),
+        "chemistry": Chemistry.NMC,
+        "points": points,
+        "now": NOW,
+        "in_service": date(2022, 6, 1),
+        "km": 60_000.0,
+        "km_per_year": 15_000.0,
+        "stress": Stress(),
         "warranty": BatteryWarranty(years=8, km=150_000, threshold_pct=70, source="handbook"),
-    }  # fmt: skip
+    }
     return Subject(**{**given, **more})  # type: ignore[arg-type]
 
 
@@ -143,9 +156,11 @@ def test_regulations_hold_only_for_vehicles_approved_under_them() -> None:
     found = forecast.forecast(subject(point(0, 92.0), approvals=("euro7_m1", "gtr22_1")))
     shown = [(x["source"], x["years"], x["threshold_pct"]) for x in found["durability"]]  # type: ignore[attr-defined]
     assert shown == [
-        ("Euro 7, M1", 5.0, 80.0), ("Euro 7, M1", 8.0, 72.0),
-        ("UN GTR 22, category 1", 5.0, 80.0), ("UN GTR 22, category 1", 8.0, 70.0),
-    ]  # fmt: skip
+        ("Euro 7, M1", 5.0, 80.0),
+        ("Euro 7, M1", 8.0, 72.0),
+        ("UN GTR 22, category 1", 5.0, 80.0),
+        ("UN GTR 22, category 1", 8.0, 70.0),
+    ]
     assert all(x["kind"] == "regulation" for x in found["durability"])  # type: ignore[attr-defined]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.battery.multiplier import Fit, Multiplier, shrunk
+from models.battery.ageing.fleet_prior import Fit, Multiplier, shrunk
 
 LITERATURE = Multiplier(median=2.0, spread=0.5)
 

@@ -8,8 +8,13 @@ import numpy as np
 import pytest
 
 from domain.vehicle import Chemistry
-from models.battery.charge_windows import charge_windows
-from models.battery.partial import applies, partial_sights, peaks, slow_charges
+from models.battery.capacity.charge_windows import charge_windows
+from models.battery.capacity.incremental_capacity import (
+    applies,
+    partial_sights,
+    peaks,
+    slow_charges,
+)
 from tests.models.battery.packs import Pack, simulate
 
 

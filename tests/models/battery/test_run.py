@@ -22,8 +22,10 @@ def test_a_run_saves_and_raises_once() -> None:
     first = assess_vehicle(car, car, car, 5, NOW)
     again = assess_vehicle(car, car, car, 5, NOW)
     assert (first.answers, first.findings, first.input_digest) == (
-        again.answers, again.findings, again.input_digest
-    )  # fmt: skip
+        again.answers,
+        again.findings,
+        again.input_digest,
+    )
     assert [c.cause for c in car.changes] == ["weak_cell"]
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.battery.cells import CellWatch
+from models.battery.cells.watch import CellWatch
+from models.battery.pack_rows import PackRows, joined
 from models.battery.thermal import ThermalWatch
-from models.features.rows import PackRows, joined
 from tests.models.battery.packs import Pack, simulate
 from tests.models.battery.states import arrays, same, stored, weight
 

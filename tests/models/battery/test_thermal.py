@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from domain.health import Finding, Severity
+from models.battery.pack_rows import PackRows
 from models.battery.thermal import ThermalWatch
-from models.features.rows import PackRows
 
 N = 400
 
@@ -21,12 +21,20 @@ def calm(step_ms: int = 1000) -> PackRows:
     none = np.full(N, np.nan)
     return PackRows(
         t_ms=1_700_000_000_000 + np.arange(N) * step_ms,
-        voltage_v=np.full(N, 350.0), current_a=np.zeros(N), soc_pct=np.full(N, 60.0),
-        temperature_c=np.full(N, 30.0), odometer_m=none, insulation_kohm=np.full(N, 5000.0),
-        bms_soh_pct=none, onboard_soce_pct=none, speed_kmh=np.zeros(N), charge_kind=none,
-        ambient_c=none, cells_v=(3.7 + chance.normal(0, 0.001, (N, 12))).astype(np.float32),
+        voltage_v=np.full(N, 350.0),
+        current_a=np.zeros(N),
+        soc_pct=np.full(N, 60.0),
+        temperature_c=np.full(N, 30.0),
+        odometer_m=none,
+        insulation_kohm=np.full(N, 5000.0),
+        bms_soh_pct=none,
+        onboard_soce_pct=none,
+        speed_kmh=np.zeros(N),
+        charge_kind=none,
+        ambient_c=none,
+        cells_v=(3.7 + chance.normal(0, 0.001, (N, 12))).astype(np.float32),
         probes_c=(30 + chance.integers(0, 2, (N, 4))).astype(np.float32),
-    )  # fmt: skip
+    )
 
 
 def seen(rows: PackRows, chunk: int = N) -> list[Finding]:
@@ -74,8 +82,10 @@ def test_two_signs_in_agreement_are_red(
 ) -> None:
     found = seen(changed(name, change), chunk)
     assert (found[0].cause, found[0].component, found[0].severity) == (
-        cause, component, Severity.RED
-    )  # fmt: skip
+        cause,
+        component,
+        Severity.RED,
+    )
 
 
 def creep(probes: np.ndarray) -> None:
@@ -144,13 +154,20 @@ def summer(probes: np.ndarray) -> None:
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        ("cells_v", blink), ("cells_v", lost_wire), ("cells_v", shared_wire),
-        ("insulation_kohm", self_test), ("insulation_kohm", self_tests),
-        ("probes_c", stuck_hot), ("probes_c", flickering_hot), ("probes_c", lost_probe),
-        ("probes_c", loose_probe), ("probes_c", waking), ("probes_c", waking_alone),
+        ("cells_v", blink),
+        ("cells_v", lost_wire),
+        ("cells_v", shared_wire),
+        ("insulation_kohm", self_test),
+        ("insulation_kohm", self_tests),
+        ("probes_c", stuck_hot),
+        ("probes_c", flickering_hot),
+        ("probes_c", lost_probe),
+        ("probes_c", loose_probe),
+        ("probes_c", waking),
+        ("probes_c", waking_alone),
         ("probes_c", summer),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("step_ms", [1000, 30_000])
 def test_broken_wires_stuck_probes_and_self_tests_are_not_fires(
     name: str, change: Callable[[np.ndarray], None], step_ms: int
@@ -164,10 +181,11 @@ def test_what_happened_in_a_gap_is_not_red() -> None:
     rows = calm()
     after = np.arange(N) >= 200
     parked = replace(
-        rows, t_ms=rows.t_ms + 3_600_000 * after,
+        rows,
+        t_ms=rows.t_ms + 3_600_000 * after,
         cells_v=rows.cells_v - np.float32(0.3) * after[:, None] * (np.arange(12) == 4),
         probes_c=rows.probes_c + np.float32(25) * after[:, None] * (np.arange(4) == 2),
-    )  # fmt: skip
+    )
     assert seen(parked) == []
 
 

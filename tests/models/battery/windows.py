@@ -16,8 +16,8 @@ from domain.readings import Column, Day, Matrix, Window
 from domain.vehicle import Chemistry, Powertrain, Vehicle
 from firmware_contracts.events import Event
 from models.base import moment
-from models.features.rows import DAY_MS, PackRows
-from store.alertbook import changed, raised
+from models.battery.pack_rows import DAY_MS, PackRows
+from store.results.alert_transitions import changed, raised
 
 CAR = Vehicle(
     id=5, tenant_id=1, centre_id=1, powertrain=Powertrain.BEV, part_names={"cell": "V_{n}"}
@@ -136,9 +136,11 @@ class OneCar:
         if vehicle_id != self._vehicle.id:
             return None
         return Opening(
-            vehicle=self._vehicle, span=self.span(vehicle_id), checkpoint=self.checkpoint,
+            vehicle=self._vehicle,
+            span=self.span(vehicle_id),
+            checkpoint=self.checkpoint,
             late_from=self.late_from,
-        )  # fmt: skip
+        )
 
     def due(self, limit: int) -> list[int]:
         return [self._vehicle.id]

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from models.features.rows import pack_rows
+from models.battery.pack_rows import pack_rows
 from simulators.battery.faults import CellFault
 from simulators.battery.life import Car
 from simulators.battery.recording import CarSpec
-from vigil.cell_fleet import Scored, draw, event_day, score, score_fleet, summary
-from vigil.field_trial import window_of
+from vigil.trials.cell_faults import Scored, draw, event_day, score, score_fleet, summary
+from vigil.trials.field_soh import window_of
 
 SPEC = CarSpec(seed=11, days=45, with_cells=True, period_s=60.0)
 LEAK = CellFault(kind="self_discharge", cell=40, start_day=5.0, rate=0.004)

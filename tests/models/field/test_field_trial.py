@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from simulators.battery.life import Car
 from simulators.battery.recording import CarSpec
 from vigil.cli import app
-from vigil.field_trial import (
+from vigil.trials.field_soh import (
     DAY_MS,
     Look,
     Scored,
@@ -44,10 +44,18 @@ def test_a_jump_is_a_change_beyond_half_the_width_unless_a_segment_is_stated() -
 
 
 def test_silence_is_counted_and_not_scored() -> None:
-    said = Scored(chemistry="nmc", truth_pct=90.0, bms_pct=95.0,
-                  looks=(Look(day=90, value=91.0, low=89.0, high=93.0),))  # fmt: skip
-    quiet = Scored(chemistry="nmc", truth_pct=50.0, bms_pct=95.0,
-                   looks=(Look(day=90, value=None, silence="charges_too_small"),))  # fmt: skip
+    said = Scored(
+        chemistry="nmc",
+        truth_pct=90.0,
+        bms_pct=95.0,
+        looks=(Look(day=90, value=91.0, low=89.0, high=93.0),),
+    )
+    quiet = Scored(
+        chemistry="nmc",
+        truth_pct=50.0,
+        bms_pct=95.0,
+        looks=(Look(day=90, value=None, silence="charges_too_small"),),
+    )
     scores = summary([said, quiet])
     assert (scores["cars"], scores["answered"], scores["mae"]) == (2, 1, 1.0)
     assert scores["coverage90"] == 1.0
@@ -56,9 +64,13 @@ def test_silence_is_counted_and_not_scored() -> None:
 
 def test_energy_is_scored_beside_capacity_and_against_its_own_truth() -> None:
     car = Scored(
-        chemistry="nmc", truth_pct=90.0, bms_pct=95.0, looks=(Look(day=90, value=None),),
-        energy_truth_pct=88.0, energy=Look(day=90, value=91.0, low=89.0, high=93.0),
-    )  # fmt: skip
+        chemistry="nmc",
+        truth_pct=90.0,
+        bms_pct=95.0,
+        looks=(Look(day=90, value=None),),
+        energy_truth_pct=88.0,
+        energy=Look(day=90, value=91.0, low=89.0, high=93.0),
+    )
     scores = summary([car])
     assert (scores["mae"], scores["energy_mae"], scores["energy_bias"]) == (None, 3.0, 3.0)
     assert scores["energy_coverage90"] == 0.0
@@ -76,8 +88,11 @@ def test_a_changed_pack_is_counted_as_stated_only_if_it_differs() -> None:
     )
     turns = summary([told, missed, small])["turns"]
     assert turns == {
-        "cars": 2, "stated": 1, "windows_until_stated_median": 4.0, "reasons": {"evidence": 1},
-    }  # fmt: skip
+        "cars": 2,
+        "stated": 1,
+        "windows_until_stated_median": 4.0,
+        "reasons": {"evidence": 1},
+    }
 
 
 def test_another_pack_is_stated_as_a_new_segment_with_its_reason() -> None:

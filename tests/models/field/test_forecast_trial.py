@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from models.base import moment
-from models.battery.multiplier import Fit, Multiplier
+from models.battery.ageing.fleet_prior import Fit, Multiplier
 from vigil.cli import app
-from vigil.forecast_trial import (
+from vigil.trials.forecast import (
     AHEAD,
     Foretold,
     Life,
@@ -63,11 +63,17 @@ def test_less_history_and_a_fleet_change_the_forecast(life: Life) -> None:
 
 def told(low: float, high: float, truth: float, below: float) -> Foretold:
     return Foretold(
-        chemistry="nmc", low=(low,) * 3, median=((low + high) / 2,) * 3, high=(high,) * 3,
-        line=(90.0,) * 3, below=(below,) * 3, truth=(truth,) * 3, warranty=(below, truth < 80),
+        chemistry="nmc",
+        low=(low,) * 3,
+        median=((low + high) / 2,) * 3,
+        high=(high,) * 3,
+        line=(90.0,) * 3,
+        below=(below,) * 3,
+        truth=(truth,) * 3,
+        warranty=(below, truth < 80),
         fit=Fit(log_mean=0.0, log_sd=0.3),
         gains={"charge_to_80": (0.0, 1.0, 2.0, truth / 80), "less_dc": (0.0, 0.0, 0.0, 0.0)},
-    )  # fmt: skip
+    )
 
 
 def test_a_band_that_misses_is_counted_as_a_miss() -> None:
@@ -101,9 +107,20 @@ def test_the_conformal_width_holds_nine_in_ten() -> None:
 def test_the_command_scores_both_chemistries_histories_and_priors() -> None:
     done = CliRunner().invoke(
         app,
-        ["evaluate", "forecast", "--cars", "8", "--seed", "4", "--years", "1", "--jobs", "1",
-         "--json"],
-    )  # fmt: skip
+        [
+            "evaluate",
+            "forecast",
+            "--cars",
+            "8",
+            "--seed",
+            "4",
+            "--years",
+            "1",
+            "--jobs",
+            "1",
+            "--json",
+        ],
+    )
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
     assert found["years_ahead"] == [3.0, 5.0, 8.0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from domain.vehicle import Chemistry
-from models.battery import ageing_prior, forecast
+from models.battery.ageing import forecast, prior
 from simulators.battery import ageing, life
 
 _COMMON = {0.5, 0.0, 1.0}  # a square root or a factor of one is nobody's parameter
@@ -20,13 +20,13 @@ def _numbers(*tables: object) -> set[float]:
 
 
 def test_no_parameter_of_the_prior_is_one_of_the_simulator() -> None:
-    prior = _numbers(*ageing_prior.PARAMETERS.values())
+    parameters = _numbers(*prior.PARAMETERS.values())
     simulated = _numbers(dict(ageing.SCHMALSTIEG), dict(ageing.NAUMANN))
-    assert len(prior) > 10
+    assert len(parameters) > 10
     assert len(simulated) > 20
-    assert not prior & simulated
+    assert not parameters & simulated
     assert life.KNEE_CYCLES != forecast.KNEE_CYCLES
-    spreads = {spread for _, spread in ageing_prior.MULTIPLIER.values()}
+    spreads = {spread for _, spread in prior.MULTIPLIER.values()}
     assert life.FACTOR_SPREAD not in spreads
 
 
@@ -36,10 +36,16 @@ def test_the_two_age_the_same_car_differently() -> None:
         age = ageing.Age(chemistry=chemistry.value)
         age.suffer(
             ageing.Stress(
-                days=2922, full_cycles=480, temperature_k=298.15, soc=0.6, cell_v=cell_v,
-                depth=0.5, c_rate=0.3, charge_c_rate=0.3,
+                days=2922,
+                full_cycles=480,
+                temperature_k=298.15,
+                soc=0.6,
+                cell_v=cell_v,
+                depth=0.5,
+                c_rate=0.3,
+                charge_c_rate=0.3,
             )
-        )  # fmt: skip
-        stress = ageing_prior.Stress(cycles_per_year=60)
-        prior = float(ageing_prior.fade(years, stress, chemistry)[0])
-        assert abs(age.lithium_lost - prior) > 0.02
+        )
+        stress = prior.Stress(cycles_per_year=60)
+        expected = float(prior.fade(years, stress, chemistry)[0])
+        assert abs(age.lithium_lost - expected) > 0.02

@@ -16,7 +16,7 @@ from sklearn.svm import SVR
 from typer.testing import CliRunner
 
 from domain.errors import BadInput
-from models.lab import cell_soh_trial, charge_views, metrics
+from models.lab import charge_views, metrics
 from models.lab.cell_life import (
     CHARGE_FEATURES,
     CellLife,
@@ -30,6 +30,7 @@ from models.lab.cell_transfer import transfer
 from models.lab.support_vectors import SupportVectors
 from tests.recordings import recording
 from vigil.cli import app
+from vigil.trials import cell_soh
 
 pytestmark = pytest.mark.slow
 
@@ -43,9 +44,13 @@ def aged_cell(batch: str, number: int, cycles: int = 120) -> CellLife:
     features[:, 1] += 0.1 + 0.15 * age
     soh = 0.98 - 0.18 * age + rng.normal(0, 0.002, cycles)
     return CellLife(
-        batch=batch, cell=f"{batch}-{number}", nominal_ah=2.0, cycles=np.arange(1.0, cycles + 1.0),
-        features=features, soh=soh,
-    )  # fmt: skip
+        batch=batch,
+        cell=f"{batch}-{number}",
+        nominal_ah=2.0,
+        cycles=np.arange(1.0, cycles + 1.0),
+        features=features,
+        soh=soh,
+    )
 
 
 Columns = dict[str, list[object]]
@@ -97,9 +102,13 @@ def test_an_unseen_cell_is_estimated_with_an_interval_that_holds() -> None:
 def test_no_view_knows_what_comes_later(view: View) -> None:
     cell = aged_cell("a", 1)
     cut = CellLife(
-        batch=cell.batch, cell=cell.cell, nominal_ah=2.0, cycles=cell.cycles[:50],
-        features=cell.features[:50], soh=cell.soh[:50],
-    )  # fmt: skip
+        batch=cell.batch,
+        cell=cell.cell,
+        nominal_ah=2.0,
+        cycles=cell.cycles[:50],
+        features=cell.features[:50],
+        soh=cell.soh[:50],
+    )
     assert np.array_equal(view(cell)[:50], view(cut))
 
 
@@ -125,7 +134,7 @@ def test_the_published_split_reads_the_number_after_the_last_dash() -> None:
 
 def test_folds_test_every_cell_once() -> None:
     batches = {"a": [aged_cell("a", n) for n in range(1, 8)]}
-    tested = [c.cell for s in cell_soh_trial.split_by_fold(batches, 3) for c in s["a"][1]]
+    tested = [c.cell for s in cell_soh.split_by_fold(batches, 3) for c in s["a"][1]]
     assert sorted(tested) == sorted(c.cell for c in batches["a"])
 
 
@@ -293,7 +302,7 @@ def test_published_cells_are_estimated_better_than_by_the_published_network_on_m
     """Mean absolute errors of the published network, whose protocol knows a cell's whole life."""
     published = {"2C": 0.0064, "3C": 0.0106, "R2.5": 0.0080, "R3": 0.0065, "RW": 0.0096}
     batches = read_cells(recording("cell_soh/cell_soh.parquet"), "XJTU")
-    split = cell_soh_trial.split_by_pattern(batches, r"-[^-]*[48][^-]*$")[0]
+    split = cell_soh.split_by_pattern(batches, r"-[^-]*[48][^-]*$")[0]
     model = CellSohEstimator().fit({name: learned for name, (learned, _) in split.items()})
     better = 0
     for name, bar in published.items():

@@ -16,10 +16,10 @@ from domain.errors import BadInput
 from models.lab import metrics
 from models.lab.discharge_curves import check_curves
 from models.lab.early_life import EarlyLifeForecast
-from models.lab.early_life_trial import read_cells
 from tests.models.lab.curves import cells
 from tests.recordings import recording
 from vigil.cli import app
+from vigil.trials.early_life import read_cells
 
 pytestmark = pytest.mark.slow
 

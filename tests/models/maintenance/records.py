@@ -12,8 +12,14 @@ START = datetime(2026, 1, 5, 7, tzinfo=UTC)
 DAYS = 60
 
 
-def cranks(seed: int, *, growth: float = 0.0, ampere: float = 200.0, celsius: float = 15.0,
-           days: int = DAYS) -> list[Record]:  # fmt: skip
+def cranks(
+    seed: int,
+    *,
+    growth: float = 0.0,
+    ampere: float = 200.0,
+    celsius: float = 15.0,
+    days: int = DAYS,
+) -> list[Record]:
     """Two starts a day; resistance grows by `growth` of the first a day from day 20 on."""
     rng = np.random.default_rng(seed)
     found: list[Record] = []
@@ -23,17 +29,28 @@ def cranks(seed: int, *, growth: float = 0.0, ampere: float = 200.0, celsius: fl
             at = START + timedelta(days=day, hours=hour)
             found.append(
                 {
-                    "start": at, "end": at + timedelta(seconds=1), "rest_v": 12.62,
-                    "min_v": 12.62 - ampere * ohm, "mean_v": 12.62 - 0.7 * ampere * ohm,
-                    "current_peak_a": ampere, "temperature_c": celsius + rng.normal(0, 4),
-                    "rest_h": 10.0, "started": True,
+                    "start": at,
+                    "end": at + timedelta(seconds=1),
+                    "rest_v": 12.62,
+                    "min_v": 12.62 - ampere * ohm,
+                    "mean_v": 12.62 - 0.7 * ampere * ohm,
+                    "current_peak_a": ampere,
+                    "temperature_c": celsius + rng.normal(0, 4),
+                    "rest_h": 10.0,
+                    "started": True,
                 }
-            )  # fmt: skip
+            )
     return found
 
 
-def nights(seed: int, *, leak: dict[str, float] | None = None, celsius: Sequence[float] = (),
-           refill_day: int | None = None, days: int = DAYS) -> list[Record]:  # fmt: skip
+def nights(
+    seed: int,
+    *,
+    leak: dict[str, float] | None = None,
+    celsius: Sequence[float] = (),
+    refill_day: int | None = None,
+    days: int = DAYS,
+) -> list[Record]:
     """One parked night a day: permeation of all four, `leak` kPa a day by wheel from day 20."""
     rng = np.random.default_rng(seed)
     found: list[Record] = []
@@ -59,10 +76,14 @@ def trips(seed: int, *, open_from: int | None = None, days: int = DAYS) -> list[
         settled = float(66 + rng.normal(0, 4) if stuck else 84 + rng.normal(0, 1))
         found.append(
             {
-                "start": end - timedelta(minutes=30), "end": end, "distance_m": 18_000.0,
-                "fuel_l": 1.4, "ambient_mean_c": 10.0, "coolant_max_c": settled + 3,
+                "start": end - timedelta(minutes=30),
+                "end": end,
+                "distance_m": 18_000.0,
+                "fuel_l": 1.4,
+                "ambient_mean_c": 10.0,
+                "coolant_max_c": settled + 3,
                 "coolant_end_c": settled,
                 "warmup_kj_per_k": float((520 if stuck else 250) * rng.normal(1, 0.04)),
             }
-        )  # fmt: skip
+        )
     return found

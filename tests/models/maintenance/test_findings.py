@@ -11,7 +11,7 @@ from domain.health import Estimate, Finding, Severity, Silence
 from domain.readings import Day, Window
 from domain.vehicle import Powertrain, Vehicle
 from models.base import Judgement
-from models.maintenance.judge import MaintenanceCase
+from models.maintenance.family import MaintenanceCase
 from tests.models.maintenance.records import DAYS, START, Record, cranks, nights, trips
 
 

@@ -9,7 +9,7 @@ import pytest
 from domain.health import Severity
 from domain.readings import Column, Day, Window
 from domain.vehicle import Powertrain, Vehicle
-from models.maintenance.judge import MaintenanceCase
+from models.maintenance.family import MaintenanceCase
 from models.maintenance.rows import looks, starts, warmings
 from tests.models.maintenance.records import cranks, trips
 from tests.recordings import recording
@@ -25,12 +25,15 @@ _NAMES = {
 
 def _window(ticks_ms: np.ndarray, **columns: np.ndarray) -> Window:
     return Window(
-        vehicle_id=1, start_ms=int(ticks_ms[0]), end_ms=int(ticks_ms[-1]) + 1, ticks_ms=ticks_ms,
+        vehicle_id=1,
+        start_ms=int(ticks_ms[0]),
+        end_ms=int(ticks_ms[-1]) + 1,
+        ticks_ms=ticks_ms,
         columns={
             name: Column(values=v.astype(float), reasons=np.zeros(len(v), np.uint8))
             for name, v in columns.items()
         },
-    )  # fmt: skip
+    )
 
 
 def test_a_trip_and_its_start_are_found_in_rows() -> None:
@@ -53,8 +56,13 @@ def test_a_trip_and_its_start_are_found_in_rows() -> None:
 def test_tyres_are_read_with_the_temperature_inside_them() -> None:
     ticks = np.arange(0, 86_400_000, 600_000)
     warm = np.full(len(ticks), 40.0)
-    window = _window(ticks, tyre_fl_kpa=warm * 0 + 250, tyre_fr_kpa=warm * 0 + 250,
-                     tyre_fl_c=warm, tyre_fr_c=warm)  # fmt: skip
+    window = _window(
+        ticks,
+        tyre_fl_kpa=warm * 0 + 250,
+        tyre_fr_kpa=warm * 0 + 250,
+        tyre_fl_c=warm,
+        tyre_fr_c=warm,
+    )
     found = looks(window)
     assert len(found) == 2
     assert found[0].kpa[0] == pytest.approx((250 + 101.3) * 293.15 / 313.15 - 101.3)

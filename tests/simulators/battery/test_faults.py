@@ -34,9 +34,12 @@ def touched(kind: str) -> dict[str, set[int]]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_fault_changes_its_own_cell_in_its_own_way(kind: str) -> None:
     where = {
-        "high_resistance": "resistance", "sense_line": "reading_v", "sense_offset": "reading_v",
-        "shared_wire": "reading_v", "stuck_reading": "frozen",
-    }.get(kind, "soc")  # fmt: skip
+        "high_resistance": "resistance",
+        "sense_line": "reading_v",
+        "sense_offset": "reading_v",
+        "shared_wire": "reading_v",
+        "stuck_reading": "frozen",
+    }.get(kind, "soc")
     who = {"shared_wire": {CELL, CELL + 1}, "imbalance": set(range(CELLS))}.get(kind, {CELL})
     expected = {name: set() for name in ("soc", "resistance", "reading_v", "frozen")} | {where: who}
     assert touched(kind) == expected

@@ -47,10 +47,16 @@ def test_ageing_over_weeks_adds_up_to_the_published_law(
     for _ in range(400):
         age.suffer(
             Stress(
-                days=2922 / 400, full_cycles=2.0, temperature_k=celsius + 273.15, soc=0.6,
-                cell_v=cell_v, depth=0.5, c_rate=0.3, charge_c_rate=0.1,
+                days=2922 / 400,
+                full_cycles=2.0,
+                temperature_k=celsius + 273.15,
+                soc=0.6,
+                cell_v=cell_v,
+                depth=0.5,
+                c_rate=0.3,
+                charge_c_rate=0.1,
             )
-        )  # fmt: skip
+        )
     assert age.calendar_loss == pytest.approx(calendar, abs=0.002)
     assert age.cycle_loss == pytest.approx(cycle, abs=0.002)
     assert age.resistance > 1.0
@@ -61,10 +67,16 @@ def test_fast_charging_in_the_cold_ages_more() -> None:
         age = Age(chemistry="nmc")
         age.suffer(
             Stress(
-                days=30, full_cycles=20, temperature_k=celsius + 273.15, soc=0.5, cell_v=3.7,
-                depth=0.6, c_rate=0.3, charge_c_rate=1.0,
+                days=30,
+                full_cycles=20,
+                temperature_k=celsius + 273.15,
+                soc=0.5,
+                cell_v=3.7,
+                depth=0.6,
+                c_rate=0.3,
+                charge_c_rate=1.0,
             )
-        )  # fmt: skip
+        )
         return age.cycle_loss
 
     assert lived(-5) > 1.5 * lived(25)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from vigil.options import AsJson, DataDir, print_json, settings_for
+from vigil.commands.options import AsJson, DataDir, print_json, settings_for
 
 
 def api(
@@ -19,9 +19,9 @@ def api(
 
     Exit code 3 when no instance runs, 1 when a request failed.
     """
-    from vigil.bench_api import measure
+    from vigil.bench.api import measure
     from vigil.commands.api import signed_in
-    from vigil.instance import find
+    from vigil.machine.instance import find
 
     running = find(settings_for(data_dir).data_dir)
     if running is None:

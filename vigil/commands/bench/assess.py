@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from vigil.options import AsJson, ConfigFile, print_json, settings_for
+from vigil.commands.options import AsJson, ConfigFile, print_json, settings_for
 
 
 def assess(
@@ -36,31 +36,35 @@ def assess(
 
     It starts an instance of its own and removes it afterwards. Only the runs are timed.
     """
-    from store.pool import Pool
-    from store.twins import checkpoint_kb
-    from vigil import bench_assess, bench_fleet
-    from vigil.instance import attach_or_start
+    from store.db.pool import Pool
+    from store.history.bench_copies import checkpoint_kb
+    from vigil.bench import assess, cars
+    from vigil.machine.attach import attach_or_start
 
     with TemporaryDirectory(prefix="vigil-bench-") as own:
         Path(own).chmod(0o711)
         settings = settings_for(Path(own) / "instance", config)
         with attach_or_start(settings, services=()) as working:
             typer.echo(f"filling {vehicles} cars, {days} days each", err=True)
-            fleet = bench_fleet.fill(working, vehicles=vehicles, days=days, jobs=jobs, seed=seed)
+            fleet = cars.fill(working, vehicles=vehicles, days=days, jobs=jobs, seed=seed)
             sample = fleet.ids[: max(cold, len(fleet.groups))]
             typer.echo(f"assessing {len(sample)} of them from scratch", err=True)
-            first = bench_assess.assess(working, sample, fleet.cut, jobs)
-            bench_fleet.remember(working, fleet, but=sample)
+            first = assess.assess(working, sample, fleet.cut, jobs)
+            cars.remember(working, fleet, but=sample)
             typer.echo("a day passes", err=True)
-            bench_fleet.drive_on(working, fleet)
+            cars.drive_on(working, fleet)
             typer.echo(f"assessing {vehicles} cars over {jobs} processes", err=True)
-            daily = bench_assess.assess(working, fleet.ids, fleet.end, jobs)
+            daily = assess.assess(working, fleet.ids, fleet.end, jobs)
             with Pool.open(working.database.url_for("worker"), name="bench") as pool:
                 kb = checkpoint_kb(pool, fleet.ids)
-    said = bench_assess.report(
-        daily, first, kb=kb, jobs=jobs, rows=fleet.rows_per_vehicle(fleet.start, fleet.cut),
+    said = assess.report(
+        daily,
+        first,
+        kb=kb,
+        jobs=jobs,
+        rows=fleet.rows_per_vehicle(fleet.start, fleet.cut),
         new_rows=fleet.rows_per_vehicle(fleet.cut, fleet.end),
-    )  # fmt: skip
+    )
     if as_json:
         print_json(said)
     else:

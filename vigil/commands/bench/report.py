@@ -28,7 +28,7 @@ def report(
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
-    from vigil.report.bench import measure
+    from vigil.bench.report import measure
 
     with TemporaryDirectory(prefix="vigil-bench-") as name:
         result = measure(

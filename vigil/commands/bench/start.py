@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from vigil.options import AsJson, print_json
+from vigil.commands.options import AsJson, print_json
 
 LOOK_S = 0.25
 
@@ -78,8 +78,8 @@ def _page(data_dir: Path) -> bool:
 
 def _fresh(data_dir: Path) -> int:
     from domain.errors import Retry
-    from vigil.instance import find
-    from vigil.overview import look
+    from vigil.machine.instance import find
+    from vigil.machine.overview import look
 
     running = find(data_dir)
     try:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from vigil.options import AsJson, ConfigFile, print_json, settings_for
+from vigil.commands.options import AsJson, ConfigFile, print_json, settings_for
 
 
 def urgent(
@@ -26,8 +26,8 @@ def urgent(
     Without --data-dir it starts an instance of its own and removes it afterwards. Exit code 1 when
     an event was lost or doubled.
     """
-    from vigil.bench_urgent import measure
-    from vigil.instance import attach_or_start
+    from vigil.bench.urgent import measure
+    from vigil.machine.attach import attach_or_start
 
     with TemporaryDirectory(prefix="vigil-bench-") as own:
         Path(own).chmod(0o711)

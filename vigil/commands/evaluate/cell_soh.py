@@ -51,11 +51,15 @@ def cell_soh(
 
 
 def _trial(
-    file: Path, set_name: str, pattern: str | None, nominal_ah: float | None, seed: int,
+    file: Path,
+    set_name: str,
+    pattern: str | None,
+    nominal_ah: float | None,
+    seed: int,
     across: bool,
-) -> dict[str, object]:  # fmt: skip
-    from models.lab import cell_soh_trial as trial
+) -> dict[str, object]:
     from models.lab.cell_life import read_cells
+    from vigil.trials import cell_soh as trial
 
     _check(pattern, nominal_ah)
     batches = read_cells(file, set_name, nominal_ah)

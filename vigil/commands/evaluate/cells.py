@@ -28,7 +28,7 @@ def cells(
     own name. False: orange on a cell that has nothing of its own. A lead counts to the row at
     which the cell lacks 12 points of charge or capacity, or has 2.5 times its resistance.
     """
-    from vigil.cell_fleet import score_fleet, summary
+    from vigil.trials.cell_faults import score_fleet, summary
 
     scored = gathered(score_fleet(seed, cars, days, jobs), cars)
     chemistries = {

@@ -40,8 +40,8 @@ def early_life(
 
 def _trial(train: Path, tests: list[Path], seed: int) -> dict[str, object]:
     from domain.errors import BadInput
-    from models.lab import early_life_trial as trial
     from models.lab.early_life import FEATURES, EarlyLifeForecast
+    from vigil.trials import early_life as trial
 
     learned = next((c for c in trial.read_cells(train) if c.name == "train"), None)
     if learned is None:

@@ -33,7 +33,7 @@ def field_soh(
     (`energy_...`). A jump is a change between two looks at one car larger than half the previous
     90 % interval, unless a new segment was stated.
     """
-    from vigil.field_trial import Trial, looks_of, score_fleet, summary
+    from vigil.trials.field_soh import Trial, looks_of, score_fleet, summary
 
     if scene not in SCENES:
         raise typer.BadParameter(f"{scene!r} is not one of {', '.join(SCENES)}")

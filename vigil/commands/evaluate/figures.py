@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from vigil.figures import Line
-    from vigil.forecast_trial import Life
+    from vigil.trials.forecast import Life
+    from vigil.trials.svg import Line
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +26,7 @@ def figures(
 
     Nothing is read: the curves come from the models and from simulated cars. Same seed, same files.
     """
-    from vigil.figures import chart
+    from vigil.trials.svg import chart
 
     out.mkdir(parents=True, exist_ok=True)
     forecast, coverage = _forecasts(cars, seed)
@@ -35,20 +35,24 @@ def figures(
             "The prior: capacity lost in use", "years since new", "capacity lost, %", _fade()
         ),
         "forecast": chart(
-            "One simulated car: measured, foretold, and what became of it", "years since new",
-            "capacity health, %", forecast,
+            "One simulated car: measured, foretold, and what became of it",
+            "years since new",
+            "capacity health, %",
+            forecast,
         ),
         "cells": chart(
             "A cell that leaks 0.2 % a day", "days", "mV below the pack's median", _cells()
         ),
         "field": chart(
-            "Measured against true health after 90 days", "true capacity health, %",
-            "measured, with 90 % interval, %", _field(cars, seed),
+            "Measured against true health after 90 days",
+            "true capacity health, %",
+            "measured, with 90 % interval, %",
+            _field(cars, seed),
         ),
         "coverage": chart(
             "How often the forecast's 90 % band held", "years ahead", "cars inside, %", coverage
         ),
-    }  # fmt: skip
+    }
     for name, text in made.items():
         (out / f"{name}.svg").write_text(text, encoding="utf-8")
         typer.echo(str(out / f"{name}.svg"))
@@ -58,8 +62,8 @@ def _fade() -> list[Line]:
     import numpy as np
 
     from domain.vehicle import Chemistry
-    from models.battery.ageing_prior import MULTIPLIER, Stress, fade
-    from vigil.figures import Line
+    from models.battery.ageing.prior import MULTIPLIER, Stress, fade
+    from vigil.trials.svg import Line
 
     years = np.linspace(0.05, 10, 60)
     lines = []
@@ -75,7 +79,7 @@ def _fade() -> list[Line]:
 
 def _forecasts(cars: int, seed: int) -> tuple[list[Line], list[Line]]:
     """One car's forecast in full, and the coverage of all."""
-    from vigil.forecast_trial import live_all
+    from vigil.trials.forecast import live_all
 
     lives = list(live_all(seed, cars, 3.0, 1))
     shown = next(life for life in lives if life.chemistry == "nmc" and life.subject.points)
@@ -83,9 +87,9 @@ def _forecasts(cars: int, seed: int) -> tuple[list[Line], list[Line]]:
 
 
 def _one_forecast(life: Life) -> list[Line]:
-    from models.battery.forecast import forecast
-    from vigil.figures import Line
-    from vigil.forecast_trial import AHEAD
+    from models.battery.ageing.forecast import forecast
+    from vigil.trials.forecast import AHEAD
+    from vigil.trials.svg import Line
 
     subject, found = life.subject, forecast(life.subject)
     years, low, median, high = (_numbers(found[n]) for n in ("years", "low", "median", "high"))
@@ -95,17 +99,24 @@ def _one_forecast(life: Life) -> list[Line]:
     return [
         Line(name="forecast, 90 % band", x=[now + y for y in years], y=median, band=(low, high)),
         Line(
-            name="measured, 90 % interval", x=ages.tolist(), y=[p.value for p in points],
-            band=([p.low for p in points], [p.high for p in points]), marks=True,
+            name="measured, 90 % interval",
+            x=ages.tolist(),
+            y=[p.value for p in points],
+            band=([p.low for p in points], [p.high for p in points]),
+            marks=True,
         ),
-        Line(name="the truth", x=[now, *(now + a for a in AHEAD)],
-             y=[life.now_pct, *life.truth_pct], dashed=True),
-    ]  # fmt: skip
+        Line(
+            name="the truth",
+            x=[now, *(now + a for a in AHEAD)],
+            y=[life.now_pct, *life.truth_pct],
+            dashed=True,
+        ),
+    ]
 
 
 def _coverage(lives: list[Life]) -> list[Line]:
-    from vigil.figures import Line
-    from vigil.forecast_trial import AHEAD, HISTORIES, foretell, summary
+    from vigil.trials.forecast import AHEAD, HISTORIES, foretell, summary
+    from vigil.trials.svg import Line
 
     lines = [Line(name="promised", x=[2.5, 8.5], y=[90.0, 90.0], dashed=True)]
     for number, chemistry in enumerate(("nmc", "lfp")):
@@ -118,18 +129,19 @@ def _coverage(lives: list[Life]) -> list[Line]:
             shift = 0.16 * (2 * number + (history == HISTORIES[1]) - 1.5)
             lines.append(
                 Line(
-                    name=f"{chemistry.upper()}, {history.replace('_', ' ')}", marks=True,
+                    name=f"{chemistry.upper()}, {history.replace('_', ' ')}",
+                    marks=True,
                     x=[years + shift for years in AHEAD],
                     y=[100 * s["coverage90"] for s in scores],
                     band=([100 * b[0] for b in bounds], [100 * b[1] for b in bounds]),
                 )
-            )  # fmt: skip
+            )
     return lines
 
 
 def _field(cars: int, seed: int) -> list[Line]:
-    from vigil.field_trial import Trial, score_fleet
-    from vigil.figures import Line
+    from vigil.trials.field_soh import Trial, score_fleet
+    from vigil.trials.svg import Line
 
     scored = [c for c in score_fleet(Trial(seed=seed), cars, 1) if c.looks[-1].value is not None]
     ends = [min(c.truth_pct for c in scored), max(c.truth_pct for c in scored)]
@@ -138,11 +150,13 @@ def _field(cars: int, seed: int) -> list[Line]:
         looks = [(c.truth_pct, c.looks[-1]) for c in scored if c.chemistry == chemistry]
         lines.append(
             Line(
-                name=chemistry.upper(), x=[true for true, _ in looks], marks=True,
+                name=chemistry.upper(),
+                x=[true for true, _ in looks],
+                marks=True,
                 y=[look.value or 0.0 for _, look in looks],
                 band=([look.low for _, look in looks], [look.high for _, look in looks]),
             )
-        )  # fmt: skip
+        )
     return lines
 
 
@@ -154,18 +168,21 @@ def _numbers(values: object) -> list[float]:
 def _cells() -> list[Line]:
     import numpy as np
 
-    from models.battery.situations import Situations
-    from models.features.rows import pack_rows
+    from models.battery.cells.observations import Situations
+    from models.battery.pack_rows import pack_rows
     from simulators.battery.faults import CellFault
     from simulators.battery.life import Car
     from simulators.battery.recording import CarSpec
-    from vigil.field_trial import window_of
-    from vigil.figures import Line
+    from vigil.trials.field_soh import window_of
+    from vigil.trials.svg import Line
 
     spec = CarSpec(
-        seed=7, days=45, with_cells=True, lost_days=0.0,
+        seed=7,
+        days=45,
+        with_cells=True,
+        lost_days=0.0,
         faults=(CellFault(kind="self_discharge", cell=40, start_day=5.0, rate=0.002),),
-    )  # fmt: skip
+    )
     looks = Situations().update(pack_rows(window_of(Car(spec=spec).record(), spec.days)))
     days = [(look.seen_ms - spec.start_ms) / 86_400_000 for look in looks]
     deviation = -np.stack([look.deviation_mv for look in looks])

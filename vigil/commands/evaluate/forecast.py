@@ -29,7 +29,7 @@ def forecast(
     Errors and widths are points of per cent, probabilities 0..1. Every fifth car is for hire. The
     prior is the literature's, or the fits of the other half of the same chemistry (`cohort`).
     """
-    from vigil.forecast_trial import AHEAD, WARRANTY, live_all, score
+    from vigil.trials.forecast import AHEAD, WARRANTY, live_all, score
 
     lives = gathered(live_all(seed, cars, years, jobs), cars)
     scores = {
@@ -40,12 +40,15 @@ def forecast(
         "seed": seed,
         "years_watched": years,
         "years_ahead": list(AHEAD),
-        "warranty": {"years": WARRANTY.years, "km": WARRANTY.km,
-                     "threshold_pct": WARRANTY.threshold_pct},
+        "warranty": {
+            "years": WARRANTY.years,
+            "km": WARRANTY.km,
+            "threshold_pct": WARRANTY.threshold_pct,
+        },
         "protocol": "simulators.battery cars on record 14 days a quarter; our windows, filter, "
         "habits and forecast; cohort priors from the other half of the cars",
         "chemistries": scores,
-    }  # fmt: skip
+    }
     typer.echo(json.dumps(result) if as_json else _text(scores))
 
 

@@ -12,14 +12,14 @@ import numpy as np
 from domain.errors import BadInput
 from domain.readings import Column, Matrix, Window
 from firmware_contracts.signals import BY_NAME
-from models.battery.cell_trial import Recording
-from models.features.rows import SIGNALS, pack_rows
+from models.battery.pack_rows import SIGNALS, pack_rows
 from vigil.replay import checks
 from vigil.replay.mapping import load
 from vigil.replay.readings import Readings
 from vigil.replay.table import numbered
 from vigil.replay.table import read as read_table
 from vigil.replay.values import Turned
+from vigil.trials.cell_recording import Recording
 
 
 def read(path: Path, mapping: str = "tbox") -> Recording:
@@ -36,9 +36,11 @@ def read(path: Path, mapping: str = "tbox") -> Recording:
             ", ".join(rules.cells.patterns) if rules.cells else "none: the mapping has no cells"
         )
         raise BadInput(
-            "file", path.name, f"has no readable cell voltages (looked for {sought})",
+            "file",
+            path.name,
+            f"has no readable cell voltages (looked for {sought})",
             remedy="give one column a cell, and name it under cells.pattern of a mapping file",
-        )  # fmt: skip
+        )
     times = readings.recording.times_ms
     order = _order(times, readings.recording.timed)
     ticks = times[order]
@@ -79,15 +81,19 @@ def _readable(name: str, readings: Readings, cells: Turned, rows: int) -> None:
     """BadInput where not one row, or not one cell in a hundred, can be read."""
     if readings.recording.rows and not rows:
         raise BadInput(
-            "file", name, "has no row with a readable time",
+            "file",
+            name,
+            "has no row with a readable time",
             remedy="write times like 2024-05-01 08:30:00, and name the column under time.column",
-        )  # fmt: skip
+        )
     if np.isfinite(cells.values).mean() < 0.01:
         middle = np.nanmedian(np.concatenate(readings.raw_parts("cells")))
         raise BadInput(
-            "file", name, f"has cells around {middle:.4g}, which are neither V nor mV",
+            "file",
+            name,
+            f"has cells around {middle:.4g}, which are neither V nor mV",
             remedy="give cells.scale and cells.offset in a mapping file",
-        )  # fmt: skip
+        )
 
 
 def _order(times: np.ndarray, timed: np.ndarray) -> np.ndarray:

@@ -23,8 +23,8 @@ def slow_charges(
     `mae` is in points of per cent; `scatter` is how far windows, band charges and peaks of one car
     of one age lie apart, as a share of their value.
     """
-    from vigil.field_trial import Trial
-    from vigil.slow_trial import compare
+    from vigil.trials.field_soh import Trial
+    from vigil.trials.slow_charges import compare
 
     found = compare(Trial(seed=seed, days=days), cars)
     typer.echo(json.dumps({"seed": seed, "days": days, **found}))

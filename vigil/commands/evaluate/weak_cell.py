@@ -29,8 +29,8 @@ def weak_cell(
     """
     from domain.errors import BadInput
     from models.base import MODEL_VERSION
-    from models.battery.cell_trial import trial
     from vigil.commands.evaluate.recordings import read
+    from vigil.trials.cell_recording import trial
 
     cars = []
     for path in files:

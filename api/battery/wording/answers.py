@@ -1,0 +1,167 @@
+"""A quantity with its interval and what it rests on; or why there is none, and what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from api.battery.wording.line import Answer, Both, Line, day, joined, known, said, same, told
+from api.numbers import NO_VALUE, number
+from domain.sentences import words
+
+HEALTH = (
+    "capacity_soh",
+    "energy_soh",
+    "bms_soh",
+    "onboard_soce",
+    "capacity_ah",
+    "energy_kwh",
+    "resistance",
+    "resistance_trend",
+)
+"""The order in which people read them; what is not here comes after."""
+TOLD_BY_CAR = frozenset({"bms_soh", "onboard_soce"})
+_STEPS = re.compile(r"median dU/dI over steps of (?P<s>[\d.]+) s")
+_COUNTED = {"told by the car": "from_readings"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One quantity, large. `left`, `width` and `at` place interval and value on a bar from 0 to 100
+    per cent, or to the upper end where that is more; in per cent of the bar."""
+
+    of: str
+    name: Both
+    number: str
+    unit: str
+    left: float
+    width: float
+    at: float
+    interval: Both | None
+    why: tuple[Both, ...]
+
+
+def tile(of: str, answer: Answer | None) -> Tile:
+    """A health number for the top of a page."""
+    if not known(answer):
+        return Tile(
+            of=of,
+            name=name(of),
+            number=NO_VALUE,
+            unit="",
+            left=0,
+            width=0,
+            at=0,
+            interval=None,
+            why=tuple(silence(answer)),
+        )
+    assert answer is not None
+    scale = 100 / max(answer["high"], 100.0)
+    low, high = max(answer["low"], 0.0) * scale, max(answer["high"], 0.0) * scale
+    return Tile(
+        of=of,
+        name=name(of),
+        number=number(answer["value"], 1),
+        unit=answer["unit"],
+        left=low,
+        width=max(high - low, 0.5),
+        at=min(max(answer["value"] * scale, 0.0), 99.5),
+        interval=None if of in TOLD_BY_CAR else interval(answer, 1),
+        why=(method(answer), *basis(answer)),
+    )
+
+
+def line(of: str, answer: Answer, digits: int = 1) -> Line:
+    """A quantity in a table: the number with its interval, and beneath it how it was found."""
+    if not known(answer):
+        return Line(of=of, name=name(of), value=same(NO_VALUE), note=joined_sentences(answer))
+    value = same(f"{number(answer['value'], digits)} {answer['unit']}".strip())
+    if answer["low"] != answer["high"]:
+        value = {k: f"{value[k]} · {v}" for k, v in interval(answer, digits).items()}
+    return Line(of=of, name=name(of), value=value, note=joined([method(answer), *basis(answer)]))
+
+
+def name(of: str) -> Both:
+    """The name of a quantity; a newer model's own word where there is none yet."""
+    found = f"told.answer.{of}"
+    return words.both(found) if found in words.messages() else same(of.replace("_", " "))
+
+
+def interval(answer: Answer, digits: int = 1) -> Both:
+    """`90 % interval low – high unit`."""
+    return told(
+        "interval",
+        level=number((answer.get("level") or 0.9) * 100, 0),
+        unit=answer["unit"],
+        low=number(answer["low"], digits),
+        high=number(answer["high"], digits),
+    )
+
+
+def method(answer: Answer) -> Both:
+    """How it was found."""
+    word = str(answer.get("method") or "")
+    steps = _STEPS.match(word)
+    if steps is not None:
+        return told("method.steps", s=steps["s"])
+    return {k: v.rstrip("。.") for k, v in said(f"method.{word}").items()}
+
+
+def basis(answer: Answer) -> list[Both]:
+    """What it rests on: how many, how well observed, at which temperatures and currents, when."""
+    detail: Mapping[str, Any] = answer.get("detail") or {}
+    found: list[Both] = []
+    if answer.get("windows"):
+        counted = _COUNTED.get(answer.get("method", ""), "from_windows")
+        counted = "from_steps" if "step_s" in detail else counted
+        found.append(told(counted, n=number(answer["windows"], 0)))
+    if "c_rate" in detail:
+        found.append(told("coverage", pct=number((answer.get("coverage") or 0) * 100, 0)))
+    for id, key, digits in (
+        ("spans", "span_pct", 0),
+        ("temperatures", "temperature_c", 0),
+        ("rates", "c_rate", 2),
+    ):
+        if detail.get(key):
+            low, high = (number(x, digits) for x in detail[key])
+            found.append(told(id, low=low, high=high))
+    if "from_ms" in detail:
+        span = {"from": day(detail["from_ms"]), "to": day(detail["to_ms"])}
+        found.append(told("span_of_days", **span))
+    return found
+
+
+def silence(answer: Answer | None) -> list[Both]:
+    """Why there is no number, and what would give one."""
+    if answer is None:
+        return [told("not_told")]
+    detail = answer.get("detail") or {}
+    reason = answer.get("reason") or answer.get("silent")
+    found = [said(f"silence.{reason}", **detail)] if reason else []
+    if answer.get("missing"):
+        found.append(told("missing", what=said(f"missing.{answer['missing']}", **detail)))
+    return found or [told("not_told")]
+
+
+def joined_sentences(answer: Answer) -> Both:
+    """The whole silence as one text."""
+    found = silence(answer)
+    return {
+        "zh": "".join(part["zh"] for part in found),
+        "en": " ".join(part["en"] for part in found),
+    }
+
+
+def comparison(answers: Mapping[str, Answer]) -> Both | None:
+    """The car says X, we measure Y, and whether the two agree; None where the car says nothing."""
+    says, ours = answers.get("bms_soh"), answers.get("capacity_soh")
+    if says is None or not known(says):
+        return None
+    if ours is None or not known(ours):
+        return told("car_only", bms=number(says["value"], 1))
+    both = told("car_says", bms=number(says["value"], 1), ours=number(ours["value"], 1))
+    agrees = ours["low"] <= says["value"] <= ours["high"]
+    more = told("agrees" if agrees else "disagrees")
+    return {"zh": both["zh"] + more["zh"], "en": f"{both['en']} {more['en']}"}

@@ -1,0 +1,191 @@
+"""Numbers, money, times and charts as people read them. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from api.alerts.schemas import SeriesEvidence
+from api.battery.schemas import AnswerOut
+from api.numbers import NO_VALUE, number
+from domain.sentences import words
+from firmware_contracts.signals import BY_NAME
+
+
+def money(fen: int | None) -> str:
+    """Fen as yuan.
+
+    >>> money(128000), money(4550)
+    ('¥1,280', '¥45.50')
+    """
+    if fen is None:
+        return NO_VALUE
+    return f"¥{fen / 100:,.0f}" if fen % 100 == 0 else f"¥{fen / 100:,.2f}"
+
+
+def moment(at: datetime | None, zone: str, lang: str) -> str:
+    """Date and time in the reader's zone."""
+    if at is None:
+        return NO_VALUE
+    local = at.astimezone(ZoneInfo(zone))
+    return local.strftime("%Y年%-m月%-d日 %H:%M" if lang == "zh" else "%-d %b %Y, %H:%M")
+
+
+def day(at: datetime | None, zone: str, lang: str) -> str:
+    """The date alone."""
+    if at is None:
+        return NO_VALUE
+    local = at.astimezone(ZoneInfo(zone))
+    return local.strftime("%Y年%-m月%-d日" if lang == "zh" else "%-d %b %Y")
+
+
+def hours(start: datetime, end: datetime, zone: str, lang: str) -> str:
+    """A slot."""
+    local = end.astimezone(ZoneInfo(zone))
+    return f"{moment(start, zone, lang)} – {local:%H:%M}"
+
+
+def interval(answer: AnswerOut, digits: int = 1) -> str:
+    """`low – high unit`."""
+    low, high = number(answer.low, digits), number(answer.high, digits)
+    return f"{low} – {high} {answer.unit}".strip()
+
+
+def signal_name(lang: str, name: str) -> str:
+    """A catalogue signal by its name, or a chart's own word, or the word as it is."""
+    found = BY_NAME.get(name)
+    if found is not None:
+        return found.zh if lang == "zh" else found.en
+    said = words.text(lang, f"series.{name}")
+    return name.replace("_", " ") if said == f"series.{name}" else said
+
+
+def evidence_rows(
+    lang: str, values: Mapping[str, float], limits: Mapping[str, float]
+) -> list[tuple[str, str, str]]:
+    """Name, value with its interval, and limit ("" where none) of everything an alert rests on,
+    in the order of the message table: what matters most comes first."""
+    order = {word: place for place, word in enumerate(words.messages())}
+    bounds = {bound for pair in BOUNDS.values() for bound in pair if set(pair) <= set(values)}
+    named = sorted(set(values) - bounds, key=lambda n: (order.get(f"series.{n}", len(order)), n))
+    return [
+        (
+            signal_name(lang, name),
+            _with_bounds(name, values),
+            number(limits[name], 2) if name in limits else "",
+        )
+        for name in named
+    ]
+
+
+BOUNDS = {"growth_pct_per_day": ("growth_low", "growth_high")}
+"""Words of evidence that are the interval of another one."""
+
+
+def _with_bounds(name: str, values: Mapping[str, float]) -> str:
+    said = number(values[name], 2)
+    low, high = BOUNDS.get(name, ("", ""))
+    if low not in values or high not in values:
+        return said
+    return f"{said} ({number(values[low], 2)} – {number(values[high], 2)})"
+
+
+def evidence_chart(
+    lang: str, series: Sequence[SeriesEvidence], limits: dict[str, float]
+) -> str | None:
+    """The evidence of an alert as a chart; None where there is none.
+
+    Series with their own times are laid on the union of all times, with holes.
+    """
+    drawn = [s for s in series if s.t_ms]
+    if not drawn:
+        return None
+    times = sorted({t for s in drawn for t in s.t_ms})
+    lines = [{"label": signal_name(lang, s.name), "y": _on(times, s.t_ms, s.values)} for s in drawn]
+    shown = [
+        {"label": f"{words.text(lang, 'web.limit')} {number(value, 2)}", "y": value}
+        for name, value in limits.items()
+        if len(drawn) == 1 and _unit(name) == _unit(drawn[0].name) and _near(value, drawn[0].values)
+    ]
+    return _spec(times, lines, shown)
+
+
+def _unit(name: str) -> str:
+    """What a word of evidence measures: a limit is drawn only over its own kind.
+
+    >>> _unit("deviation_mv"), _unit("deficit_pct"), _unit("z")
+    ('mv', 'pct', 'z')
+    """
+    return name.rpartition("_")[2]
+
+
+def _on(
+    times: Sequence[int], own: Sequence[int], values: Sequence[float | None]
+) -> list[float | None]:
+    known = dict(zip(own, values, strict=True))
+    return [known.get(t) for t in times]
+
+
+def _near(limit: float, values: Sequence[float | None]) -> bool:
+    known = [v for v in values if v is not None]
+    spread = max(known) - min(known) if known else 0.0
+    room = 2 * spread + 1e-9
+    return bool(known) and min(known) - room <= limit <= max(known) + room
+
+
+def band_chart(
+    lang: str,
+    label: str,
+    points: Sequence[Mapping[str, float]],
+    *,
+    unit: str = "%",
+    limits: Mapping[str, float] | None = None,
+    marks_ms: Sequence[float] = (),
+) -> str | None:
+    """Points with t_ms, value, low, high (a forecast or a curve kept in an assessment's facts);
+    `limits` are level lines by label, `marks_ms` moments to mark."""
+    if len(points) < 2:
+        return None
+    columns = {key: [round(p[key], 3) for p in points] for key in ("value", "low", "high")}
+    line = {"label": words.text(lang, label), "unit": unit, "y": columns["value"]}
+    return _spec(
+        [round(p["t_ms"]) for p in points],
+        [line | {"low": columns["low"], "high": columns["high"]}],
+        [{"label": name, "y": y} for name, y in (limits or {}).items()],
+        [ms / 1000 for ms in marks_ms],
+    )
+
+
+def series_chart(
+    lang: str,
+    name: str,
+    t: Sequence[datetime],
+    mean: Sequence[float],
+    low: Sequence[float],
+    high: Sequence[float],
+) -> str | None:
+    """A signal over time with the range inside each bucket."""
+    if not t:
+        return None
+    line = {"label": signal_name(lang, name), "unit": BY_NAME[name].unit, "y": list(mean)}
+    return _spec(
+        [round(x.timestamp() * 1000) for x in t], [line | {"low": list(low), "high": list(high)}]
+    )
+
+
+def _spec(
+    times_ms: Sequence[int],
+    series: Sequence[Mapping[str, object]],
+    limits: Sequence[Mapping[str, object]] = (),
+    marks_s: Sequence[float] = (),
+) -> str:
+    x = [t / 1000 for t in times_ms]
+    told = {"x": x, "series": list(series), "limits": list(limits), "marks": list(marks_s)}
+    return json.dumps(told)
+
+
+def since_epoch(ms: float) -> datetime:
+    """UTC moment of milliseconds since 1970."""
+    return datetime.fromtimestamp(ms / 1000, UTC)

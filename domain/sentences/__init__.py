@@ -1,0 +1,1 @@
+"""Every sentence people read, in Chinese and English: tables and the words that read them."""

@@ -1,0 +1,1 @@
+"""What a pack holds: charges, windows, capacity and energy, filtered over time."""

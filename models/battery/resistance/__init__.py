@@ -1,0 +1,1 @@
+"""Resistance from steps of current, and the curve of voltages at rest."""

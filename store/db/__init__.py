@@ -1,0 +1,1 @@
+"""The database itself: pool, SQL files, roles, editions, migrations, copies and backups."""

@@ -1,0 +1,1 @@
+"""What was measured, read back as windows: spans, sources, cells and probes."""

@@ -1,0 +1,87 @@
+"""Where cars stand among their like: the newest answers of a tenant in, ranks out.
+
+A tenant's ranks are replaced as a whole, in one transaction: nobody sees half of two looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from firmware_contracts.signals import BY_NAME
+from store.db.pool import Pool
+from store.db.reach import Reach, reaching, rows
+from store.db.sql import queries
+from store.people.vehicle_reads import Row
+
+_Q = queries("cohorts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rank:
+    """One quantity of a car among its like.
+
+    `percentile` is the share of them that it is above, in per cent with its bounds; None where
+    they are fewer than `needed`. `cohort` names the bands they share.
+    """
+
+    vehicle_id: int
+    quantity: str
+    rule: str
+    cohort: Mapping[str, object]
+    cars: int
+    needed: int
+    percentile: float | None
+    low: float | None
+    high: float | None
+    as_of: datetime
+
+
+class Cohorts:
+    """`seen` as vigil_api; the others as vigil_worker."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def due(self, before: datetime) -> list[int]:
+        """Tenants with a car that has no rank yet, or whose ranks are older than `before`."""
+        with self._pool.transaction() as line:
+            return [tenant for (tenant,) in line.execute(_Q["due"], {"before": before}).fetchall()]
+
+    def members(self, tenant_id: int) -> list[Row]:
+        """Every assessed electric car of a tenant: what it is, `km`, and the two answers."""
+        values = {"tenant": tenant_id, "odometer": BY_NAME["odometer_m"].id}
+        with self._pool.transaction() as line:
+            return rows(line, _Q["members"], values)
+
+    def replace(self, tenant_id: int, ranks: Sequence[Rank], at: datetime) -> None:
+        """These ranks instead of all that the tenant had."""
+        values = [_values(tenant_id, each, at) for each in ranks]
+        with self._pool.transaction() as line, line.cursor() as cursor:
+            cursor.execute(_Q["forget"], {"tenant": tenant_id})
+            cursor.executemany(_Q["keep"], values)
+
+    def of_vehicle(self, vehicle_id: int) -> list[Row]:
+        """All ranks of a car, for its report."""
+        with self._pool.transaction() as line:
+            return rows(line, _Q["of_vehicle"], {"vehicle": vehicle_id})
+
+    def seen(self, reach: Reach, vehicle_id: int) -> list[Row]:
+        """All ranks of a car in reach."""
+        with reaching(self._pool, reach) as line:
+            return rows(line, _Q["seen"], {"vehicle": vehicle_id})
+
+
+def _values(tenant_id: int, rank: Rank, at: datetime) -> dict[str, Any]:
+    same = ("quantity", "rule", "cars", "needed", "percentile", "low", "high", "as_of")
+    return {
+        "tenant": tenant_id,
+        "vehicle": rank.vehicle_id,
+        "cohort": Jsonb(dict(rank.cohort)),
+        "ranked_at": at,
+        **{name: getattr(rank, name) for name in same},
+    }

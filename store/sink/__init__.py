@@ -1,0 +1,1 @@
+"""The way in: ledger, rows, facts, states, latest and dead letters, in one transaction."""

@@ -1,0 +1,1 @@
+"""One machine: servers, supervisor, instance, and what looks at them."""

@@ -1,0 +1,1 @@
+"""The processes of the cloud: what each one does until it is told to end."""

@@ -1,0 +1,1 @@
+"""Trials of models against recordings and simulated truth: one module per question."""
