@@ -16,6 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.health import Finding, Severity
+from domain.methods import Method
 
 
 class AlertState(StrEnum):
@@ -60,7 +61,7 @@ class Alert:
     occurrences: int = 1
     values: Mapping[str, float] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
-    method: str = ""
+    method: Method = Method.UNSTATED
     due_low: datetime | None = None
     due_high: datetime | None = None
     acknowledged_at: datetime | None = None

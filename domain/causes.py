@@ -11,6 +11,7 @@ explains it stands.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 LOW_VOLTAGE, COMMUNICATION, SENSOR, SYSTEM = range(4)
@@ -107,6 +108,16 @@ def cause(word: str) -> Cause:
         )
     plain = word.replace("_", " ")
     return Cause(id=word, system="general", rank=SYSTEM, zh=plain, en=plain.capitalize())
+
+
+@cache
+def symptoms_of(root: str) -> tuple[str, ...]:
+    """The causes that a finding `root` makes needless, in the order of the table.
+
+    >>> symptoms_of("internal_short")
+    ('weak_cell', 'self_discharge')
+    """
+    return tuple(known.id for known in CAUSES.values() if root in known.explained_by)
 
 
 def explains(root: str, root_part: str, symptom: str, part: str) -> bool:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
+from domain.methods import Method
+
 
 class Severity(IntEnum):
     """Evidence severity of a car. Comes from evidence alone; no offer can change it."""
@@ -42,7 +44,7 @@ class Estimate:
     low: float
     high: float
     unit: str
-    method: str
+    method: Method
     level: float = 0.9
     windows: int = 0
     coverage: float = 0.0
@@ -83,7 +85,7 @@ class Finding:
     since: datetime
     as_of: datetime
     confidence: float
-    method: str
+    method: Method
     values: Mapping[str, float] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     due_low: datetime | None = None

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from domain.causes import CAUSES, cause
+from domain.methods import method_id
 
 LANGUAGES = ("zh", "en")
 
@@ -38,34 +39,41 @@ missing.more_driving|再行驶一段时间即可。|More driving will do.
 missing.rows_of_one_second|需要每秒一次的数据。|Readings once a second are needed.
 missing.first_registration|请补充首次上牌日期。|Enter the date of first registration.
 missing.warranty_record|请补充质保条款（年限、里程、容量门槛）。|Enter the warranty terms (years, distance, capacity threshold).
-method.standing charge deficit|该电芯在多日、多种电量下都明显低于其他电芯。|On several days and at several states of charge this cell stands well below the others.
-method.large charge deficit|该电芯大幅低于其他电芯。|This cell stands far below the others.
-method.small capacity|电量越低，该电芯落后越多：容量偏小。|The emptier the pack, the further this cell falls behind: its capacity is small.
-method.high resistance|大电流时该电芯电压下沉更多：内阻偏高。|Under load this cell sinks more than the others: its resistance is high.
-method.growing deficit|该电芯的亏电逐日增大。|This cell's deficit grows by the day.
-method.fast self-discharge|该电芯掉电很快，疑似内部短路。|This cell loses charge fast; an internal short is suspected.
-method.standing charge surplus|该电芯持续偏高。|This cell stands above the others.
-method.pack spread|整包电芯差异偏大。|The cells of the whole pack are far apart.
-method.constant offset|偏差在任何电量下都一样：采样误差。|The deviation is the same at every state of charge: a sense line reads wrong.
-method.stuck reading|读数不再变化：采样失效。|The reading no longer moves: the sense line failed.
-method.shared sense wire|相邻两节一高一低、数值相反：共用采样线异常。|Two neighbours are off by opposite amounts: their shared sense wire is to blame.
-method.hot probe|单个探针超过60 °C，且明显高于其他探针。|One probe is above 60 °C and far above the others.
-method.fast heating|探针温度每秒上升1 °C以上。|A probe rises by more than 1 °C a second.
-method.unexplained voltage drop|电流不变时单个电芯电压突然下降。|One cell's voltage fell although the current did not change.
-method.insulation below 100 ohm/V|绝缘电阻低于100 Ω/V。|Insulation is below 100 ohm/V.
-method.insulation below 500 ohm/V|绝缘电阻低于500 Ω/V。|Insulation is below 500 ohm/V.
-method.cranking dip over peak current, normalised to 25 °C|起动压降除以峰值电流，折算到25 °C。|Cranking dip over peak current, normalised to 25 °C.
-method.resistance and dip of cranking against its own first starts|起动内阻与压降，与本车最初的起动相比。|Resistance and dip of cranking against its own first starts.
-method.measured energy over this car's own consumption, climate factor from literature|实测电量除以本车自己的能耗，气候系数取自文献。|Measured energy over this car's own consumption; the climate factor is from literature.
-method.coulomb counting between SoC anchors, fused over time|两个电量锚点之间的安时积分，多次充电融合。|Coulomb counting between states of charge, fused over many charges.
-method.charged energy less I²R, at 25 °C and C/3, fused over time|充入电量扣除内阻损耗，折算至25 °C、C/3，多次充电融合。|Charged energy less resistance losses, brought to 25 °C and C/3, fused over many charges.
-method.Theil-Sen slope of daily medians, 25 °C|每日中位数（折算至25 °C）的稳健趋势（Theil-Sen）。|Robust trend (Theil-Sen) of the medians of each day, at 25 °C.
-method.pressure at 20 °C against the other three, Theil-Sen slope|折算到20 °C的胎压，与其他三轮相比的趋势。|Pressure at 20 °C against the other three wheels, as a robust trend.
-method.told by the car|由车辆自己提供。|Told by the car itself.
-method.forecast to the end of the warranty|推算到质保期满。|Forecast to the end of the warranty.
-method.fuel energy per kelvin of warm-up, and where the coolant settles|每升温一度消耗的燃料能量，以及水温稳定在哪里。|Fuel energy per kelvin of warm-up, and where the coolant settles.
-method.highest coolant temperature of a trip|行程中的最高水温。|Highest coolant temperature of a trip.
-method.reported by the car|由车辆自己报告。|Reported by the car itself.
+method.standing_charge_deficit|该电芯在多日、多种电量下都明显低于其他电芯。|On several days and at several states of charge this cell stands well below the others.
+method.large_charge_deficit|该电芯大幅低于其他电芯。|This cell stands far below the others.
+method.small_capacity|电量越低，该电芯落后越多：容量偏小。|The emptier the pack, the further this cell falls behind: its capacity is small.
+method.high_resistance|大电流时该电芯电压下沉更多：内阻偏高。|Under load this cell sinks more than the others: its resistance is high.
+method.growing_deficit|该电芯的亏电逐日增大。|This cell's deficit grows by the day.
+method.fast_self_discharge|该电芯掉电很快，疑似内部短路。|This cell loses charge fast; an internal short is suspected.
+method.standing_charge_surplus|该电芯持续偏高。|This cell stands above the others.
+method.pack_spread|整包电芯差异偏大。|The cells of the whole pack are far apart.
+method.constant_offset|偏差在任何电量下都一样：采样误差。|The deviation is the same at every state of charge: a sense line reads wrong.
+method.stuck_reading|读数不再变化：采样失效。|The reading no longer moves: the sense line failed.
+method.shared_sense_wire|相邻两节一高一低、数值相反：共用采样线异常。|Two neighbours are off by opposite amounts: their shared sense wire is to blame.
+method.hot_probe|单个探针超过60 °C，且明显高于其他探针。|One probe is above 60 °C and far above the others.
+method.fast_heating|探针温度每秒上升1 °C以上。|A probe rises by more than 1 °C a second.
+method.unexplained_voltage_drop|电流不变时单个电芯电压突然下降。|One cell's voltage fell although the current did not change.
+method.insulation_below_100_ohm_v|绝缘电阻低于100 Ω/V。|Insulation is below 100 ohm/V.
+method.insulation_below_500_ohm_v|绝缘电阻低于500 Ω/V。|Insulation is below 500 ohm/V.
+method.cranking_dip_over_current|起动压降除以峰值电流，折算到25 °C。|Cranking dip over peak current, normalised to 25 °C.
+method.cranking_against_first_starts|起动内阻与压降，与本车最初的起动相比。|Resistance and dip of cranking against its own first starts.
+method.energy_over_consumption|实测电量除以本车自己的能耗，气候系数取自文献。|Measured energy over this car's own consumption; the climate factor is from literature.
+method.coulomb_counting|两个电量锚点之间的安时积分，多次充电融合。|Coulomb counting between states of charge, fused over many charges.
+method.charged_energy_less_losses|充入电量扣除内阻损耗，折算至25 °C、C/3，多次充电融合。|Charged energy less resistance losses, brought to 25 °C and C/3, fused over many charges.
+method.daily_medians_slope|每日中位数（折算至25 °C）的稳健趋势（Theil-Sen）。|Robust trend (Theil-Sen) of the medians of each day, at 25 °C.
+method.pressure_against_others|折算到20 °C的胎压，与其他三轮相比的趋势。|Pressure at 20 °C against the other three wheels, as a robust trend.
+method.car_reported|由车辆自己提供。|Told by the car itself.
+method.warranty_forecast|推算到质保期满。|Forecast to the end of the warranty.
+method.warm_up_energy|每升温一度消耗的燃料能量，以及水温稳定在哪里。|Fuel energy per kelvin of warm-up, and where the coolant settles.
+method.highest_coolant|行程中的最高水温。|Highest coolant temperature of a trip.
+method.car_event|由车辆自己报告。|Reported by the car itself.
+method.unstated|未说明方法。|How it was found is not stated.
+method.not_full_with_others|连续多次充满时，该电芯都没有与其他电芯一起充满。|On several full charges running this cell was not full when the others were.
+method.current_steps|{step_s:.0f} 秒内电压变化除以电流变化的中位数，折算到25 °C、30–80 %电量。|Median of voltage step over current step within {step_s:.0f} s, at 25 °C and 30–80 % charge.
+method.cohort_rank|在可比车辆中的名次。|Rank among comparable cars.
+method.ageing_law_particles|文献中的老化规律，按本车自己的历史修正。|An ageing law from literature, scaled by this car's own history.
+why.no_longer_supported|现有数据不再支持这一判断。|The data no longer support it.
+why.earlier_episode|补到一次更早的发作。|An earlier episode came in late.
 advice.charge_to_80|日常充到80%即可：这辆车有{percent}%的时间电量在90%以上。|Charge to 80 % for daily use: this car spends {percent} % of its time above 90 %.
 advice.full_now_and_then|已有{value:.0f}天没有充满：磷酸铁锂电池建议定期充满，以便校准电量。|Not charged full for {value:.0f} days: LFP packs should be, now and then, so that the gauge is right.
 advice.less_dc|{percent}%的电量来自快充：方便时多用慢充。|{percent} % of the charge came from fast charging: charge slowly when it suits.
@@ -101,7 +109,7 @@ def say(message: str, language: str = "zh", **args: object) -> str:
 
     >>> say("missing.one_wide_charge", "en", from_pct=20, to_pct=80)
     'One charge from below 20 % to above 80 % would do.'
-    >>> say("method.some new rule", "en")
+    >>> say("method.some_new_rule", "en")
     'some new rule'
     """
     found = TEXTS.get(message)
@@ -115,6 +123,26 @@ def say(message: str, language: str = "zh", **args: object) -> str:
     if isinstance(value, int | float):
         args = {**args, "percent": round(100 * value)}
     return found["zh" if language == "zh" else "en"].format_map(_Figures(args))
+
+
+_OLD_REASONS = {
+    "no longer supported by the data": "no_longer_supported",
+    "an earlier episode": "earlier_episode",
+}
+"""What release 0.1.0 stored -> the id of `why.<id>`."""
+
+
+def reason(why: str, language: str = "zh") -> str:
+    """Why an alert changed: by which method, or which rule of the alert book; stored prose as well.
+
+    >>> reason("recovered: small capacity", "en") == reason("small_capacity", "en")
+    True
+    >>> reason("earlier_episode", "en")
+    'An earlier episode came in late.'
+    """
+    word = _OLD_REASONS.get(why) or method_id(why.removeprefix("recovered: "))
+    kind = "why" if f"why.{word}" in TEXTS else "method"
+    return say(f"{kind}.{word}", language)
 
 
 class _Figures(dict[str, object]):

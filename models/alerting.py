@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from domain.alerts import Alert, AlertChange, AlertState, ChangeKind
 from domain.causes import cause, explains
 from domain.health import Assessment, Evidence, Finding, Severity
+from domain.methods import Method
 from domain.urgent import Urgent
 from firmware_contracts.events import Event
 
@@ -130,7 +131,7 @@ def _follow(
     """Bring an open alert to where its finding stands."""
     if _truncated(finding.since, assessment) and alert.since < finding.since:
         finding = replace(finding, since=alert.since)  # its first rows are gone: keep what we knew
-    finding = _dated(finding, now)
+    finding = _dated(_windowed(finding, alert), now)
     severity = finding.severity
     if alert.severity >= Severity.RED:
         severity = Severity.RED
@@ -156,6 +157,19 @@ def _follow(
     ]
 
 
+def _windowed(finding: Finding, alert: Alert) -> Finding:
+    """With the alert's due window where the finding states none and nothing speaks against it.
+
+    A worsening fault may lose its own date (a jump is no growth, so no rate follows from it); the
+    window last stated holds until its end, while the same part is no better than it was.
+    """
+    dated = finding.due_low is not None or finding.due_high is not None
+    better = finding.component != alert.component or finding.severity < alert.severity
+    if dated or better or alert.due_high is None or alert.due_high < finding.as_of:
+        return finding
+    return replace(finding, due_low=alert.due_low, due_high=alert.due_high)
+
+
 def _same(alert: Alert, finding: Finding) -> bool:
     return (
         (alert.component, alert.since, alert.as_of, alert.method)
@@ -176,12 +190,12 @@ def _leave(alert: Alert, assessment: Assessment) -> list[AlertChange]:
     if recovered:
         finding = max(recovered, key=lambda f: f.as_of)
         if finding.as_of > alert.as_of or alert.severity < Severity.RED:
-            return [_recover(alert, f"recovered: {finding.method}")]
+            return [_recover(alert, finding.method)]
         return []
     examined = alert.cause in assessment.assessed_causes
     fuller = assessment.as_of >= alert.as_of and not _truncated(alert.since, assessment)
     if examined and fuller and alert.severity < Severity.RED:
-        return [_recover(alert, "no longer supported by the data")]
+        return [_recover(alert, "no_longer_supported")]
     return []
 
 
@@ -233,7 +247,7 @@ def on_event(
         since=at,
         as_of=at,
         confidence=0.95,
-        method="reported by the car",
+        method=Method.CAR_EVENT,
         values={**event.values, "level": float(event.level)},
         historical=historical or now - at > LIVE,
         evidence=Evidence.FIELD,
@@ -270,5 +284,5 @@ def on_event(
     )
     if at >= known.since:
         return [repeat]
-    correct = replace(repeat, kind=ChangeKind.CORRECT, notify=False, why="an earlier episode")
+    correct = replace(repeat, kind=ChangeKind.CORRECT, notify=False, why="earlier_episode")
     return [repeat, correct]

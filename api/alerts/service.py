@@ -18,6 +18,7 @@ from api.errors import Forbidden
 from domain.errors import BadInput, Conflict, NotFound
 from domain.health import Severity
 from domain.identity import public_id
+from domain.methods import method_id
 from domain.sentences import words
 from store.people.vehicle_reads import Row
 
@@ -40,7 +41,6 @@ def shown(found: Row) -> AlertOut:
         "historical",
         "occurrences",
         "limits",
-        "method",
         "due_low",
         "due_high",
         "acknowledged_at",
@@ -55,6 +55,7 @@ def shown(found: Row) -> AlertOut:
         vehicle=public_id(found["vehicle_id"]),
         severity=Severity(found["severity"]).word,
         values=_numbers(found["readings"]),
+        method=method_id(found["method"]),
         title={lang: words.cause_name(lang, cause) for lang in words.LANGS},
         what=words.about_cause(cause, "what"),
         if_ignored=words.about_cause(cause, "ignored"),

@@ -9,6 +9,7 @@ from api.auth.dependencies import Desk
 from api.battery.schemas import AnswerOut, BatteryOut, BatteryPoint, CellsOut, RankOut
 from domain.errors import NotFound
 from domain.identity import public_id
+from domain.methods import method_id
 from store.people.vehicle_reads import Row
 
 TREND = "capacity_soh"
@@ -29,6 +30,7 @@ def answer(found: dict[str, Any]) -> AnswerOut:
         )
     names = ("value", "low", "high", "level", "unit", "method", "windows", "coverage")
     values = {name: found[name] for name in names if name in found}
+    values["method"] = method_id(values.get("method", ""))
     return AnswerOut(**{"level": 0.9, **values}, detail=dict(found.get("detail") or {}))
 
 

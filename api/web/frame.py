@@ -16,7 +16,7 @@ from api.auth.rights import Right
 from api.numbers import number
 from api.web import format
 from domain.sentences import words
-from domain.text import say
+from domain.text import reason
 
 LANG_COOKIE = "vigil_lang"
 ZONE = "Asia/Shanghai"
@@ -40,7 +40,7 @@ templates = Environment(
     undefined=StrictUndefined,
 )
 templates.filters["part"] = lambda component, lang: words.part_name(lang, component)
-templates.filters["method"] = lambda method, lang: say(f"method.{method}", lang)
+templates.filters["reason"] = reason
 
 
 def language(request: Request, caller: Caller | None) -> str:

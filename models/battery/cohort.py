@@ -21,6 +21,7 @@ import numpy as np
 from scipy.stats import beta
 
 from domain.health import Answer, Estimate, Silence
+from domain.methods import Method
 from models.base import Array
 
 MIN_COHORT = 20
@@ -99,13 +100,13 @@ RULES: Mapping[str, Sequence[Part]] = {
 WITHIN_MODEL = ("model_age_km", "model_age")
 
 
-def places(members: Sequence[Member], rules: Sequence[str], *, what: str) -> dict[int, Place]:
+def places(members: Sequence[Member], rules: Sequence[str], *, quantity: str) -> dict[int, Place]:
     """Every member's place, by vehicle. Sorting each cohort once, whatever its size."""
     told: dict[int, Place] = {}
     for rule in rules:
         for bands, group in _groups(members, rule):
             waiting = [m for m in group if _unranked(told.get(m.vehicle_id))]
-            found = _among([m.value for m in group], waiting, own=True, what=what)
+            found = _among([m.value for m in group], waiting, own=True, quantity=quantity)
             for member, answer in zip(waiting, found, strict=True):
                 told[member.vehicle_id] = Place(rule=rule, cohort=bands, answer=answer)
     return told
@@ -129,7 +130,7 @@ def _unranked(place: Place | None) -> bool:
     return place is None or isinstance(place.answer, Silence)
 
 
-def percentile(value: float, others: Sequence[float], *, what: str) -> Answer:
+def percentile(value: float, others: Sequence[float], *, quantity: str) -> Answer:
     """Share of the cohort that this value is above, in per cent, with Clopper-Pearson's interval.
 
     `others` are the same quantity of comparable cars, this one left out.
@@ -145,11 +146,11 @@ def percentile(value: float, others: Sequence[float], *, what: str) -> Answer:
         low=value,
         high=value,
     )
-    return _among(known[~np.isnan(known)], [alone], own=False, what=what)[0]
+    return _among(known[~np.isnan(known)], [alone], own=False, quantity=quantity)[0]
 
 
 def _among(
-    cohort: Sequence[float] | Array, members: Sequence[Member], *, own: bool, what: str
+    cohort: Sequence[float] | Array, members: Sequence[Member], *, own: bool, quantity: str
 ) -> list[Answer]:
     """The places of members in a cohort, `own` when their own values are in it. The interval holds
     both that the others are a sample (Clopper-Pearson) and that a member's own value has one."""
@@ -178,9 +179,10 @@ def _among(
             high=100 * max(b, s),
             unit="%",
             level=LEVEL,
-            method=f"rank of {what} among comparable cars",
+            method=Method.COHORT_RANK,
             windows=n,
             coverage=1.0,
+            detail={"quantity": quantity},
         )
         for s, a, b in zip(share.tolist(), low.tolist(), high.tolist(), strict=True)
     ]

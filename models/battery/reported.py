@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from domain.health import Answer, Estimate, Silence
+from domain.methods import Method
 from models.base import Array
 from models.state import State
 
@@ -35,7 +36,7 @@ class Told:
             low=last,
             high=last,
             unit="%",
-            method="told by the car",
+            method=Method.CAR_REPORTED,
             windows=self._count,
             coverage=1.0,
             detail={"interval": "not stated by the car"},

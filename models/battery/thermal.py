@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.health import Evidence, Finding, Severity
+from domain.methods import Method, method_of
 from models.base import moment
 from models.battery.pack_rows import Float32, Int, PackRows, joined
 from models.battery.snapshot import State, resume, snapshot
@@ -38,8 +39,8 @@ HOT_APART_K = 10.0
 HOUR_MS = 3_600_000
 RED_OHM_V, YELLOW_OHM_V = 100.0, 500.0
 INSULATION = (
-    ("insulation below 100 ohm/V", "insulation", RED_OHM_V, Severity.RED),
-    ("insulation below 500 ohm/V", "insulation_low", YELLOW_OHM_V, Severity.YELLOW),
+    (Method.INSULATION_BELOW_100_OHM_V, "insulation", RED_OHM_V, Severity.RED),
+    (Method.INSULATION_BELOW_500_OHM_V, "insulation_low", YELLOW_OHM_V, Severity.YELLOW),
 )
 DEEPEST_V = 1.0
 """A cell that falls further in one step has lost its wire, not its charge."""
@@ -59,7 +60,7 @@ class _Sign:
 
     cause: str
     severity: Severity
-    method: str
+    method: Method
     component: str = ""
     agree: int = AGREE
     seen: int = 0
@@ -77,12 +78,18 @@ class _Sign:
 
     def state(self) -> State:
         """A snapshot for `restore`."""
-        return {**asdict(self), "severity": int(self.severity)}
+        return {**asdict(self), "severity": int(self.severity), "method": self.method.value}
 
     @classmethod
     def restore(cls, state: State) -> _Sign:
         """The sign as it was."""
-        return cls(**{**state, "severity": Severity(state["severity"])})
+        return cls(
+            **{
+                **state,
+                "severity": Severity(state["severity"]),
+                "method": method_of(state["method"]),
+            }
+        )
 
 
 @dataclass(slots=True)
@@ -90,7 +97,7 @@ class ThermalWatch:
     """Streaming: rows in time order. `name` renders a numbered part: ("cell", 7) -> "V_7"."""
 
     name: Callable[[str, int], str]
-    _signs: dict[str, _Sign] = field(default_factory=dict)
+    _signs: dict[Method, _Sign] = field(default_factory=dict)
     _tail: PackRows | None = None
     _ordinary_ms: Int | None = None
     """When each probe was last seen below ORDINARY_C, [probes]; 0 for never."""
@@ -101,10 +108,7 @@ class ThermalWatch:
         return {
             **snapshot(self, _PARTS),
             "tail": None if self._tail is None else snapshot(self._tail, _COLUMNS),
-            "signs": {
-                kind: {**asdict(sign), "severity": int(sign.severity)}
-                for kind, sign in self._signs.items()
-            },
+            "signs": {kind.value: sign.state() for kind, sign in self._signs.items()},
         }
 
     @classmethod
@@ -115,7 +119,7 @@ class ThermalWatch:
         if state["tail"] is not None:
             watch._tail = PackRows(**{column: state["tail"][column] for column in _COLUMNS})
         for kind, sign in state["signs"].items():
-            watch._signs[kind] = _Sign.restore(sign)
+            watch._signs[method_of(kind)] = _Sign.restore(sign)
         return watch
 
     def update(self, rows: PackRows) -> None:
@@ -150,7 +154,7 @@ class ThermalWatch:
         )
 
     def _note(
-        self, kind: str, cause: str, severity: Severity, at: list[tuple[int, float, str]]
+        self, kind: Method, cause: str, severity: Severity, at: list[tuple[int, float, str]]
     ) -> None:
         for at_ms, value, component in at:
             sign = self._signs.setdefault(kind, _Sign(cause, severity, kind))
@@ -167,7 +171,7 @@ class ThermalWatch:
         fast = close & (np.diff(probes, axis=0) >= RATE_K_S * step_s[:, None])
         fast = fast[2:] & fast[1:-1] & fast[:-2]
         at, probe = np.nonzero(fast)
-        self._report(rows, at + RATE_ROWS, probe, new, RATE_APART_K, "fast heating")
+        self._report(rows, at + RATE_ROWS, probe, new, RATE_APART_K, Method.FAST_HEATING)
 
     def _ordinary(self, rows: PackRows) -> Int:
         """When each probe was last below ORDINARY_C, seen from every row: [n, probes]."""
@@ -185,10 +189,10 @@ class ThermalWatch:
         if hot.any():
             moved = rows.probes_c[1:] != rows.probes_c[:-1]
             at, probe = np.nonzero(hot[1:] & hot[:-1] & moved & believed)
-            self._report(rows, at + 1, probe, new, HOT_APART_K, "hot probe")
+            self._report(rows, at + 1, probe, new, HOT_APART_K, Method.HOT_PROBE)
 
     def _report(
-        self, rows: PackRows, at: Int, probe: Int, new: int, apart_k: float, kind: str
+        self, rows: PackRows, at: Int, probe: Int, new: int, apart_k: float, kind: Method
     ) -> None:
         """Note the probes that stand `apart_k` above the middle of the pack; one a row."""
         found: dict[int, tuple[int, float, str]] = {}
@@ -221,7 +225,7 @@ class ThermalWatch:
                     (int(rows.t_ms[j]), float(fall[i, cell]), self.name("cell", cell + 1))
                     for j in (i + 1, i + 2)
                 ]
-        self._note("unexplained voltage drop", "thermal_event", Severity.RED, found)
+        self._note(Method.UNEXPLAINED_VOLTAGE_DROP, "thermal_event", Severity.RED, found)
 
     def _insulation(self, rows: PackRows) -> None:
         """Ohms per volt over rows in a row: monitors show anything while they test themselves."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.health import Evidence, Finding, Severity
+from domain.methods import Method
 from models.base import moment
 
 
@@ -33,7 +34,7 @@ class Latch:
 
     cause: str
     component: str
-    method: str
+    method: Method
     calm: int = 3
     series: str = ""
     _since_ms: int = field(default=0, init=False)

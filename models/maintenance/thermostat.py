@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from domain.health import Finding, Severity
+from domain.methods import Method
 from models.maintenance.latch import Latch, Verdict
 from models.maintenance.readings import milliseconds, number
 from models.maintenance.trend import DAY_MS
@@ -84,14 +85,14 @@ class Thermostat:
             component="thermostat",
             calm=4,
             series="coolant_end_c",
-            method="fuel energy per kelvin of warm-up, and where the coolant settles",
+            method=Method.WARM_UP_ENERGY,
         )
         self.hot_latch = Latch(
             cause=HOT,
             component="cooling",
             calm=4,
             series="coolant_max_c",
-            method="highest coolant temperature of a trip",
+            method=Method.HIGHEST_COOLANT,
         )
 
     def add(self, trips: Iterable[Warming]) -> None:

@@ -18,6 +18,7 @@ from statistics import median
 import numpy as np
 
 from domain.health import Answer, Estimate, Finding, Severity, Silence
+from domain.methods import Method
 from models.maintenance.latch import Latch, Verdict
 from models.maintenance.readings import milliseconds, number
 from models.maintenance.trend import due_ms, trend
@@ -88,7 +89,7 @@ class TwelveVolt:
             component="lv_battery",
             calm=LAST,
             series="crank_min_v",
-            method="resistance and dip of cranking against its own first starts",
+            method=Method.CRANKING_AGAINST_FIRST_STARTS,
         )
 
     def add(self, starts: Iterable[Start]) -> None:
@@ -122,7 +123,7 @@ class TwelveVolt:
             low=middle - half,
             high=middle + half,
             unit="mΩ",
-            method="cranking dip over peak current, normalised to 25 °C",
+            method=Method.CRANKING_DIP_OVER_CURRENT,
             windows=len(known),
             coverage=1.0,
             detail={"ratio_to_first": self._ratios[-1][1] if self._ratios else None},

@@ -19,6 +19,7 @@ from statistics import median
 import numpy as np
 
 from domain.health import Finding, Severity
+from domain.methods import Method
 from models.base import Array
 from models.maintenance.latch import Latch, Verdict
 from models.maintenance.readings import milliseconds, number
@@ -163,7 +164,7 @@ def _latch(cause: str, wheel: str) -> Latch:
         cause=cause,
         component=f"tyre_{wheel}",
         series="pressure_20c_kpa",
-        method="pressure at 20 °C against the other three, Theil-Sen slope",
+        method=Method.PRESSURE_AGAINST_OTHERS,
     )
 
 

@@ -16,6 +16,7 @@ from domain.alerts import Alert, AlertChange, AlertState, ChangeKind
 from domain.errors import BadInput, NotFound
 from domain.health import Severity
 from domain.identity import new_vehicle_id, public_id
+from domain.methods import method_of
 from store.db.json_values import plain
 from store.db.pool import Connection, Pool
 from store.db.sql import queries
@@ -142,6 +143,7 @@ def _parameters(alert: Alert, at: datetime) -> dict[str, Any]:
         **given,
         "severity": int(alert.severity),
         "state": alert.state.value,
+        "method": alert.method.value,
         "at": at,
         "readings": Jsonb(plain(values)),
         "limits": Jsonb(plain(alert.limits)),
@@ -182,6 +184,7 @@ def to_alert(row: tuple[Any, ...]) -> Alert:
             **given,
             "severity": Severity(given["severity"]),
             "state": AlertState(given["state"]),
+            "method": method_of(given["method"]),
             "chart": chart_of(given["chart"]),
         }
     )

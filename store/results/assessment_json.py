@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.health import Answer, Assessment, Estimate, Evidence, Finding, Severity, Silence
+from domain.methods import method_of
 from store.db.json_values import plain
 
 Body = dict[str, Any]
@@ -28,6 +29,7 @@ def finding_of(body: Body) -> Finding:
             **body,
             "severity": Severity[body["severity"].upper()],
             "evidence": Evidence(body["evidence"]),
+            "method": method_of(body["method"]),
             "chart": chart_of(body["chart"]),
             **{name: _time(body[name]) for name in ("since", "as_of", "due_low", "due_high")},
         }
@@ -73,7 +75,9 @@ def _answer_body(answer: Answer) -> Body:
 
 
 def _answer_of(body: Body) -> Answer:
-    return Estimate(**body) if "value" in body else Silence(**body)
+    if "value" not in body:
+        return Silence(**body)
+    return Estimate(**{**body, "method": method_of(body["method"])})
 
 
 def _time(text: str | None) -> datetime | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.causes import CAUSES, cause, explains
+from domain.methods import Method
 from domain.text import LANGUAGES, TEXTS, say
 from models.battery import thermal
 from models.battery.ageing.forecast import CHANGES
@@ -37,6 +38,19 @@ def test_every_text_reads_in_both_languages_without_its_figures() -> None:
             assert say(message, language).strip()
     assert say("cause.dtc_p0301", "zh") == "故障码 P0301"
     assert say("silence.something_new", "en") == "something new"
+
+
+@pytest.mark.parametrize("method", Method)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_say_has_a_sentence_of_its_own_for_every_method(method: Method, language: str) -> None:
+    sentence = say(f"method.{method}", language, step_s=30.0)
+    assert sentence != method.replace("_", " ")
+    assert bool(re.search("[一-鿿]", sentence)) == (language == "zh")
+    assert "{" not in sentence
+
+
+def test_say_tells_the_duration_of_current_steps_in_seconds() -> None:
+    assert "within 30 s" in say("method.current_steps", "en", step_s=29.6)
 
 
 def test_causes_explain_downwards_only() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from domain.health import Assessment, Estimate, Finding, Severity, Silence
+from domain.methods import Method
 from domain.vehicle import BatteryWarranty, Chemistry, Powertrain, Vehicle
 
 NOW = datetime(2026, 5, 1, 8, tzinfo=UTC)
@@ -34,11 +35,11 @@ def assessment() -> Assessment:
         low=91.0,
         high=95.9,
         unit="%",
-        method="coulomb counting",
+        method=Method.COULOMB_COUNTING,
         windows=12,
         coverage=0.97,
     )
-    told = Estimate(value=96.0, low=96.0, high=96.0, unit="%", method="told by the car")
+    told = Estimate(value=96.0, low=96.0, high=96.0, unit="%", method=Method.CAR_REPORTED)
     silent = Silence(reason="not_read_from_car", missing="onboard_soce")
     weak = Finding(
         cause="weak_cell",
@@ -47,7 +48,7 @@ def assessment() -> Assessment:
         since=NOW - timedelta(days=9),
         as_of=NOW,
         confidence=0.9,
-        method="deviation",
+        method=Method.STANDING_CHARGE_DEFICIT,
     )
     now_ms = NOW.timestamp() * 1000
     points = [[now_ms - day * 86_400_000, 140.2, 137.0, 143.0, 0] for day in (90, 60, 30, 1)]

@@ -9,6 +9,7 @@ import pytest
 
 from domain.health import Assessment, Estimate, Silence
 from domain.identity import new_vehicle_id
+from domain.methods import Method
 from domain.vehicle import Chemistry
 from store.db.pool import Pool
 from store.db.reach import Kind, Reach
@@ -46,13 +47,25 @@ def assessed(
     capacity = (
         silent
         if soh is None
-        else Estimate(value=soh, low=soh - 2, high=soh + 2, unit="%", method="m", windows=5)
+        else Estimate(
+            value=soh,
+            low=soh - 2,
+            high=soh + 2,
+            unit="%",
+            method=Method.COULOMB_COUNTING,
+            windows=5,
+        )
     )
     resistance = (
         silent
         if mohm is None
         else Estimate(
-            value=mohm, low=mohm - 1, high=mohm + 1, unit="mΩ", method="m", detail={"step_s": 1.0}
+            value=mohm,
+            low=mohm - 1,
+            high=mohm + 1,
+            unit="mΩ",
+            method=Method.COULOMB_COUNTING,
+            detail={"step_s": 1.0},
         )
     )
     Assessments(pool).save(

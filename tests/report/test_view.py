@@ -18,6 +18,7 @@ from api.numbers import number
 from api.reports import chart
 from api.reports.view import View, view
 from domain.health import Assessment, Estimate, Silence
+from domain.methods import Method
 from domain.reports import SignedReport
 from domain.vehicle import Chemistry
 from models.base import MODEL_VERSION, moment
@@ -268,7 +269,9 @@ def test_less_resistance_is_the_better_rank() -> None:
 
 
 def test_a_number_above_new_stays_on_its_bar() -> None:
-    over = Estimate(value=103.0, low=100.5, high=105.5, unit="%", method="m", windows=3)
+    over = Estimate(
+        value=103.0, low=100.5, high=105.5, unit="%", method=Method.COULOMB_COUNTING, windows=3
+    )
     found = answers.tile("energy_soh", asdict(over))
     assert found.left < found.at < found.left + found.width <= 100.01
 

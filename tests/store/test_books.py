@@ -11,6 +11,7 @@ import pytest
 from domain.alerts import Alert, AlertChange, AlertState, ChangeKind
 from domain.errors import Conflict, NotFound
 from domain.health import Assessment, Estimate, Finding, Severity, Silence
+from domain.methods import Method
 from domain.urgent import judge
 from firmware_contracts.events import Event, EventKind
 from store.results.urgent import UrgentEvent
@@ -28,7 +29,7 @@ def finding(**changes: object) -> Finding:
         since=NOON,
         as_of=NOON + HOUR,
         confidence=0.9,
-        method="rank",
+        method=Method.STANDING_CHARGE_DEFICIT,
         values={"z": 7.5},
         limits={"z": 5.0},
         due_low=NOON + 9 * HOUR,
@@ -54,7 +55,7 @@ def test_an_assessment_comes_back_as_it_was_saved(store: Store) -> None:
                 low=90,
                 high=93,
                 unit="%",
-                method="charge",
+                method=Method.COULOMB_COUNTING,
                 windows=3,
                 coverage=0.5,
                 detail={"n": [1, 2]},

@@ -8,6 +8,7 @@ import pytest
 
 from domain.alerts import AlertChange, ChangeKind
 from domain.health import Finding, Severity
+from domain.methods import Method
 from firmware_contracts.events import Event, EventKind
 from firmware_contracts.records import Charge, Trip
 from firmware_contracts.telemetry import Origin
@@ -109,7 +110,7 @@ def test_position_of_a_car_in_need_is_kept(told: Car, worker: Pool) -> None:
         since=NOON,
         as_of=NOON,
         confidence=1,
-        method="event",
+        method=Method.CAR_EVENT,
     )
     Alerts(worker).apply(
         [

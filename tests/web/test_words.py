@@ -14,7 +14,6 @@ from domain.causes import CAUSES
 from domain.consent import Purpose
 from domain.offers import Fit, Payer
 from domain.sentences import words
-from domain.text import TEXTS
 
 API, MODELS = Path(api.__file__).parent, Path(models.__file__).parent
 TEMPLATES = "\n".join(p.read_text() for p in API.rglob("*.html"))
@@ -59,14 +58,6 @@ def test_every_cause_tells_what_follows_and_what_to_do() -> None:
     for cause in [*CAUSES, "dtc_p0301", "something_new"]:
         for part in ("what", "ignored", "do"):
             assert all(words.about_cause(cause, part).values()), cause
-
-
-def test_every_method_of_the_models_is_named() -> None:
-    source = "\n".join(p.read_text() for p in (MODELS / "maintenance").rglob("*.py"))
-    source += "\n".join(p.read_text() for p in (MODELS / "battery").rglob("*.py"))
-    told = set(re.findall(r'method="([^"{]+)"', source))
-    assert len(told) > 5
-    assert {m for m in told if f"method.{m}" not in TEXTS} == set()
 
 
 def test_the_catalogue_reads_in_both_languages() -> None:

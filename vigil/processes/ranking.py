@@ -31,11 +31,11 @@ log = logging.getLogger(__name__)
 
 EVERY = timedelta(hours=1)
 YEAR = timedelta(days=365.25)
-QUANTITIES: Mapping[str, tuple[str, Sequence[str]]] = {
-    "capacity_soh": ("capacity health", tuple(RULES)),
-    "resistance": ("resistance", WITHIN_MODEL),
+QUANTITIES: Mapping[str, Sequence[str]] = {
+    "capacity_soh": tuple(RULES),
+    "resistance": WITHIN_MODEL,
 }
-"""Quantity -> its name in the method, and the rules that may compare it."""
+"""Quantity -> the rules that may compare it."""
 NO_NUMBER, NO_COHORT = "no_number", "age_unknown"
 """Rules of cars that cannot be ranked: without a number of their own, or without an age."""
 
@@ -65,9 +65,9 @@ def rank_all(pool: Pool, now: datetime) -> int:
 
 def ranked(cars: Sequence[Row]) -> Iterator[Rank]:
     """One rank of every car and quantity, silent ones too: a person is told how many there are."""
-    for quantity, (what, rules) in QUANTITIES.items():
+    for quantity, rules in QUANTITIES.items():
         members = [m for car in cars if (m := _member(car, quantity)) is not None]
-        found, known = places(members, rules, what=what), {m.vehicle_id for m in members}
+        found, known = places(members, rules, quantity=quantity), {m.vehicle_id for m in members}
         for car in cars:
             place = found.get(car["id"])
             if place is None:

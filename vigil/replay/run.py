@@ -120,7 +120,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     if isinstance(answer, Silence):
         return {"silent": answer.reason, "missing": answer.missing}
     shown = {name: round(getattr(answer, name), 4) for name in ("value", "low", "high")}
-    return {**shown, "unit": answer.unit, "method": answer.method}
+    return {**shown, "unit": answer.unit, "method": answer.method.value}
 
 
 def replay(settings: Settings, wish: Wish) -> Outcome:

@@ -130,7 +130,7 @@ def _answer(answer: Answer) -> dict[str, object]:
         "high": _plain(answer.high),
         "level": answer.level,
         "unit": answer.unit,
-        "method": answer.method,
+        "method": answer.method.value,
         "windows": answer.windows,
         "coverage": _plain(answer.coverage),
         "detail": _plain(answer.detail),
@@ -192,7 +192,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "confidence": _plain(finding.confidence),
         "values": _plain(finding.values),
         "experimental": finding.experimental,
-        "method": finding.method,
+        "method": finding.method.value,
         "due_low": _plain(finding.due_low),
         "due_high": _plain(finding.due_high),
     }

@@ -84,7 +84,7 @@ def _flag(finding: Finding, alarm_ms: int | None) -> Mapping[str, object]:
         "lead_days": lead,
         "kind": finding.cause,
         "severity": finding.severity.word,
-        "method": finding.method,
+        "method": finding.method.value,
         "recovered": finding.recovered,
         "values": dict(finding.values),
         "alarm_expected": [

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from api.battery.wording.line import Answer, Both, Line, day, joined, known, said, same, told
 from api.numbers import NO_VALUE, number
+from domain.methods import Method, method_id, method_of
 from domain.sentences import words
 
 HEALTH = (
@@ -23,8 +23,8 @@ HEALTH = (
 )
 """The order in which people read them; what is not here comes after."""
 TOLD_BY_CAR = frozenset({"bms_soh", "onboard_soce"})
-_STEPS = re.compile(r"median dU/dI over steps of (?P<s>[\d.]+) s")
-_COUNTED = {"told by the car": "from_readings"}
+_COUNTED = {Method.CAR_REPORTED: "from_readings"}
+"""What the number of windows counts; charges where nothing else is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +102,11 @@ def interval(answer: Answer, digits: int = 1) -> Both:
 
 def method(answer: Answer) -> Both:
     """How it was found."""
-    word = str(answer.get("method") or "")
-    steps = _STEPS.match(word)
-    if steps is not None:
-        return told("method.steps", s=steps["s"])
-    return {k: v.rstrip("。.") for k, v in said(f"method.{word}").items()}
+    stored = str(answer.get("method") or "")
+    step_s = (answer.get("detail") or {}).get("step_s")
+    duration = {} if step_s is None else {"step_s": step_s}
+    sentence = said(f"method.{method_id(stored)}", **duration)
+    return {k: v.rstrip("。.") for k, v in sentence.items()}
 
 
 def basis(answer: Answer) -> list[Both]:
@@ -114,7 +114,7 @@ def basis(answer: Answer) -> list[Both]:
     detail: Mapping[str, Any] = answer.get("detail") or {}
     found: list[Both] = []
     if answer.get("windows"):
-        counted = _COUNTED.get(answer.get("method", ""), "from_windows")
+        counted = _COUNTED.get(method_of(answer.get("method") or ""), "from_windows")
         counted = "from_steps" if "step_s" in detail else counted
         found.append(told(counted, n=number(answer["windows"], 0)))
     if "c_rate" in detail:

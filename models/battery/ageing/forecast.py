@@ -23,6 +23,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
 from domain.health import Answer, Estimate, Silence
+from domain.methods import Method
 from domain.vehicle import BatteryWarranty, Chemistry
 from models.base import Array
 from models.battery.ageing.durability import lines
@@ -156,7 +157,7 @@ def forecast(subject: Subject) -> dict[str, object]:
     paths = _paths(cloud, subject, subject.stress, ahead)
     low, median, high = _quantiles(paths, cloud.weight, BAND)
     return {
-        "method": "literature ageing law scaled by this car's own history (fixed particles)",
+        "method": Method.AGEING_LAW_PARTICLES.value,
         "evidence": "literature",
         "years": _listed(ahead),
         "low": _listed(low),
@@ -399,7 +400,7 @@ def warranty_answer(found: Mapping[str, object] | None) -> Answer:
         low=then[0],
         high=then[2],
         unit="%",
-        method="forecast to the end of the warranty",
+        method=Method.WARRANTY_FORECAST,
         detail={k: v for k, v in found.items() if k != "soh_then_pct"},
     )
 

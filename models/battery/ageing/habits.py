@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from domain.health import Answer, Estimate, Silence
+from domain.methods import Method
 from domain.vehicle import Chemistry
 from models.base import Array
 from models.battery.capacity.charge_windows import ChargeWindow
@@ -267,7 +268,7 @@ def _range(energy: Estimate, kwh_100km: float, ambient_c: float) -> Estimate:
         high=km + half,
         unit="km",
         windows=energy.windows,
-        method="measured energy over this car's own consumption, climate factor from literature",
+        method=Method.ENERGY_OVER_CONSUMPTION,
         coverage=energy.coverage,
         detail={"ambient_c": ambient_c, "kwh_100km": kwh_100km},
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.health import Answer, Estimate, Silence
+from domain.methods import Method
 from domain.vehicle import Chemistry
 from models.base import Array
 from models.battery.capacity.charge_windows import ChargeWindow
@@ -163,7 +164,7 @@ def answer(
         low=last.low,
         high=last.high,
         unit=unit,
-        method="coulomb counting between SoC anchors, fused over time",
+        method=Method.COULOMB_COUNTING,
         windows=last.windows,
         coverage=float(np.mean([w.coverage for w in good])),
         detail={

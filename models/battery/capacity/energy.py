@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from domain.health import Answer, Estimate
+from domain.methods import Method
 from domain.vehicle import Chemistry
 from models.battery.capacity.charge_windows import ChargeWindow
 from models.battery.resistance.resistance import EA_J_MOL, GAS_J_MOL_K, T25_K
@@ -123,7 +124,7 @@ def at_reference(
         said,
         low=said.value - float(np.hypot(said.value - said.low, half)),
         high=said.value + float(np.hypot(said.high - said.value, half)),
-        method="charged energy less I²R, at 25 °C and C/3, fused over time",
+        method=Method.CHARGED_ENERGY_LESS_LOSSES,
         detail={
             **said.detail,
             "reference_temperature_c": REFERENCE_C,

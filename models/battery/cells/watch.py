@@ -19,7 +19,9 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from domain.causes import symptoms_of
 from domain.health import Evidence, Finding, Severity
+from domain.methods import Method, method_of
 from domain.vehicle import Chemistry
 from models.base import Array, moment
 from models.battery.cells.day import Bools
@@ -34,12 +36,6 @@ from models.battery.snapshot import State
 CAUSES = frozenset(
     {"weak_cell", "cell_imbalance", "self_discharge", "internal_short", "cell_sensor"}
 )
-EXPLAINS = {
-    "cell_sensor": ("weak_cell", "self_discharge", "cell_imbalance"),
-    "internal_short": ("weak_cell", "self_discharge"),
-    "weak_cell": ("self_discharge",),
-}
-"""One root cause, not several: a mark takes back the yellow marks that it explains."""
 PACK = "pack"
 SELF_DISCHARGE_PCT_DAY = 0.02
 SHORT_PCT_DAY = 0.15
@@ -58,7 +54,7 @@ class _Mark:
     cell: int
     severity: Severity
     since_ms: int
-    method: str
+    method: Method
     confidence: float
     recovered_ms: int | None = None
 
@@ -92,7 +88,10 @@ class CellWatch:
             "as_of_ms": self._as_of_ms,
             "situations": self._situations.state(),
             "book": None if self._book is None else self._book.state(),
-            "marks": [{**asdict(m), "severity": int(m.severity)} for m in self._marks.values()],
+            "marks": [
+                {**asdict(m), "severity": int(m.severity), "method": m.method.value}
+                for m in self._marks.values()
+            ],
         }
 
     @classmethod
@@ -104,7 +103,13 @@ class CellWatch:
         if state["book"] is not None:
             watch._book = DayBook.restore(state["book"])
         for said in state["marks"]:
-            mark = _Mark(**{**said, "severity": Severity(said["severity"])})
+            mark = _Mark(
+                **{
+                    **said,
+                    "severity": Severity(said["severity"]),
+                    "method": method_of(said["method"]),
+                }
+            )
             watch._marks[mark.cause, mark.cell] = mark
         return watch
 
@@ -164,26 +169,26 @@ class CellWatch:
         odd = (count.days_low >= 2) | (count.days_high >= 2)
         if odd.any():
             for cell in paired(count.level_mv, odd):
-                self._mark("cell_sensor", cell, Severity.YELLOW, now, "shared sense wire")
+                self._mark("cell_sensor", cell, Severity.YELLOW, now, Method.SHARED_SENSE_WIRE)
             self._judge_low(count, now, limits)
             self._judge_high(count, now, limits)
         small = self._book.shapes().small
         for cell in np.flatnonzero(count.large_low).tolist():
             if not (self._sensor(cell) or self._active("internal_short", cell)):
-                method = "small capacity" if small[cell] else "large charge deficit"
+                method = Method.SMALL_CAPACITY if small[cell] else Method.LARGE_CHARGE_DEFICIT
                 self._mark("weak_cell", cell, Severity.ORANGE, now, method)
         for cell in np.flatnonzero(self._book.tops.days >= TOP_DAYS).tolist():
             if not (self._sensor(cell) or self._active("internal_short", cell)):
-                self._mark("weak_cell", cell, Severity.ORANGE, now, "not full with the others")
+                self._mark("weak_cell", cell, Severity.ORANGE, now, Method.NOT_FULL_WITH_OTHERS)
         for cell in np.flatnonzero(count.stuck).tolist():
-            self._mark("cell_sensor", cell, Severity.YELLOW, now, "stuck reading")
+            self._mark("cell_sensor", cell, Severity.YELLOW, now, Method.STUCK_READING)
 
     def _judge_days(self, now: Situation, limits: CellLimits) -> None:
         """What whole days say: load, spread, and what has gone again."""
         assert self._book is not None
         self._judge_load(self._book.extra_ohms(limits), now, limits)
         if self._book.spread_days(limits) >= 2:
-            self._mark("cell_imbalance", -1, Severity.YELLOW, now, "pack spread")
+            self._mark("cell_imbalance", -1, Severity.YELLOW, now, Method.PACK_SPREAD)
         if self._marks:
             self._recover(now, self._book.healed(limits))
 
@@ -193,16 +198,16 @@ class CellWatch:
         shapes = self._book.shapes()
         for cell in np.flatnonzero(count.days_low >= 2).tolist():
             if shapes.offset[cell]:
-                self._mark("cell_sensor", cell, Severity.YELLOW, now, "constant offset")
+                self._mark("cell_sensor", cell, Severity.YELLOW, now, Method.CONSTANT_OFFSET)
             elif shapes.follows[cell]:
-                self._clear("cell_sensor", cell, "constant offset", now)
+                self._clear("cell_sensor", cell, Method.CONSTANT_OFFSET, now)
             if self._sensor(cell) or self._active("internal_short", cell):
                 continue
             bands = int(count.mask_low[cell]).bit_count()
             enough = limits.bands - bool(shapes.follows[cell])  # a shape speaks of charges as well
             often = count.days_low[cell] >= limits.days and bands >= enough
             sure = shapes.follows[cell] or count.level_mv[cell] >= limits.sense_mv
-            method = "small capacity" if shapes.small[cell] else "standing charge deficit"
+            method = Method.SMALL_CAPACITY if shapes.small[cell] else Method.STANDING_CHARGE_DEFICIT
             if often and sure:
                 self._mark("weak_cell", cell, Severity.ORANGE, now, method)
             elif bands >= 2:
@@ -215,7 +220,7 @@ class CellWatch:
             severe = extra_mohm[cell] >= limits.ohm_severe * typical
             if not self._sensor(cell):
                 severity = Severity.ORANGE if severe else Severity.YELLOW
-                self._mark("weak_cell", cell, severity, now, "high resistance")
+                self._mark("weak_cell", cell, severity, now, Method.HIGH_RESISTANCE)
 
     def _judge_high(self, count: Counts, now: Situation, limits: CellLimits) -> None:
         """High cells limit the charge but are not weak; a steady offset is their sense line's."""
@@ -223,9 +228,11 @@ class CellWatch:
         offset = self._book.shapes().offset
         for cell in np.flatnonzero(count.days_high >= limits.days).tolist():
             if offset[cell]:
-                self._mark("cell_sensor", cell, Severity.YELLOW, now, "constant offset")
+                self._mark("cell_sensor", cell, Severity.YELLOW, now, Method.CONSTANT_OFFSET)
             elif int(count.mask_high[cell]).bit_count() >= 2 and not self._sensor(cell):
-                self._mark("cell_imbalance", cell, Severity.YELLOW, now, "standing charge surplus")
+                self._mark(
+                    "cell_imbalance", cell, Severity.YELLOW, now, Method.STANDING_CHARGE_SURPLUS
+                )
 
     def _active(self, cause: str, cell: int) -> bool:
         mark = self._marks.get((cause, cell))
@@ -245,11 +252,11 @@ class CellWatch:
             short_mv_day = 0.5 * SHORT_PCT_DAY * limits.slope_default
             fast = fit.low >= SHORT_PCT_DAY and fit.gained >= 1.5
             if fast and fit.low_mv_day >= short_mv_day and self._own(cell, limits):
-                self._mark("internal_short", cell, Severity.ORANGE, now, "fast self-discharge")
+                self._mark("internal_short", cell, Severity.ORANGE, now, Method.FAST_SELF_DISCHARGE)
             elif fit.low >= SELF_DISCHARGE_PCT_DAY and fit.gained >= 0.8:
                 weak = self._marks.get(("weak_cell", cell))
                 if weak is None or weak.severity < Severity.ORANGE:
-                    self._mark("self_discharge", cell, Severity.YELLOW, now, "growing deficit")
+                    self._mark("self_discharge", cell, Severity.YELLOW, now, Method.GROWING_DEFICIT)
 
     def _own(self, cell: int, limits: CellLimits) -> bool:
         """Could no sense line, alone or shared with a neighbour, make this?"""
@@ -269,7 +276,9 @@ class CellWatch:
         _, mv = self._book.history(cell, "deviation_mv")
         return growth(day, self._book.depth(), deficit, -mv)
 
-    def _mark(self, cause: str, cell: int, severity: Severity, now: Situation, method: str) -> None:
+    def _mark(
+        self, cause: str, cell: int, severity: Severity, now: Situation, method: Method
+    ) -> None:
         """Latch: a mark only gets worse until evidence recovers it."""
         old = self._marks.get((cause, cell))
         if old is not None and old.recovered_ms is None and old.severity >= severity:
@@ -283,14 +292,14 @@ class CellWatch:
             method=method,
             confidence=confidence,
         )
-        for weaker in EXPLAINS.get(cause, ()):
+        for weaker in symptoms_of(cause):  # one root cause, not several
             self._clear(weaker, cell, None, now, below=Severity.ORANGE)
 
     def _clear(
         self,
         cause: str,
         cell: int,
-        method: str | None,
+        method: Method | None,
         now: Situation,
         below: Severity = Severity.RED,
     ) -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.health import Answer, Estimate, Silence
+from domain.methods import Method
 from models.base import Array, Gone, mad_sigma, theil_sen
 from models.battery.cells.observations import DEFAULT_AH
 from models.battery.pack_rows import DAY_MS, Int, PackRows, joined, rows_of, rows_state
@@ -157,7 +158,7 @@ def resistance(days: Sequence[OhmDay]) -> Answer:
         low=value - half,
         high=value + half,
         unit="mΩ",
-        method=f"median dU/dI over steps of {step_s:.0f} s, 25 °C, 30-80 % charge",
+        method=Method.CURRENT_STEPS,
         windows=steps_seen,
         coverage=1.0,
         detail={"step_s": step_s, "days": len(alike)},
@@ -186,7 +187,7 @@ def trend(days: Sequence[OhmDay]) -> Answer:
         low=min(low, slope),
         high=max(high, slope),
         unit="mΩ/a",
-        method="Theil-Sen slope of daily medians, 25 °C",
+        method=Method.DAILY_MEDIANS_SLOPE,
         windows=len(alike),
         coverage=len(alike) / (span + 1),
         detail={"from_day": alike[0].day, "to_day": alike[-1].day},

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.alerts import Alert, AlertChange, AlertState, ChangeKind
 from domain.health import Assessment, Finding, Severity
+from domain.methods import Method
 from domain.urgent import judge
 from firmware_contracts.events import Event, EventKind
 from models.alerting import decide, on_event
@@ -22,7 +23,7 @@ def finding(cause: str = "weak_cell", **more: object) -> Finding:
         "since": NOW - timedelta(hours=3),
         "as_of": NOW - timedelta(hours=1),
         "confidence": 0.9,
-        "method": "standing charge deficit",
+        "method": Method.STANDING_CHARGE_DEFICIT,
         "values": {"deficit_pct": 2.4},
     }
     return Finding(**{**values, **more})  # type: ignore[arg-type]
@@ -111,6 +112,39 @@ def test_worse_notifies_again_and_late_data_corrects_in_silence() -> None:
     moved = finding(since=NOW - timedelta(days=2), component="cell_8")
     [correct] = decide(assessment(moved), [alert()], NOW)
     assert (correct.kind, correct.notify) == (ChangeKind.CORRECT, False)
+
+
+DUE = {"due_low": NOW + timedelta(days=2), "due_high": NOW + timedelta(days=40)}
+
+
+def test_decide_keeps_a_due_window_that_still_holds_when_a_fault_worsens() -> None:
+    known = alert(finding(severity=Severity.YELLOW, **DUE))
+    [worse] = decide(assessment(finding()), [known], NOW)
+    assert worse.kind is ChangeKind.WORSEN
+    assert worse.finding is not None
+    assert {name: getattr(worse.finding, name) for name in DUE} == DUE
+    deeper = finding(as_of=NOW, values={"deficit_pct": 4.0})
+    [update] = decide(assessment(deeper), [alert(finding(**DUE))], NOW)
+    assert update.finding is not None
+    assert update.finding.due_low == DUE["due_low"]
+
+
+def test_decide_drops_a_due_window_that_is_over_eased_restated_or_of_another_part() -> None:
+    known = alert(finding(**DUE))
+    later = DUE["due_high"] + timedelta(days=1)
+    gone = finding(as_of=later)
+    eased = finding(severity=Severity.YELLOW)
+    other = finding(component="cell_8")
+    restated = finding(due_low=NOW + timedelta(days=9), due_high=NOW + timedelta(days=19))
+    for newer, due_low in (
+        (gone, None),
+        (eased, None),
+        (other, None),
+        (restated, restated.due_low),
+    ):
+        [change] = decide(assessment(newer), [known], later)
+        assert change.finding is not None
+        assert change.finding.due_low == due_low
 
 
 def test_silence_recovers_nothing_and_evidence_does() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from domain.health import Finding, Severity
+from domain.methods import Method
 from models.battery.cells.watch import CellWatch
 from models.battery.pack_rows import PackRows
 from tests.models.battery.packs import Pack, simulate
@@ -44,7 +45,7 @@ def test_a_cell_far_behind_in_charge_is_orange_within_days(seed: int) -> None:
 def test_a_small_cell_is_named_as_such(seed: int) -> None:
     found = standing(simulate(Pack(seed=seed, small={11: 0.12})))
     assert found["weak_cell"].component == "V_12"
-    assert found["weak_cell"].method == "small capacity"
+    assert found["weak_cell"].method is Method.SMALL_CAPACITY
 
 
 @pytest.mark.parametrize("seed", range(2))

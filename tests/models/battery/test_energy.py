@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from domain.health import Estimate, Silence
+from domain.methods import Method
 from domain.vehicle import Chemistry
 from models.battery.ageing.fleet import Fleet
 from models.battery.capacity.capacity import energy_answer
@@ -89,7 +90,7 @@ def test_the_answer_says_its_reference_and_doubts_an_unmeasured_resistance() -> 
         False,
     )
     assert typical.high - typical.low > known.high - known.low
-    assert "C/3" in known.method
+    assert known.method is Method.CHARGED_ENERGY_LESS_LOSSES
     assert losses([], Chemistry.NMC, 0.0).mohm == 0.0
 
 
@@ -108,7 +109,7 @@ def test_what_is_new_is_the_maker_s_else_the_fleet_s_else_the_nameplate_s() -> N
 
 
 def test_a_new_value_that_is_not_the_maker_s_widens_the_interval_and_names_its_source() -> None:
-    kwh = Estimate(value=38.0, low=37.0, high=39.0, unit="kWh", method="m")
+    kwh = Estimate(value=38.0, low=37.0, high=39.0, unit="kWh", method=Method.UNSTATED)
     rated = against(kwh, NewValue(value=40.0), "rated_energy")
     guessed = against(kwh, NewValue(value=40.0, sd=0.8, source="nominal_voltage"), "rated_energy")
     assert isinstance(rated, Estimate)
