@@ -272,9 +272,9 @@ def test_without_an_age_there_is_no_forecast() -> None:
 
 
 def test_a_rank_needs_enough_cars_and_carries_its_interval() -> None:
-    assert isinstance(percentile(90.0, [88.0] * 5, what="capacity"), Silence)
-    rank = percentile(90.0, list(np.linspace(70, 100, 100)), what="capacity")
+    assert isinstance(percentile(90.0, [88.0] * 5, quantity="capacity"), Silence)
+    rank = percentile(90.0, list(np.linspace(70, 100, 100)), quantity="capacity")
     assert isinstance(rank, Estimate)
     assert rank.low < rank.value < rank.high
     assert abs(rank.value - 67) < 2
-    assert isinstance(percentile(50.0, list(np.linspace(70, 100, 100)), what="x"), Estimate)
+    assert isinstance(percentile(50.0, list(np.linspace(70, 100, 100)), quantity="x"), Estimate)
