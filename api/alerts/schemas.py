@@ -19,7 +19,10 @@ class AlertOut(BaseModel):
     state: str = Field(examples=["open"])
     since: datetime
     as_of: datetime
-    confidence: float = Field(ge=0, le=1)
+    confidence: float = Field(
+        ge=0, le=1, description="The rule's own judgement, not measured: people read `certainty`"
+    )
+    certainty: dict[str, str] = Field(examples=[{"zh": "迹象明确", "en": "clear signs"}])
     historical: bool
     occurrences: int
     values: dict[str, float]

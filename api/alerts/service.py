@@ -57,6 +57,7 @@ def shown(found: Row) -> AlertOut:
         values=_numbers(found["readings"]),
         method=method_id(found["method"]),
         title={lang: words.cause_name(lang, cause) for lang in words.LANGS},
+        certainty=words.certainty(found["confidence"]),
         what=words.about_cause(cause, "what"),
         if_ignored=words.about_cause(cause, "ignored"),
         **{name: found[name] for name in same} | {"limits": _numbers(found["limits"])},

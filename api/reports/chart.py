@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from api.chart_gaps import CHARGES_GAP_MS, runs
+
 WIDTH, HEIGHT = 680.0, 240.0
 _TOP, _BOTTOM = 14.0, 212.0
 _PAST, _FUTURE = (44.0, 300.0), (322.0, 668.0)
@@ -147,7 +149,8 @@ def _panel(
     for pct in LEVELS:
         if field.bottom < pct:
             parts.append(_stroke(field.left, field.y(pct), field.right, field.y(pct), _MARK, "2 3"))
-    parts += [_area(field, series, band), _path(field, series, line, dashes)]
+    for run in _runs(series):
+        parts += [_area(field, run, band), _path(field, run, line, dashes)]
     if limit is not None and limit > field.bottom:
         y = field.y(limit)
         parts.append(_stroke(field.left, y, field.right, y, _LIMIT, "8 4"))
@@ -205,9 +208,21 @@ def _text(x: float, y: float, words: str, anchor: str) -> str:
     )
 
 
+def _runs(series: Series) -> list[Series]:
+    """The stretches of a series without a hole between them: nothing is drawn across one."""
+    columns = (series.t_ms, series.low, series.value, series.high)
+    cut = [
+        [column[run.start : run.stop] for column in columns]
+        for run in runs(series.t_ms, CHARGES_GAP_MS)
+    ]
+    return [Series(t_ms=t, low=low, value=value, high=high) for t, low, value, high in cut]
+
+
 def _area(field: Field, series: Series, colour: str) -> str:
-    if len(series.t_ms) < 2:
-        return ""
+    """The band; of a lone point its interval, upright."""
+    if len(series.t_ms) == 1:
+        x = field.x(series.t_ms[0])
+        return _stroke(x, field.y(series.low[0]), x, field.y(series.high[0]), colour)
     up = [(field.x(t), field.y(v)) for t, v in zip(series.t_ms, series.high, strict=True)]
     down = [(field.x(t), field.y(v)) for t, v in zip(series.t_ms, series.low, strict=True)]
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in [*up, *reversed(down)])

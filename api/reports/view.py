@@ -13,7 +13,6 @@ from typing import Any
 from api.battery.wording import answers, cells, cohort, outlook, use
 from api.battery.wording.line import Both, Line, day, same, told
 from api.numbers import NO_VALUE, number
-from domain.causes import cause
 from domain.sentences import words
 
 Body = Mapping[str, Any]
@@ -175,11 +174,11 @@ def _cohort(body: Body) -> Part:
 def _anomalies(body: Body) -> Part:
     lines = []
     for each in body["anomalies"]:
-        known, part = cause(each["cause"]), cells.part(each["component"])
+        title = cells.finding_title(each["cause"], each["component"])
         level = words.both(f"web.severity.{each['severity']}")
         name = {
-            "zh": f"{known.zh} · {part['zh']}（{level['zh']}）",
-            "en": f"{known.en} · {part['en']} ({level['en']})",
+            "zh": f"{title['zh']}（{level['zh']}）",
+            "en": f"{title['en']} ({level['en']})",
         }
         due = (each.get("due_low"), each.get("due_high"))
         lines.append(Line(name=name, value=cells.finding(each["values"], each["since"], due)))

@@ -1,4 +1,4 @@
-"""The battery page: one assessment laid out in the words of api.battery.told. Nothing is computed.
+"""The battery page: one assessment laid out in the words of api.battery.wording. Nothing is computed.
 
 What a newer model adds and has no place here shows among all measurements by its own word.
 """
@@ -15,7 +15,7 @@ from api.battery.schemas import BatteryOut, BatteryPoint
 from api.battery.wording import answers, cells, cohort, outlook, use
 from api.battery.wording.line import Answer, Both, Line
 from api.numbers import number
-from api.web import format
+from api.web import formatting
 from domain.causes import cause
 from domain.sentences import words
 from store.people.vehicle_reads import Row
@@ -90,7 +90,7 @@ def _odd(alerts: Sequence[AlertOut], zone: str) -> list[Line]:
     return [
         Line(
             of=each.id,
-            name={k: f"{v} · {cells.part(each.component)[k]}" for k, v in each.title.items()},
+            name=cells.finding_title(each.cause, each.component),
             value=cells.finding(each.values, each.since, (each.due_low, each.due_high), zone),
         )
         for each in alerts
@@ -107,7 +107,7 @@ def _curve(found: Mapping[str, Any], rated_ah: float | None, lang: str) -> str |
     ]
     marks = [since for number, since, _ in found.get("segments") or () if number > 0]
     label = "told.answer.capacity_soh" if rated_ah else "told.answer.capacity_ah"
-    return format.band_chart(lang, label, points, unit=unit, marks_ms=marks)
+    return formatting.band_chart(lang, label, points, unit=unit, marks_ms=marks)
 
 
 def _outlook(
@@ -130,7 +130,7 @@ def _outlook(
     limits = {f"{number(level, 0)} %": level for level in levels}
     if line is not None:
         limits[words.text(lang, "web.warranty_line", pct=number(line, 0))] = line
-    return format.band_chart(lang, "told.answer.capacity_soh", points, limits=limits)
+    return formatting.band_chart(lang, "told.answer.capacity_soh", points, limits=limits)
 
 
 def trend_chart(lang: str, quantity: str, points: Sequence[BatteryPoint], unit: str) -> str | None:
@@ -139,4 +139,4 @@ def trend_chart(lang: str, quantity: str, points: Sequence[BatteryPoint], unit: 
         {"t_ms": p.as_of.timestamp() * 1000, "value": p.value, "low": p.low, "high": p.high}
         for p in points
     ]
-    return format.band_chart(lang, f"told.answer.{quantity}", named, unit=unit)
+    return formatting.band_chart(lang, f"told.answer.{quantity}", named, unit=unit)

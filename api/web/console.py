@@ -15,7 +15,7 @@ from api.auth.rights import Right
 from api.offers import service as offers
 from api.offers.schemas import Edit
 from api.vehicles import service as vehicles
-from api.web import battery_facts, format, frame
+from api.web import battery_facts, formatting, frame
 from api.web.owner import about
 from api.work import queue, service
 from api.work.schemas import AskExtra, Move
@@ -91,7 +91,7 @@ def car(
         found = vehicles.series(
             desk, caller, row, name, span=window, points=POINTS, zone=ZoneInfo(row["zone"])
         )
-        drawn = format.series_chart(lang, name, found.t, found.mean, found.low, found.high)
+        drawn = formatting.series_chart(lang, name, found.t, found.mean, found.low, found.high)
         charts.append((name, drawn))
     shown = about(desk, caller, row)
     report = shown["battery"]

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from api.auth.caller import Caller
 from api.auth.rights import Right
 from api.numbers import number
-from api.web import format
+from api.web import formatting
 from domain.sentences import words
 from domain.text import reason
 
@@ -41,6 +41,7 @@ templates = Environment(
 )
 templates.filters["part"] = lambda component, lang: words.part_name(lang, component)
 templates.filters["reason"] = reason
+templates.filters["finding"] = lambda a, lang: words.finding_title(lang, a.cause, a.component)
 
 
 def language(request: Request, caller: Caller | None) -> str:
@@ -85,13 +86,13 @@ def helpers(lang: str, zone: str) -> dict[str, Any]:
         "t": partial(words.text, lang),
         "lang": lang,
         "zone": zone,
-        "money": format.money,
+        "money": formatting.money,
         "number": number,
-        "interval": format.interval,
-        "signal_name": partial(format.signal_name, lang),
-        "moment": lambda at: format.moment(at, zone, lang),
-        "day": lambda at: format.day(at, zone, lang),
-        "hours": lambda start, end: format.hours(start, end, zone, lang),
+        "interval": formatting.interval,
+        "signal_name": partial(formatting.signal_name, lang),
+        "moment": lambda at: formatting.moment(at, zone, lang),
+        "day": lambda at: formatting.day(at, zone, lang),
+        "hours": lambda start, end: formatting.hours(start, end, zone, lang),
     }
 
 

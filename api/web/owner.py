@@ -18,7 +18,7 @@ from api.battery.schemas import BatteryOut, CellsOut
 from api.offers import service as offers
 from api.offers.schemas import Accept, Decline
 from api.vehicles import service as vehicles
-from api.web import battery_facts, format, frame, state
+from api.web import battery_facts, car_state, formatting, frame
 from api.web import reports as report_pages
 from api.work import service as work
 from api.work.schemas import Rate
@@ -50,7 +50,13 @@ def cars(request: Request, caller: Reads, desk: TheDesk) -> Response:
     ).items
     open_offers = offers.page(desk, caller, state="open", vehicle_id=None, cursor=None, limit=20)
     return frame.draw(
-        request, caller, "owner/cars.html", cars=found, alerts=open_alerts, offers=open_offers.items
+        request,
+        caller,
+        "owner/cars.html",
+        cars=found,
+        car_names=formatting.car_names(found),
+        alerts=open_alerts,
+        offers=open_offers.items,
     )
 
 
@@ -74,7 +80,7 @@ def about(desk: Desk, caller: Caller, row: Row) -> dict[str, Any]:
     orders = desk.stores.workshop.orders(caller.reach, vehicle_id=row["id"], open=False, most=10)
     return {
         "car": vehicles.shown(row, caller.now),
-        "now": state.of(desk, caller, row),
+        "now": car_state.of(desk, caller, row),
         "battery": assessed(desk, caller, row),
         "orders": [work.shown(desk, o) for o in orders],
         **pages,
@@ -144,10 +150,10 @@ def alert(request: Request, alert_id: ids.AlertId, caller: ReadsAlerts, desk: Th
         "alert.html",
         alert=shown,
         car=vehicles.shown(car_row, caller.now),
-        chart=format.evidence_chart(lang, shown.chart, shown.limits),
-        evidence=format.evidence_rows(lang, shown.values, shown.limits),
+        chart=formatting.evidence_chart(lang, shown.chart, shown.limits),
+        evidence=formatting.evidence_rows(lang, shown.values, shown.limits),
         offer=next((o for o in found if o.alert == shown.id), None),
-        do=state.advice(shown.cause, lang),
+        do=car_state.advice(shown.cause, lang),
     )
 
 

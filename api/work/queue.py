@@ -4,7 +4,7 @@ Priority is computed apart from severity and never changes it.
 
 red 1000 · orange 60 · yellow 30 · info 5          severity
 up to 30 as the due day comes nearer               time
-up to 10 with confidence                           evidence
+up to 10 with the rule's confidence                evidence
 -15 when an order is on its way, -40 snoozed       somebody is on it
 """
 
@@ -33,7 +33,7 @@ def parts(row: Row, now: datetime) -> Iterator[tuple[Say, float]]:
         near = min(max(1 - days / _NEAR_DAYS, 0.0), 1.0)
         yield Say(id="queue.due", args={"days": round(max(days, 0))}), 30.0 * near
     sure = row["confidence"]
-    yield Say(id="queue.confidence", args={"percent": round(100 * sure)}), 10.0 * sure
+    yield Say(id=f"queue.certainty.{words.certainty_id(sure)}"), 10.0 * sure
     if row["order_state"] not in (None, "done", "cancelled"):
         yield Say(id="queue.on_its_way"), -15.0
     if row["snoozed_until"] is not None and row["snoozed_until"] > now:
@@ -68,6 +68,7 @@ def item(row: Row, now: datetime) -> QueueItem:
         offer=None if row["offer_id"] is None else public_id(row["offer_id"], "o"),
         order=None if row["order_id"] is None else public_id(row["order_id"], "w"),
         priority=round(sum(points for _, points in reasons), 1),
+        certainty=words.certainty(row["confidence"]),
         because=[words.both(s.id, **s.args, points=f"{points:+.0f}") for s, points in reasons],
         **{name: row[name] for name in same},
     )

@@ -98,7 +98,8 @@ class QueueItem(BaseModel):
     component: str
     title: dict[str, str]
     severity: str
-    confidence: float
+    confidence: float = Field(description="The rule's own judgement, not measured: see certainty")
+    certainty: dict[str, str] = Field(examples=[{"zh": "迹象明确", "en": "clear signs"}])
     since: datetime
     due_low: datetime | None
     historical: bool

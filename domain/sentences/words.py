@@ -39,8 +39,13 @@ def text(lang: str, id: str, **args: Any) -> str:
 
 
 def both(id: str, **args: Any) -> dict[str, str]:
-    """One message in both languages."""
-    return {lang: text(lang, id, **args) for lang in LANGS}
+    """One message in both languages; arguments may be pairs themselves."""
+    return {
+        lang: text(
+            lang, id, **{k: v[lang] if isinstance(v, Mapping) else v for k, v in args.items()}
+        )
+        for lang in LANGS
+    }
 
 
 def cause_name(lang: str, word: str) -> str:
@@ -62,6 +67,37 @@ def part_name(lang: str, component: str) -> str:
     return text(lang, f"part.{kind}", number=number) if numbered else component
 
 
+def finding_title(lang: str, cause: str, component: str) -> str:
+    """What is wrong and where; a part that the cause names already is not named again.
+
+    >>> finding_title("en", "twelve_volt_weak", "lv_battery")
+    'Weak 12 V battery'
+    >>> finding_title("zh", "weak_cell", "cell_8")
+    '电芯偏弱 · 8号电芯'
+    """
+    name, part = cause_name(lang, cause), part_name(lang, component)
+    return name if part.lower() in name.lower() else f"{name} · {part}"
+
+
+CERTAINTIES = ((0.9, "clear"), (0.7, "fair"), (0.0, "first"))
+"""From this confidence on, this word. A finding's confidence is the judgement of its rule, not yet
+held against outcomes of the field: people read a word and never a per cent."""
+
+
+def certainty_id(confidence: float) -> str:
+    """How sure a finding is: clear, fair or first signs.
+
+    >>> certainty_id(0.9), certainty_id(0.75), certainty_id(0.6)
+    ('clear', 'fair', 'first')
+    """
+    return next((word for least, word in CERTAINTIES if confidence >= least), CERTAINTIES[-1][1])
+
+
+def certainty(confidence: float) -> dict[str, str]:
+    """How sure a finding is, in words."""
+    return both(f"certainty.{certainty_id(confidence)}")
+
+
 def about_cause(word: str, part: str) -> dict[str, str]:
     """`what`, `ignored` or `do` of a cause, else of its system, else in general."""
     ids = (
@@ -75,6 +111,8 @@ def about_cause(word: str, part: str) -> dict[str, str]:
 def said(lang: str, say: Say) -> str:
     """A sentence of the engine: causes and parts among its parameters are named."""
     args = dict(say.args)
+    if {"cause", "component"} <= args.keys():
+        args["finding"] = finding_title(lang, str(args["cause"]), str(args["component"]))
     if "component" in args:
         args["component"] = part_name(lang, str(args["component"]))
     if "cause" in args:

@@ -308,6 +308,21 @@ def test_the_drawing_has_both_halves_the_lines_and_the_segment(lived: SignedRepo
     )
 
 
+def test_the_drawing_of_the_curve_is_broken_where_nothing_was_measured(
+    lived: SignedReport,
+) -> None:
+    body = body_of(lived)
+    body["forecast"] = None
+    day_ms = 86_400_000
+    ages = [200, 195, 190, 40, 35, 30]
+    body["curve"]["points"] = [[-age * day_ms, 140.0, 138.0, 142.0, 0] for age in ages]
+    drawn = chart.curve(body)
+    assert drawn.count("<polygon") == drawn.count("<polyline") == 2
+    body["curve"]["points"] = body["curve"]["points"][:4]
+    lone = chart.curve(body)
+    assert (lone.count("<polygon"), lone.count("<polyline"), lone.count("<circle")) == (1, 1, 1)
+
+
 def test_an_unknown_chemistry_and_no_warranty_are_said(keys: KeyRing) -> None:
     bare = replace(vehicle(), chemistry=Chemistry.UNKNOWN, warranty=None, model="")
     report = issue(assessment(), bare, keys, NOW, address="https://localhost")

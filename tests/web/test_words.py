@@ -8,11 +8,11 @@ from pathlib import Path
 
 import api
 import models
-from api.web import format
+from api.web import formatting
 from care.offers.catalogue import shipped
 from domain.causes import CAUSES
 from domain.consent import Purpose
-from domain.offers import Fit, Payer
+from domain.offers import Fit, Payer, Say
 from domain.sentences import words
 
 API, MODELS = Path(api.__file__).parent, Path(models.__file__).parent
@@ -60,6 +60,23 @@ def test_every_cause_tells_what_follows_and_what_to_do() -> None:
             assert all(words.about_cause(cause, part).values()), cause
 
 
+def test_a_finding_title_names_its_part_once() -> None:
+    assert words.finding_title("en", "twelve_volt_weak", "lv_battery") == "Weak 12 V battery"
+    assert words.finding_title("zh", "twelve_volt_weak", "lv_battery") == "12V蓄电池偏弱"
+    assert words.finding_title("en", "thermostat", "thermostat") == "Thermostat fault"
+    assert words.finding_title("en", "tyre_leak", "tyre_fl") == "Slow tyre leak · front left tyre"
+    why = Say(id="offer.why_alert", args={"cause": "twelve_volt_weak", "component": "lv_battery"})
+    assert words.said("en", why) == "Because the car's data say: Weak 12 V battery."
+
+
+def test_certainty_is_told_in_words_and_no_sentence_turns_it_into_a_per_cent() -> None:
+    for confidence in (0.0, 0.6, 0.75, 0.9, 1.0):
+        for text in words.certainty(confidence).values():
+            assert not re.search(r"\d|%", text)
+    assert [id for id in words.messages() if "confidence" in id] == ["web.confidence"]
+    assert "confidence *" not in TEMPLATES
+
+
 def test_the_catalogue_reads_in_both_languages() -> None:
     for service in shipped().services.values():
         assert service.name.zh != service.name.en
@@ -73,11 +90,12 @@ def test_an_alert_tells_its_evidence_in_a_fixed_order_with_intervals_beside_thei
         "growth_high": 0.1,
         "deviation_mv": -58.7,
     }
-    assert format.evidence_rows("en", values, {"deviation_mv": -10.0, "z": -5.0}) == [
+    assert formatting.evidence_rows("en", values, {"deviation_mv": -10.0, "z": -5.0}) == [
         ("Deviation from the other cells (mV)", "-58.7", "-10"),
         ("Growth per day (%)", "0.09 (0.08 – 0.1)", ""),
         ("Deviation (σ)", "-12.2", "-5"),
     ]
     assert (
-        format.evidence_rows("en", {"growth_low": 0.1}, {})[0][0] == "Growth per day, low end (%)"
+        formatting.evidence_rows("en", {"growth_low": 0.1}, {})[0][0]
+        == "Growth per day, low end (%)"
     )

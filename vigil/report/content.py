@@ -11,23 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from api.battery.wording.answers import HEALTH
 from api.battery.wording.cells import SYSTEMS
 from domain.causes import cause
 from domain.health import Answer, Assessment, Estimate, Finding
 from domain.identity import public_id
 from domain.reports import FORMAT, masked_vin
+from domain.sentences import words
 from domain.vehicle import Vehicle
 
-HEALTH = (
-    "capacity_soh",
-    "energy_soh",
-    "bms_soh",
-    "onboard_soce",
-    "resistance",
-    "resistance_trend",
-    "capacity_ah",
-    "energy_kwh",
-)
 RANGES = "range_"
 CHARGES = 12
 """So many of the newest charges that the capacity rests on are named one by one."""
@@ -189,7 +181,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "component": finding.component,
         "severity": finding.severity.word,
         "since": finding.since.isoformat(),
-        "confidence": _plain(finding.confidence),
+        "certainty": words.certainty_id(finding.confidence),
         "values": _plain(finding.values),
         "experimental": finding.experimental,
         "method": finding.method.value,

@@ -19,6 +19,11 @@ def part(component: str) -> Both:
     return {lang: words.part_name(lang, component) for lang in words.LANGS}
 
 
+def finding_title(cause: str, component: str) -> Both:
+    """What is wrong and where."""
+    return {lang: words.finding_title(lang, cause, component) for lang in words.LANGS}
+
+
 def lines(cells: Mapping[str, Any] | None) -> list[Line]:
     """The pack in a few figures; empty where no cell was ever seen at rest."""
     if not cells:

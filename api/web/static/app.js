@@ -5,9 +5,17 @@
   const colours = () => ["--accent", "--orange", "--info", "--red", "--good", "--yellow"].map(css);
   const sync = window.uPlot ? uPlot.sync("vigil") : null;
 
+  /* A value with holes on both sides has no line: it is shown as a dot. */
+  const lonely = (u, si, shown) => {
+    if (shown) return null;
+    const y = u.data[si], alone = [];
+    for (let i = 0; i < y.length; i++) if (y[i] != null && y[i - 1] == null && y[i + 1] == null) alone.push(i);
+    return alone.length ? alone : null;
+  };
+
   /* <div class="chart" data-chart='{"x":[s,…],"series":[{"label":"","unit":"","y":[…],"low":[…],"high":[…]}],
-     "limits":[{"label":"","y":0}],"marks":[s,…]}'> : x in seconds since 1970 UTC; low/high draw a
-     band, limits level lines, marks upright ones. */
+     "limits":[{"label":"","y":0}],"marks":[s,…]}'> : x in seconds since 1970 UTC; null in y, low
+     and high breaks curve and band; low/high draw a band, limits level lines, marks upright ones. */
   const draw = (box) => {
     if (!window.uPlot || box.dataset.drawn) return;
     box.dataset.drawn = "1";
@@ -19,7 +27,7 @@
     spec.series.forEach((s, i) => {
       const stroke = palette[i % palette.length];
       const told = (_u, v, _s, i) => v == null ? "–" : s.low && s.high && i != null ? `${v} (${s.low[i]} – ${s.high[i]})` : `${v}`;
-      series.push({ label: s.label + (s.unit ? ` (${s.unit})` : ""), stroke, width: 2, spanGaps: false, points: { show: s.y.length < 30 }, value: told });
+      series.push({ label: s.label + (s.unit ? ` (${s.unit})` : ""), stroke, width: 2, spanGaps: false, points: { show: s.y.length < 30, filter: lonely }, value: told });
       data.push(s.y);
       if (s.low && s.high) {
         const bound = { label: "", class: "bound", stroke, width: 1, dash: [4, 4], points: { show: false } };

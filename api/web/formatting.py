@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from api.alerts.schemas import SeriesEvidence
 from api.battery.schemas import AnswerOut
+from api.chart_gaps import CHARGES_GAP_MS, READINGS_GAP_MS, runs
 from api.numbers import NO_VALUE, number
+from api.vehicles.schemas import VehicleOut
 from domain.sentences import words
 from firmware_contracts.signals import BY_NAME
 
@@ -62,6 +66,13 @@ def signal_name(lang: str, name: str) -> str:
     return name.replace("_", " ") if said == f"series.{name}" else said
 
 
+def car_names(cars: Sequence[VehicleOut]) -> dict[str, str]:
+    """The name of each car by id, with its number where two cars would be called the same."""
+    plain = {c.id: f"{c.make} {c.model} {c.model_year or ''}".strip() for c in cars}
+    alike = Counter(plain.values())
+    return {id: f"{name} · {id}" if alike[name] > 1 else name for id, name in plain.items()}
+
+
 def evidence_rows(
     lang: str, values: Mapping[str, float], limits: Mapping[str, float]
 ) -> list[tuple[str, str, str]]:
@@ -109,7 +120,7 @@ def evidence_chart(
         for name, value in limits.items()
         if len(drawn) == 1 and _unit(name) == _unit(drawn[0].name) and _near(value, drawn[0].values)
     ]
-    return _spec(times, lines, shown)
+    return _spec(times, lines, shown, gap_ms=READINGS_GAP_MS)
 
 
 def _unit(name: str) -> str:
@@ -155,6 +166,7 @@ def band_chart(
         [line | {"low": columns["low"], "high": columns["high"]}],
         [{"label": name, "y": y} for name, y in (limits or {}).items()],
         [ms / 1000 for ms in marks_ms],
+        gap_ms=CHARGES_GAP_MS,
     )
 
 
@@ -171,19 +183,50 @@ def series_chart(
         return None
     line = {"label": signal_name(lang, name), "unit": BY_NAME[name].unit, "y": list(mean)}
     return _spec(
-        [round(x.timestamp() * 1000) for x in t], [line | {"low": list(low), "high": list(high)}]
+        [round(x.timestamp() * 1000) for x in t],
+        [line | {"low": list(low), "high": list(high)}],
+        gap_ms=READINGS_GAP_MS,
     )
 
 
 def _spec(
     times_ms: Sequence[int],
-    series: Sequence[Mapping[str, object]],
+    series: Sequence[Mapping[str, Any]],
     limits: Sequence[Mapping[str, object]] = (),
     marks_s: Sequence[float] = (),
+    *,
+    gap_ms: float,
 ) -> str:
-    x = [t / 1000 for t in times_ms]
-    told = {"x": x, "series": list(series), "limits": list(limits), "marks": list(marks_s)}
-    return json.dumps(told)
+    """What app.js draws. A hole longer than `gap_ms` gets a moment without values in its middle:
+    curve and band end there and begin anew behind it."""
+    parts = runs(times_ms, gap_ms)
+    holes = {
+        part.start: (times_ms[part.start - 1] + times_ms[part.start]) / 2 for part in parts[1:]
+    }
+    spec = {
+        "x": [t / 1000 for t in _with_holes(times_ms, holes)],
+        "series": [
+            {**one}
+            | {key: _with_holes(one[key], dict.fromkeys(holes)) for key in COLUMNS & one.keys()}
+            for one in series
+        ],
+        "limits": list(limits),
+        "marks": list(marks_s),
+    }
+    return json.dumps(spec)
+
+
+COLUMNS = frozenset({"y", "low", "high"})
+
+
+def _with_holes(column: Sequence[Any], holes: Mapping[int, float | None]) -> list[Any]:
+    """The column with the value of a hole set before each place that follows one."""
+    found: list[Any] = []
+    for place, value in enumerate(column):
+        if place in holes:
+            found.append(holes[place])
+        found.append(value)
+    return found
 
 
 def since_epoch(ms: float) -> datetime:
