@@ -1,4 +1,4 @@
-"""The battery page: one assessment laid out in the words of api.battery.wording. Nothing is computed.
+"""The battery page: one assessment in the words of api.battery.wording. Nothing is computed.
 
 What a newer model adds and has no place here shows among all measurements by its own word.
 """
