@@ -20,20 +20,18 @@ from domain.health import Assessment
 from domain.ports import AlertBook, AssessmentBook, WindowSource
 from domain.readings import Day
 from models.alerting import decide
-from models.base import Family, moment
+from models.base import Family
 from models.battery.family import BatteryFamily
-from models.battery.pack_rows import DAY_MS
-from models.examination import Examination, key_of
+from models.examination import Examination
 from models.maintenance.family import MaintenanceFamily
-from models.state import State, StateUnreadable, decode, encode
+from models.run_plan import RunPlan, plan_run, usable
+from models.state import encode
 
 FAMILIES: tuple[Family, ...] = (BatteryFamily(), MaintenanceFamily())
 PIECE = timedelta(days=30)
 """Days are read in pieces of this length, so that a long life fits in little memory."""
-SETTLE = timedelta(hours=6)
-"""A day is taken for finished when the car's data have moved this far beyond it: what a car sends
-after a short silence is then not late."""
 MOMENT = timedelta(milliseconds=1)
+"""Resolution of stored times: what was measured at the end itself is read as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,66 +127,48 @@ def examine(
 
     `previous` is the last assessment, needed where the checkpoint is of no use.
     """
-    vehicle, span = opening.vehicle, opening.span
-    case = Examination(vehicle, families)
-    if span is None or case.silent:
-        return Examined(assessment=Examination(vehicle, ()).conclude(span[1] if span else now))
-    start, end = _midnight(span[0]), min(span[1], now)
-    old, before = opening.checkpoint, _state(opening.checkpoint)
-    if old is not None and before is not None and usable(opening, now) and case.resumed(before):
-        start, before = old.edge, None
-    else:
-        case = Examination(vehicle, families)
-    edge = max(_midnight(end - SETTLE), start)
-    if old is not None and edge < old.edge:
-        before = None  # a look into the past: what was known later has no place in it
-    wanted, new = edge > start and (old is None or edge >= old.edge), None
-    for day in _days(windows, vehicle.id, case, start, end + MOMENT):
-        if new is None and wanted and day.window.start_ms >= edge.timestamp() * 1000:
-            new = _settled(case, edge, before)
+    plan = plan_run(opening, now)
+    if plan is None or Examination(opening.vehicle, families).silent:
+        last = now if opening.span is None else opening.span[1]
+        return Examined(assessment=Examination(opening.vehicle, ()).conclude(last))
+    case = Examination(opening.vehicle, families)
+    if plan.resume_from is not None and not case.resumed(plan.resume_from):
+        plan = plan_run(opening, now, afresh=True) or plan
+        case = Examination(opening.vehicle, families)
+    checkpoint = run(windows, case, plan)
+    return Examined(assessment=case.conclude(plan.end, previous), checkpoint=checkpoint)
+
+
+def run(windows: WindowSource, case: Examination, plan: RunPlan) -> Checkpoint | None:
+    """Feed the plan's days to the case; the checkpoint taken at the plan's edge, if it has one."""
+    checkpoint = None
+    for day in _days(windows, case, plan.start, plan.end + MOMENT):
+        if checkpoint is None and _at_edge(plan, day):
+            checkpoint = _settled(case, plan)
         case.add(day)
-    if new is None and wanted:
-        new = _settled(case, edge, before)
-    return Examined(assessment=case.conclude(end, previous), checkpoint=new)
+    return checkpoint or _settled(case, plan)
 
 
-def _settled(case: Examination, edge: datetime, before: State | None) -> Checkpoint:
-    """All finished days are in: take over what only `before` still knows, and remember."""
-    if before is not None:
-        case.carry(before)
-    return Checkpoint(edge=edge, key=case.key, body=encode(case.state()))
+def _at_edge(plan: RunPlan, day: Day) -> bool:
+    return plan.edge is not None and day.window.start_ms >= plan.edge.timestamp() * 1000
 
 
-def usable(opening: Opening, now: datetime) -> bool:
-    """Is there a checkpoint, and has nothing come or changed that it does not know?"""
-    found = opening.checkpoint
-    if found is None or opening.late_from is not None:
-        return False
-    return found.edge <= now and found.key == key_of(opening.vehicle)
-
-
-def _state(checkpoint: Checkpoint | None) -> State | None:
-    """What it holds; None where nobody can read it any more."""
-    if checkpoint is None:
+def _settled(case: Examination, plan: RunPlan) -> Checkpoint | None:
+    """All finished days are in: take over what only `carry_from` still knows, and remember."""
+    if plan.edge is None:
         return None
-    try:
-        return decode(checkpoint.body)
-    except StateUnreadable:
-        return None
+    if plan.carry_from is not None:
+        case.carry(plan.carry_from)
+    return Checkpoint(edge=plan.edge, key=case.key, body=encode(case.state()))
 
 
 def _days(
-    windows: WindowSource, vehicle_id: int, case: Examination, start: datetime, end: datetime
+    windows: WindowSource, case: Examination, start: datetime, end: datetime
 ) -> Iterator[Day]:
     """Days with anything on them over [start, end), a piece at a time."""
     while start < end:
         stop = min(start + PIECE, end)
         yield from windows.days(
-            vehicle_id, case.signals, case.records, start, stop, parts=case.parts
+            case.vehicle_id, case.signals, case.records, start, stop, parts=case.parts
         )
         start = stop
-
-
-def _midnight(at: datetime) -> datetime:
-    """Start of the UTC day."""
-    return moment(int(at.timestamp() * 1000) // DAY_MS * DAY_MS)

@@ -46,6 +46,11 @@ class Examination:
         self._days: set[int] = set()
 
     @property
+    def vehicle_id(self) -> int:
+        """Whose days it takes."""
+        return self._vehicle.id
+
+    @property
     def key(self) -> str:
         """What its snapshots depend on besides the days."""
         return key_of(self._vehicle)
