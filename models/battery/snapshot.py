@@ -7,12 +7,10 @@ that come from a store may be read-only.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
-State = dict[str, Any]
-"""Nested str, int, float, bool, None, list, dict[str, ...] and numpy arrays of any dtype."""
+from models.state import State
 
 
 def snapshot(owner: object, names: Iterable[str]) -> State:

@@ -22,7 +22,8 @@ from domain.health import Evidence, Finding, Severity
 from domain.methods import Method, method_of
 from models.base import moment
 from models.battery.pack_rows import Float32, Int, PackRows, joined
-from models.battery.snapshot import State, resume, snapshot
+from models.battery.snapshot import resume, snapshot
+from models.state import State
 
 CAUSES = frozenset({"thermal_event", "insulation", "insulation_low"})
 DROP_V = 0.1

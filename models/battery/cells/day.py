@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models.base import Array, Float32
-from models.battery.snapshot import State, resume, snapshot
+from models.battery.snapshot import resume, snapshot
+from models.state import State
 
 DAY_MS = 86_400_000
 MEASURES = ("deviation_mv", "deficit_pct", "z", "lone")
@@ -78,6 +79,11 @@ class Day:
             bands_low=bands[0],
             bands_high=bands[1],
         )
+
+    @property
+    def cells(self) -> int:
+        """How many cells the pack has."""
+        return len(self.low)
 
     def mean(self, measure: str) -> Array:
         """Mean over the day's looks of one measure, per cell."""

@@ -1,8 +1,8 @@
 """The day book: what each cell looked like on each day, and how often it stood out.
 
-A look (one situation) votes for a cell that stands out in every respect; a day votes when at least
-half of its looks do. Days without a look do not exist: they neither accuse nor acquit. The last
-days are kept in full, older ones as the means that growth and charts ask for.
+An observation (one hour) votes for a cell that stands out in every respect; a day votes when at
+least half of its observations do. Days without one do not exist: they neither accuse nor acquit.
+The last days are kept in full, older ones as the means that growth and charts ask for.
 """
 
 from __future__ import annotations
@@ -10,46 +10,39 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from models.base import Array
-from models.battery.cells.day import DAY_MS, MEASURES, Bools, Day, Ints32, Seen
-from models.battery.cells.limits import CellLimits, Large
-from models.battery.cells.observations import Situation
+from models.battery.cells.counts import Counts, counts
+from models.battery.cells.day import DAY_MS, MEASURES, Bools, Day, Seen
+from models.battery.cells.limits import CellLimits
+from models.battery.cells.observations import Observation
 from models.battery.cells.past import Past
 from models.battery.cells.rest_curve import RestCurve
 from models.battery.cells.shapes import Shapes, ShapeSums
+from models.battery.cells.standing_out import LONE_FLOOR_MV, band, reach, scatter
 from models.battery.cells.top_of_charge import Tops
-from models.battery.snapshot import State
+from models.state import State
 
-SIGMA_FLOOR_MV = 2.5
-LONE_FLOOR_MV = 4.0
 HISTORY_DAYS = 60
+"""Days on record; by judgement: a rate of two months is one of now."""
 FULL_DAYS = 6
 """Days kept in full: as many as `CellLimits.of_days` asks of."""
 LOW_CHARGE_PCT = 20.0
-GAIN_PCT = 0.4
+"""Below, the spread of the pack is told apart: small cells show there first."""
+GAIN_PCT, GROWING_Z, GROWING_LONE = 0.4, 4.0, 1.2
+"""What makes a cell worth a fit of its growth: points of charge gained, and robust sigma and reach
+on the last complete day. By judgement: milder than `CellLimits`, the fit decides."""
 OHM_FLOOR_MOHM = 0.02
-Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Counts:
-    """How often each cell stood out in the last days; arrays are [cells], masks are bit sets."""
-
-    days_low: Ints
-    days_high: Ints
-    mask_low: Ints32
-    mask_high: Ints32
-    level_mv: Array
-    large_low: Bools
-    """Low enough by one of `limits.large`."""
-    stuck: Bools
+"""Robust sigma of the cells' extra resistance is not below this; by judgement."""
+OHM_MORE_Z = 3
+"""Resistance scatters more than charge: so many robust sigma above `CellLimits.z`; by judgement."""
+NO_CHARGE_DEPTH = 0.5
+"""Depth of discharge where the car tells no charge: the middle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What a look brought: the cells that stood out in it, and whether it opened another day."""
+    """What an observation brought: the cells that stood out, and whether it opened another day."""
 
     odd: list[int]
     new_day: bool
@@ -71,26 +64,26 @@ class DayBook:
         """Days on record."""
         return len(self.past) + len(self.recent)
 
-    def add(self, look: Situation, limits: CellLimits) -> Entry | None:
+    def add(self, observation: Observation, limits: CellLimits) -> Entry | None:
         """Enter one situation; None where it lies on the lower knee."""
-        self._curve.learn(look.soc_pct, look.voltage_v)
-        if look.soc_pct < LOW_CHARGE_PCT:
-            seen = look.deviation_mv[~np.isnan(look.deviation_mv)]
+        self._curve.learn(observation.soc_pct, observation.voltage_v)
+        if observation.soc_pct < LOW_CHARGE_PCT:
+            seen = observation.deviation_mv[~np.isnan(observation.deviation_mv)]
             self.low_charge_spread_mv = float(np.ptp(seen))
-        if look.voltage_v > limits.voltage_high and len(self):
-            return Entry(odd=self._top(look), new_day=False)
-        if not limits.voltage_low <= look.voltage_v <= limits.voltage_high:
+        if observation.voltage_v > limits.voltage_high and len(self):
+            return Entry(odd=self._top(observation), new_day=False)
+        if not limits.voltage_low <= observation.voltage_v <= limits.voltage_high:
             return None
-        fresh = self._turn(look.seen_ms // DAY_MS)
-        odd = self._enter(self.recent[-1], look, limits)
+        fresh = self._turn(observation.seen_ms // DAY_MS)
+        odd = self._enter(self.recent[-1], observation, limits)
         return Entry(odd=odd, new_day=fresh and len(self) > 1)
 
-    def _top(self, look: Situation) -> list[int]:
+    def _top(self, observation: Observation) -> list[int]:
         """Enter a look above the plateau; the cells that stayed behind in it."""
-        d = np.where(np.isnan(look.deviation_mv), 0.0, look.deviation_mv)
-        low_q, high_q, sigma = _scatter(d)
+        d = np.where(np.isnan(observation.deviation_mv), 0.0, observation.deviation_mv)
+        low_q, high_q, sigma = scatter(d)
         scale = max(-low_q, high_q, LONE_FLOOR_MV)
-        behind = self.tops.add(d, sigma=sigma, scale=scale, seen_ms=look.seen_ms)
+        behind = self.tops.add(d, sigma=sigma, scale=scale, seen_ms=observation.seen_ms)
         return [int(cell) for cell in np.flatnonzero(behind)]
 
     def _turn(self, number: int) -> bool:
@@ -102,67 +95,56 @@ class DayBook:
         self.recent.append(Day.empty(number, self.cells))
         return True
 
-    def _enter(self, day: Day, look: Situation, limits: CellLimits) -> list[int]:
+    def _enter(self, day: Day, observation: Observation, limits: CellLimits) -> list[int]:
         """Add the look to the day's sums; the cells that stood out in it."""
-        d = np.where(np.isnan(look.deviation_mv), 0.0, look.deviation_mv)
-        low_q, high_q, sigma = _scatter(d)
+        d = np.where(np.isnan(observation.deviation_mv), 0.0, observation.deviation_mv)
+        low_q, high_q, sigma = scatter(d)
         scale = max(-low_q, high_q, LONE_FLOOR_MV)
-        slope = self._curve.slope(look.soc_pct, limits)
-        depth = 1 - look.soc_pct / 100 if 0 <= look.soc_pct <= 100 else 0.5
+        slope = self._curve.slope(observation.soc_pct, limits)
+        charged = observation.soc_pct / 100 if 0 <= observation.soc_pct <= 100 else np.nan
+        depth = NO_CHARGE_DEPTH if np.isnan(charged) else 1 - charged
         day.looks += 1
         day.sums += np.array([1.0, -1 / slope, 1 / sigma, 1 / scale])[:, None] * d
         day.spread_mv += high_q - low_q
         day.spread_pct += (high_q - low_q) / slope
         day.depth += depth
-        day.stuck += look.stuck
+        day.stuck += observation.stuck
         self._sums.add(d, scale=scale, slope=slope, depth=depth)
-        if look.loaded:
-            day.load_mohm += np.where(np.isnan(look.load_mohm), 0.0, look.load_mohm)
+        if observation.loaded:
+            day.load_mohm += np.where(np.isnan(observation.load_mohm), 0.0, observation.load_mohm)
             day.loads += 1
-        return self._vote(day, look, d, limits, (slope, sigma, scale))
+        return self._vote(day, observation, d, limits, (slope, sigma, scale))
 
     def _vote(
         self,
         day: Day,
-        look: Situation,
+        observation: Observation,
         d: Array,
         limits: CellLimits,
         units: tuple[float, float, float],
     ) -> list[int]:
         """Count the cells that stand out; `units`: mV per point, robust sigma, reach of 5-95 %."""
-        found: list[int] = np.flatnonzero(look.stuck).tolist()
-        reach = _reach(limits, units)
+        found: list[int] = np.flatnonzero(observation.stuck).tolist()
+        reach_mv = reach(limits, units)
         for sign, count, bands in ((-1, day.low, day.bands_low), (1, day.high, day.bands_high)):
-            odd = sign * d >= reach
+            odd = sign * d >= reach_mv
             if odd.any():
                 found += np.flatnonzero(odd).tolist()
                 count += odd
-                bands[odd] |= _band(look)
+                bands[odd] |= band(observation)
         deepest = -float(d.min())
         for place, tier in enumerate(limits.large):
-            reach = _reach(tier, units)
-            if deepest >= reach:
+            tier_mv = reach(tier, units)
+            if deepest >= tier_mv:
                 seen = day.large.setdefault(place, Seen(self.cells))
-                seen.note(-d >= reach, look.seen_ms % DAY_MS)
+                seen.note(-d >= tier_mv, observation.seen_ms % DAY_MS)
         return found
 
     # -- questions ----------------------------------------------------------------------------
 
     def counts(self, limits: CellLimits) -> Counts:
         """Votes of the last `of_days` days."""
-        recent = self.recent[-limits.of_days :]
-        low = [day.votes_low for day in recent]
-        high = [day.votes_high for day in recent]
-        level = sum((day.mean("deviation_mv") for day in recent), np.zeros(self.cells))
-        return Counts(
-            days_low=np.add.reduce(low, dtype=np.int64),
-            days_high=np.add.reduce(high, dtype=np.int64),
-            mask_low=_masks([d.bands_low for d in recent], low),
-            mask_high=_masks([d.bands_high for d in recent], high),
-            level_mv=-level / len(recent),
-            large_low=self._large(recent[-3:], limits),
-            stuck=np.add.reduce([day.stuck for day in recent], dtype=np.int64) >= 2,
-        )
+        return counts(self.recent[-limits.of_days :], self.shapes, limits)
 
     def spread_days(self, limits: CellLimits) -> int:
         """Days on which the pack as a whole was out of balance."""
@@ -179,36 +161,8 @@ class DayBook:
         if len(loaded) < limits.days:
             return np.zeros(self.cells)
         mean = np.median([day.load_mohm / day.loads for day in loaded], axis=0)
-        _, _, sigma = _scatter(mean, OHM_FLOOR_MOHM)
-        return np.where(mean >= (limits.z + 3) * sigma, mean, 0.0)
-
-    def _large(self, recent: list[Day], limits: CellLimits) -> Bools:
-        """Very low again and again within hours: no need to wait for more days."""
-        found = np.zeros(self.cells, dtype=bool)
-        for place, tier in enumerate(limits.large):
-            days = [day for day in recent if place in day.large]
-            if not days:
-                continue
-            looks = sum(day.looks for day in recent if day.number >= days[0].number)
-            often = self._often(days, place) >= max(tier.times, 0.7 * looks)
-            often &= self._apart_ms(days, place) >= tier.hours * 3_600_000
-            found |= often & self.shapes().follows if tier.shaped and often.any() else often
-        return found
-
-    def _often(self, days: list[Day], place: int) -> Ints:
-        """Looks beyond tier `place` in these days, per cell."""
-        return np.asarray(np.add.reduce([day.large[place].times for day in days], dtype=np.int64))
-
-    def _apart_ms(self, days: list[Day], place: int) -> Ints:
-        """Time between the first and the last look beyond tier `place`, per cell."""
-        first = np.full(self.cells, np.iinfo(np.int64).max)
-        last = np.zeros(self.cells, dtype=np.int64)
-        for day in days:
-            seen, midnight = day.large[place], np.int64(day.number * DAY_MS)
-            at = seen.times > 0
-            first[at] = np.minimum(first[at], seen.first_ms[at] + midnight)
-            last[at] = seen.last_ms[at] + midnight
-        return np.where(last > 0, last - first, 0)
+        _, _, sigma = scatter(mean, OHM_FLOOR_MOHM)
+        return np.where(mean >= (limits.z + OHM_MORE_Z) * sigma, mean, 0.0)
 
     def healed(self, limits: CellLimits) -> Bools:
         """Back among its neighbours on every one of the last days, in absolute terms."""
@@ -227,8 +181,8 @@ class DayBook:
         if len(self.recent) < 2:
             return []
         day = self.recent[-2]
-        low = (-day.mean("deviation_mv") >= limits.mv) & (-day.mean("z") >= 4)
-        cells = np.flatnonzero(low & (-day.mean("lone") >= 1.2)).tolist()
+        low = (-day.mean("deviation_mv") >= limits.mv) & (-day.mean("z") >= GROWING_Z)
+        cells = np.flatnonzero(low & (-day.mean("lone") >= GROWING_LONE)).tolist()
         return [cell for cell in cells if self._gained(cell) >= GAIN_PCT]
 
     def _gained(self, cell: int) -> float:
@@ -299,47 +253,3 @@ class DayBook:
         book._curve = RestCurve.restore(state["curve"])
         book._sums = ShapeSums.restore(state["sums"])
         return book
-
-
-def mirrored(level_mv: Array, cell: int) -> bool:
-    """Is a neighbour off by about the opposite amount?"""
-    beside = [n for n in (cell - 1, cell + 1) if 0 <= n < len(level_mv)]
-    return any(-1.6 < level_mv[n] / (level_mv[cell] or np.inf) < -0.6 for n in beside)
-
-
-def paired(level_mv: Array, odd: Bools) -> list[int]:
-    """Odd cells next to one that is off by the opposite amount: their shared wire is to blame."""
-    apart = np.abs(level_mv[:-1] - level_mv[1:]) / 2
-    both = odd[:-1] & odd[1:] & (np.abs(level_mv[:-1] + level_mv[1:]) <= 0.35 * apart)
-    at = np.flatnonzero(both)
-    return sorted({*at.tolist(), *(at + 1).tolist()})
-
-
-def _reach(limits: CellLimits | Large, units: tuple[float, float, float]) -> float:
-    """Millivolts beyond which a cell stands out in every respect."""
-    slope, sigma, scale = units
-    return max(limits.mv, limits.deficit_pct * slope, limits.z * sigma, limits.lone * scale)
-
-
-def _scatter(d: Array, floor: float = SIGMA_FLOOR_MV) -> tuple[float, float, float]:
-    """5 % and 95 % quantile and robust sigma (not below the floor), from two sorts."""
-    ordered = np.sort(d)
-    n = len(d)
-    away = np.sort(np.abs(d - ordered[n // 2]))
-    middle = away[int(0.4 * n) : int(0.6 * n) + 1]  # its mean: coarse readings make steps of MAD
-    sigma = max(1.4826 * float(middle.sum()) / len(middle), floor)
-    edge = round(0.05 * (n - 1))
-    return float(ordered[edge]), float(ordered[n - 1 - edge]), sigma
-
-
-def _band(look: Situation) -> int:
-    """One bit per 20 points of charge, or per 0.1 V where the car tells no charge."""
-    if 0 <= look.soc_pct <= 100:
-        return 1 << min(int(look.soc_pct // 20), 4)
-    return 1 << (8 + int(np.clip((look.voltage_v - 2.5) * 10, 0, 20)))
-
-
-def _masks(bands: list[Ints32], votes: list[Bools]) -> Ints32:
-    """Bands of the days that voted, united."""
-    voted = [np.where(v, b, 0) for b, v in zip(bands, votes, strict=True)]
-    return np.asarray(np.bitwise_or.reduce(voted))

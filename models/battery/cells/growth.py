@@ -12,10 +12,15 @@ from scipy.special import stdtrit
 
 from models.base import Array
 
-GROWTH_DAYS = 6
-GROWTH_SPAN = 7
+GROWTH_DAYS, GROWTH_SPAN = 6, 7
+"""Days on record, over as many days, before a rate is said: six points of a line over a week."""
 RECENT_DAYS = 21
+"""The last three weeks are fitted apart: a fault that began late shows there."""
 JUMP_SHARE = 0.4
+"""A gain of which more came between two neighbouring days is a jump; by judgement: an even growth
+over six days puts a fifth into each gap."""
+DEPTH_RANGE = 0.05
+"""Depths of discharge that differ less explain nothing and are left out of the fit."""
 LEVEL = 0.95
 """One-sided: `low` and `high` enclose the rate with 90 %."""
 
@@ -55,7 +60,7 @@ def enough(day: Array) -> bool:
 def _fit(day: Array, depth: Array, deficit_pct: Array, below_mv: Array) -> Growth:
     """Least squares of deficit and of millivolts over day and depth."""
     columns = [np.ones_like(day), day - day.mean()]
-    if np.ptp(depth) > 0.05:
+    if np.ptp(depth) > DEPTH_RANGE:
         columns.append(depth - depth.mean())
     x = np.stack(columns, axis=1)
     value, low, high = _rate(x, deficit_pct)

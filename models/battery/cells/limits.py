@@ -82,6 +82,7 @@ TYPICAL_MOHM_AH = 60.0
 
 
 NOT_LFP_V = 3.70
+"""No LFP cell rests above it: its rest curve ends well below, NMC passes it at middle charge."""
 
 
 def guess_chemistry(

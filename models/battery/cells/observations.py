@@ -1,6 +1,6 @@
-"""Situations: one hour of pack rows folded into one quiet look at every cell.
+"""Observations: one hour of pack rows folded into one quiet reading of every cell.
 
-    rows -> [hour bucket] -> Situation: how far each cell stands from the pack's median
+    rows -> [hour bucket] -> Observation: how far each cell stands from the pack's median
 
 A bucket closes when the first row of a later hour arrives, and not before: the result depends on
 the rows and their order in time, never on how they were cut into chunks. At rest or under a small
@@ -16,23 +16,32 @@ import numpy as np
 import numpy.typing as npt
 
 from models.base import Array, Float32, row_median
+from models.battery.cells.hour_rows import HourRows, joined
 from models.battery.pack_rows import PackRows
-from models.battery.snapshot import State, resume, snapshot
+from models.battery.snapshot import resume, snapshot
+from models.state import State
 
 HOUR_MS = 3_600_000
 SLOT_MS = 10_000
 """Faster rows are thinned to one per slot: a quiet cell says nothing new within 10 s."""
 MIN_ROWS = 5
+"""Quiet rows of an hour worth a median; by judgement: one odd row must not be the middle one."""
 DEFAULT_AH = 120.0
-DIGIT_V = 1e-3
-"""Kept rows hold cells in whole millivolts, as cell monitors and the store do; 0 is "not seen"."""
-TOP_V = 6.5
+"""Of a car that states no rated capacity: a common size, to say what a small current is."""
+REST_HOURS, CHARGE_HOURS, LOAD_HOURS = 12, 6, 6
+"""Currents of C/12 at most are rest, of C/6 at most a small charge; the current must scatter by C/6
+or more to speak of resistance. By judgement: at C/12 a cell of 0.5 mΩ drops 5 mV, alike in all."""
+STEADY_PART = 5
+"""A small charge is steady when rows differ by at most a fifth of the current of rest."""
+LOAD_ROWS = 20
+"""Rows of a cell for its resistance; by judgement."""
+STUCK_SPAN_V, MOVED_SPAN_V = 0.0011, 0.015
+"""A reading that spans one digit (1 mV) is stuck where the median spans fifteen."""
 _NUMBERS = ("_hour", "_slot", "late_rows")
-_ARRAYS = ("t_ms", "current_a", "soc_pct", "temperature_c", "cells")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Situation:
+class Observation:
     """One closed hour. `deviation_mv` float64 [cells], NaN where a cell was not seen.
 
     `raised_ms` is the row that closed the hour, `seen_ms` the last row inside. `stuck` marks cells
@@ -57,74 +66,34 @@ class Situation:
         return not bool(np.isnan(self.load_mohm[0])) or not bool(np.isnan(self.load_mohm).all())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Kept:
-    """Thinned rows of the open hour: cells uint16 [n, cells] in DIGIT_V, the rest [n]."""
-
-    t_ms: npt.NDArray[np.int64]
-    current_a: Array
-    soc_pct: Array
-    temperature_c: Array
-    cells: npt.NDArray[np.uint16]
-
-    @classmethod
-    def of(cls, rows: PackRows) -> _Kept:
-        """What a situation asks of these rows."""
-        volts = np.fmax(rows.cells_v, np.float32(0)).clip(max=np.float32(TOP_V))  # NaN becomes 0
-        return cls(
-            t_ms=rows.t_ms,
-            current_a=rows.current_a,
-            soc_pct=rows.soc_pct,
-            temperature_c=rows.temperature_c,
-            cells=np.rint(volts / np.float32(DIGIT_V)).astype(np.uint16),
-        )
-
-    @property
-    def cells_v(self) -> Float32:
-        """Volts again, NaN where a cell was not seen."""
-        volts = (self.cells * DIGIT_V).astype(np.float32)
-        volts[self.cells == 0] = np.nan
-        return volts
-
-    def state(self) -> State:
-        """A snapshot; cells as changes from row to row, which pack well."""
-        steps = np.diff(self.cells, axis=0, prepend=self.cells[:1] * 0)
-        return {**snapshot(self, _ARRAYS), "cells": steps}
-
-    @classmethod
-    def restore(cls, state: State) -> _Kept:
-        """The rows as they were."""
-        cells = np.cumsum(state["cells"], axis=0, dtype=np.uint16)
-        return cls(**{name: state[name].copy() for name in _ARRAYS if name != "cells"}, cells=cells)
-
-
-class Situations:
-    """Streaming fold of pack rows into situations. State: the rows of the open hour."""
+class HourlyObservations:
+    """Streaming fold of pack rows into observations. State: the rows of the open hour."""
 
     def __init__(self, rated_ah: float | None = None) -> None:
         ah = rated_ah or DEFAULT_AH
-        self._rest_a, self._charge_a, self._load_a = ah / 12, ah / 6, ah / 6
+        self._rest_a, self._charge_a = ah / REST_HOURS, ah / CHARGE_HOURS
+        self._load_a = ah / LOAD_HOURS
         self._hour = -1
         self._slot = -1
-        self._kept: list[_Kept] = []
+        self._rows: list[HourRows] = []
         self.late_rows = 0
 
     def state(self) -> State:
         """A snapshot for `restore`; the rows of the open hour as one piece."""
-        rows = _one(self._kept).state() if self._kept else None
+        rows = joined(self._rows).state() if self._rows else None
         return {**snapshot(self, _NUMBERS), "rows": rows}
 
     @classmethod
-    def restore(cls, state: State, rated_ah: float | None = None) -> Situations:
+    def restore(cls, state: State, rated_ah: float | None = None) -> HourlyObservations:
         """The fold as it was."""
         fold = cls(rated_ah)
         resume(fold, state, _NUMBERS)
         if state["rows"] is not None:
-            fold._kept.append(_Kept.restore(state["rows"]))
+            fold._rows.append(HourRows.restore(state["rows"]))
         return fold
 
-    def update(self, rows: PackRows) -> list[Situation]:
-        """Situations closed by these rows. Rows older than the open hour are counted, not used."""
+    def update(self, rows: PackRows) -> list[Observation]:
+        """Hours closed by these rows. Rows older than the open hour are counted, not used."""
         if len(rows) == 0 or rows.cells_v.shape[1] == 0:
             return []
         if np.any(rows.t_ms[1:] < rows.t_ms[:-1]):
@@ -149,17 +118,17 @@ class Situations:
         slots = rows.t_ms // SLOT_MS
         fresh = slots > self._slot
         fresh[1:] &= slots[1:] > slots[:-1]
-        if self._kept and self._kept[0].cells.shape[1] != rows.cells_v.shape[1]:
-            self._kept.clear()  # another pack
+        if self._rows and self._rows[0].cells.shape[1] != rows.cells_v.shape[1]:
+            self._rows.clear()  # another pack
         if fresh.any():
             self._slot = int(slots[-1])
-            self._kept.append(_Kept.of(rows if fresh.all() else rows.take(fresh)))
+            self._rows.append(HourRows.of(rows if fresh.all() else rows.take(fresh)))
 
-    def _close(self, raised_ms: int) -> list[Situation]:
-        pieces, self._kept = self._kept, []
+    def _close(self, raised_ms: int) -> list[Observation]:
+        pieces, self._rows = self._rows, []
         if sum(len(piece.t_ms) for piece in pieces) < MIN_ROWS:
             return []
-        kept = _one(pieces)
+        kept = joined(pieces)
         cells = kept.cells_v
         median = row_median(cells)
         deviation = (cells - median[:, None]) * np.float32(1000)
@@ -169,7 +138,7 @@ class Situations:
             return []
 
         return [
-            Situation(
+            Observation(
                 raised_ms=raised_ms,
                 seen_ms=int(kept.t_ms[-1]),
                 rows=n,
@@ -187,7 +156,7 @@ class Situations:
         if np.isnan(current_a).all():
             return np.ones(len(current_a), dtype=bool)
         steady = np.zeros(len(current_a), dtype=bool)
-        steady[1:] = np.abs(current_a[1:] - current_a[:-1]) <= self._rest_a / 5
+        steady[1:] = np.abs(current_a[1:] - current_a[:-1]) <= self._rest_a / STEADY_PART
         charging = (current_a > 0) & (current_a <= self._charge_a) & steady
         return (np.abs(current_a) <= self._rest_a) | charging
 
@@ -195,20 +164,13 @@ class Situations:
         """mΩ above the median per cell: slope of deviation over current (both + when charging)."""
         busy = ~np.isnan(current_a)
         x = current_a[busy] - np.mean(current_a[busy]) if busy.any() else current_a[:0]
-        if len(x) < 20 or np.std(x) < self._load_a:
+        if len(x) < LOAD_ROWS or np.std(x) < self._load_a:
             return np.full(deviation_mv.shape[1], np.nan)
         y = deviation_mv[busy].astype(np.float64)
         seen = ~np.isnan(y)
         y = np.where(seen, y - np.where(seen, y, 0).sum(0) / np.maximum(seen.sum(0), 1), 0.0)
         weight = (x[:, None] ** 2 * seen).sum(0)
-        return np.where(seen.sum(0) >= 20, x @ y / np.maximum(weight, 1e-9), np.nan)
-
-
-def _one(pieces: list[_Kept]) -> _Kept:
-    """Pieces one after the other."""
-    if len(pieces) == 1:
-        return pieces[0]
-    return _Kept(**{n: np.concatenate([getattr(p, n) for p in pieces]) for n in _ARRAYS})
+        return np.where(seen.sum(0) >= LOAD_ROWS, x @ y / np.maximum(weight, 1e-9), np.nan)
 
 
 def _median(values: Array) -> float:
@@ -233,8 +195,8 @@ def _column_median(values: Float32) -> Array:
 def _stuck(cells_v: Float32, median_v: Float32) -> npt.NDArray[np.bool_]:
     """True where a cell's readings span at most 1 mV while the median spans at least 15 mV."""
     known = median_v[~np.isnan(median_v)]
-    if len(known) < MIN_ROWS or known.max() - known.min() < 0.015:
+    if len(known) < MIN_ROWS or known.max() - known.min() < MOVED_SPAN_V:
         return np.zeros(cells_v.shape[1], dtype=bool)
     lowest, highest = np.fmin.reduce(cells_v), np.fmax.reduce(cells_v)
     seen = (~np.isnan(cells_v)).sum(axis=0) >= MIN_ROWS
-    return np.asarray(seen & (highest - lowest <= 0.0011))
+    return np.asarray(seen & (highest - lowest <= STUCK_SPAN_V))

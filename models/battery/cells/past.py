@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from models.base import Array
 from models.battery.cells.day import Day
-from models.battery.snapshot import State, resume, snapshot
+from models.battery.snapshot import resume, snapshot
+from models.state import State
 
 Float16 = npt.NDArray[np.float16]
 KEPT = ("deviation_mv", "deficit_pct")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from models.battery.cells.limits import CellLimits
-from models.battery.snapshot import State, resume, snapshot
+from models.battery.snapshot import resume, snapshot
+from models.state import State
 
 SOC_BIN_PCT = 2.5
+"""Width of a bin of charge; by judgement: finer than the knees of a rest curve."""
 REACH = 3
 """Bins on each side that say something about the slope in the middle."""
 _PARTS = ("looks", "volts")

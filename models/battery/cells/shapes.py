@@ -16,12 +16,19 @@ import numpy as np
 import numpy.typing as npt
 
 from models.base import Array
-from models.battery.snapshot import State, resume, snapshot
+from models.battery.snapshot import resume, snapshot
+from models.state import State
 
 OFFSET_LOOKS = 10
+"""Hours before a constant offset is believed; by judgement."""
 FADE = 0.98
 """Of every look before, per look: a fault that came later speaks for itself after some 30 looks."""
 CONTRAST, OFFSET_CONTRAST = 0.2, 0.25
+"""Relative scatter of a stand-in below which it tells nothing apart, and which an offset asks for;
+by judgement."""
+OFFSET_LEFT, EXPLAINED_LEFT, SMALL_LEFT = 0.5, 0.25, 0.7
+"""What an offset may leave of what charge or size leave, what those may leave of the whole, and
+what size may leave of what charge leaves; by judgement."""
 SURER = 0.85
 """What is left unexplained by charge or size, of what an offset leaves: nearer is undecided."""
 Bools = npt.NDArray[np.bool_]
@@ -74,9 +81,9 @@ class ShapeSums:
         physical = np.minimum(charge, size)
         telling = n >= OFFSET_LOOKS and bool((contrast[:2] >= OFFSET_CONTRAST).any())
         return Shapes(
-            offset=(offset < 0.5 * physical) & np.isfinite(physical) & telling,
-            follows=(physical < SURER * offset) & (physical < 0.25 * dd),
-            small=size < 0.7 * charge,
+            offset=(offset < OFFSET_LEFT * physical) & np.isfinite(physical) & telling,
+            follows=(physical < SURER * offset) & (physical < EXPLAINED_LEFT * dd),
+            small=size < SMALL_LEFT * charge,
         )
 
     def state(self) -> State:

@@ -12,10 +12,14 @@ import numpy.typing as npt
 
 from models.base import Array
 from models.battery.cells.day import DAY_MS, Bools
-from models.battery.snapshot import State, resume, snapshot
+from models.battery.snapshot import resume, snapshot
+from models.state import State
 
 TOP_MV, TOP_Z, TOP_LONE = 60.0, 4.0, 2.2
+"""Behind by millivolts no sense line is wrong by, in robust sigma, and in reaches of the pack
+(docs/battery.md, Cells)."""
 TOP_DAYS = 3
+"""Full charges in a row; by judgement: two may be one unfinished balancing."""
 _PARTS = ("day", "days")
 
 

@@ -168,7 +168,7 @@ def _numbers(values: object) -> list[float]:
 def _cells() -> list[Line]:
     import numpy as np
 
-    from models.battery.cells.observations import Situations
+    from models.battery.cells.observations import HourlyObservations
     from models.battery.pack_rows import pack_rows
     from simulators.battery.faults import CellFault
     from simulators.battery.life import Car
@@ -183,7 +183,7 @@ def _cells() -> list[Line]:
         lost_days=0.0,
         faults=(CellFault(kind="self_discharge", cell=40, start_day=5.0, rate=0.002),),
     )
-    looks = Situations().update(pack_rows(window_of(Car(spec=spec).record(), spec.days)))
+    looks = HourlyObservations().update(pack_rows(window_of(Car(spec=spec).record(), spec.days)))
     days = [(look.seen_ms - spec.start_ms) / 86_400_000 for look in looks]
     deviation = -np.stack([look.deviation_mv for look in looks])
     low, high = np.nanquantile(deviation, (0.05, 0.95), axis=1)
