@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from firmware_contracts.telemetry import Float64
-from simulators.car_pack import Pack, PackTrace
+from simulators.car_pack import PackTrace, TractionPack
 from simulators.drive import Drive
 
 _SOH_OPTIMISM_PCT = 1.5
@@ -23,10 +23,12 @@ class Totals:
     discharged_ah: float = 0.0
     charged_kwh: float = 0.0
     discharged_kwh: float = 0.0
-    stretches: int = 0
+    episodes: int = 0
 
 
-def columns(pack: Pack, trace: PackTrace, totals: Totals, charging: int) -> dict[str, Float64]:
+def columns(
+    pack: TractionPack, trace: PackTrace, totals: Totals, charging: int
+) -> dict[str, Float64]:
     """Signals by catalogue name [n]; moves the counters of charge and energy to the end."""
     n, soc = len(trace.seconds), 100 * trace.said
     soh = min(100.0, 100 * pack.soh + _SOH_OPTIMISM_PCT)

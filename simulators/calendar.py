@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from simulators.car import Car
 from simulators.driver import MINUTE_MS, Outing
+from simulators.episode import Episode
 from simulators.seeded_random import dice
-from simulators.stretch import Stretch
 from simulators.weather import DAY_MS
 
 _ZONE_MS = 8 * 3_600_000
@@ -19,8 +19,8 @@ _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
 _SETTLE_MS = 2 * MINUTE_MS
 
 
-def calendar(car: Car, until_ms: int) -> Iterator[Stretch]:
-    """Live the car from its `now_ms` to `until_ms`; stretches do not overlap and leave no holes
+def calendar(car: Car, until_ms: int) -> Iterator[Episode]:
+    """Live the car from its `now_ms` to `until_ms`; episodes do not overlap and leave no holes
     but the minutes between switching off and plugging in."""
     for outing in _outings(car, until_ms):
         if outing.start_ms <= car.now_ms or outing.start_ms > until_ms - 4 * 3_600_000:
@@ -33,7 +33,7 @@ def calendar(car: Car, until_ms: int) -> Iterator[Stretch]:
     yield from _park(car, until_ms)
 
 
-def busy(car: Car) -> Iterator[Stretch]:
+def busy(car: Car) -> Iterator[Episode]:
     """Never ends: trips of 3 to 15 km, stops of 2.5 to 4 minutes, a fast charge below a quarter."""
     chance = dice(car.plan.seed, "busy", car.now_ms)
     while True:
@@ -51,12 +51,12 @@ def _outings(car: Car, until_ms: int) -> Iterator[Outing]:
         yield from car.plan.habit.day(chance, day * DAY_MS - _ZONE_MS, (day + _EPOCH_WEEKDAY) % 7)
 
 
-def _park(car: Car, until_ms: int) -> Iterator[Stretch]:
+def _park(car: Car, until_ms: int) -> Iterator[Episode]:
     if until_ms - car.now_ms > MINUTE_MS:
         yield car.park(until_ms)
 
 
-def _plug_in(car: Car, until_ms: int) -> Iterator[Stretch]:
+def _plug_in(car: Car, until_ms: int) -> Iterator[Episode]:
     """Home or a fast charger, when the habit says so."""
     habit = car.plan.habit
     below = 0.8 if car.plan.spec.engine is not None else habit.plug_below
@@ -66,7 +66,7 @@ def _plug_in(car: Car, until_ms: int) -> Iterator[Stretch]:
     yield from _charge(car, until_ms, kind=2 if fast else 1)
 
 
-def _charge(car: Car, until_ms: int, kind: int) -> Iterator[Stretch]:
+def _charge(car: Car, until_ms: int, kind: int) -> Iterator[Episode]:
     assert car.pack is not None
     target = min(car.plan.habit.charge_to, 0.82) if kind == 2 else car.plan.habit.charge_to
     if kind == 1 and (car.pack.spec.chemistry == "lfp" or _draw(car) < 0.12):
@@ -91,4 +91,4 @@ def _needs_charge(car: Car, distance_m: float) -> bool:
 
 
 def _draw(car: Car) -> float:
-    return float(dice(car.plan.seed, "whim", car.totals.stretches).random())
+    return float(dice(car.plan.seed, "whim", car.totals.episodes).random())

@@ -1,7 +1,7 @@
 """A car that lives: it drives, charges and parks, and carries its state from one to the next.
 
-Each verb lives through one stretch and returns it; nothing here knows a bus, a message or a day.
-The same stretch serves the bus at any rate and the history at 60 s, so both tell the same life.
+Each verb lives through one episode and returns it; nothing here knows a bus, a message or a day.
+The same episode serves the bus at any rate and the history at 60 s, so both tell the same life.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from firmware_contracts.telemetry import Float64, Int64
 from simulators import bms_signals, engine, summaries, tyres
 from simulators.bms_signals import Totals
 from simulators.car_faults import Faults
-from simulators.car_pack import CarPack, Pack, PackTrace
+from simulators.car_pack import CarPack, PackTrace, TractionPack
 from simulators.drive import Drive, drive
 from simulators.driver import HOUR_MS, Habit
+from simulators.episode import CRANK_AT_S, Episode
 from simulators.seeded_random import Chance, dice
 from simulators.spec import CarSpec
-from simulators.stretch import CRANK_AT_S, Stretch
 from simulators.twelve_volt import CRANK_HZ, CrankTrace, LowVoltage, LowVoltageState, charging_v
 from simulators.weather import DAY_MS, Weather
 
@@ -59,7 +59,7 @@ class Car:
             permeation_kpa_day={w: float(chance.uniform(0.04, 0.12)) for w in tyres.WHEELS},
         )
         self.engine = engine.cold(plan.spec.engine, air, chance) if plan.spec.engine else None
-        self.pack: Pack | None = None
+        self.pack: TractionPack | None = None
         if plan.spec.pack is not None:
             weak = plan.faults.of("weak_cell")
             number = None if weak is None else int(weak.component.rsplit("_", 1)[-1])
@@ -73,7 +73,7 @@ class Car:
 
     # -- verbs -------------------------------------------------------------------------------
 
-    def trip(self, distance_m: float) -> Stretch:
+    def trip(self, distance_m: float) -> Episode:
         """Drive about this far, starting now; always at 1 Hz."""
         chance = self._chance("trip")
         plan = drive(chance, distance_m, self.plan.habit.temper)
@@ -92,11 +92,11 @@ class Car:
         end = start + 1000 * (n - 1)
         record = summaries.trip(columns, start, end, burnt, drawn)
         self._settle(columns, n / 3600, burnt)
-        return self._stretch(
+        return self._episode(
             "trip", start, 1.0, columns, (summaries.crank(crank, start), record), drawn, crank
         )
 
-    def charge(self, kind: int, target: float, step_s: float = 60.0) -> Stretch:
+    def charge(self, kind: int, target: float, step_s: float = 60.0) -> Episode:
         """Charge by AC (1) or DC (2) until `target` 0..1 of the pack."""
         assert self.pack is not None, "a car without a pack cannot charge"
         chance, start = self._chance("charge"), self.now_ms
@@ -114,12 +114,12 @@ class Car:
             trace, columns["soc_pct"], ends, start, kind, self.totals.odometer_m
         )
         self._settle(columns, n * step_s / 3600)
-        return self._stretch("charge", start, step_s, columns, (record,), trace, None)
+        return self._episode("charge", start, step_s, columns, (record,), trace, None)
 
-    def park(self, until_ms: int, step_s: float = 3600.0) -> Stretch:
+    def park(self, until_ms: int, step_s: float = 3600.0) -> Episode:
         """Stand still until then, asleep; samples are what a short wake-up would have read."""
         chance, start = self._chance("park"), self.now_ms
-        span_s = max(1.0, (until_ms - start) / 1000 - 1)  # the next stretch has the last second
+        span_s = max(1.0, (until_ms - start) / 1000 - 1)  # the next episode has the last second
         n = max(2, round(span_s / step_s) + 1)
         step_s = span_s / (n - 1)
         air = self._air(start, n, step_s)
@@ -136,13 +136,13 @@ class Car:
         self._settle(columns, 0.0)
         self._sleep(span_s / 3600, float(air.mean()))
         self.now_ms = until_ms
-        return self._stretch("parked", start, step_s, columns, (record,), trace, None)
+        return self._episode("parked", start, step_s, columns, (record,), trace, None)
 
     # -- what the verbs share ----------------------------------------------------------------
 
     def _chance(self, purpose: str) -> Chance:
-        self.totals.stretches += 1
-        return dice(self.plan.seed, purpose, self.totals.stretches)
+        self.totals.episodes += 1
+        return dice(self.plan.seed, purpose, self.totals.episodes)
 
     def _severity(self, kind: str) -> float:
         full = "twelve_volt_sulphation" if kind == "sulphation" else kind
@@ -281,7 +281,7 @@ class Car:
             punctures = {fault.component.rsplit("_", 1)[-1]: share / (hours / 24)} if hours else {}
         tyres.leak(self.tyres, hours / 24, punctures)
 
-    def _stretch(
+    def _episode(
         self,
         kind: str,
         start_ms: int,
@@ -290,7 +290,7 @@ class Car:
         records: tuple[Record, ...],
         trace: PackTrace | None,
         crank: CrankTrace | None,
-    ) -> Stretch:
+    ) -> Episode:
         cells = probes = None
         if self.pack is not None and trace is not None:
             pack, weakness = self.pack, self.plan.faults.severity("weak_cell", start_ms)
@@ -301,7 +301,7 @@ class Car:
             def probes(at: Int64) -> Float64:
                 return pack.probes_c(trace, at)
 
-        return Stretch(
+        return Episode(
             kind=kind,
             start_ms=start_ms,
             step_s=step_s,

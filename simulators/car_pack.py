@@ -16,8 +16,7 @@ from firmware_contracts.telemetry import Float64, Int64
 from simulators.battery import ageing, half_cells
 from simulators.battery.bms import Bms, draw_bms
 from simulators.battery.faults import Spread
-from simulators.battery.pack import Pack as Cellstring
-from simulators.battery.pack import Stroke
+from simulators.battery.pack import Pack, Stroke
 from simulators.seeded_random import dice
 
 
@@ -41,7 +40,7 @@ class PackSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PackTrace:
-    """A stretch of a pack's life on an even time grid, all [n].
+    """An episode of a pack's life on an even time grid, all [n].
 
     `soc` 0..1 is the truth, `said` what the battery management believes.
     """
@@ -64,7 +63,7 @@ class PackTrace:
         return float(np.trapezoid(self.current_a * self.voltage_v, self.seconds)) / 3.6e6
 
 
-class Pack(Protocol):
+class TractionPack(Protocol):
     """The seam between a car and whatever battery model it carries."""
 
     spec: PackSpec
@@ -294,7 +293,7 @@ class CarPack:
         """The same charge and temperature in cells as old as they now are."""
         self._string = self._built(self._string.soc, self._string.temperature_c)
 
-    def _built(self, soc: float, temperature_c: float) -> Cellstring:
+    def _built(self, soc: float, temperature_c: float) -> Pack:
         chemistry = self.spec.chemistry
         aged = half_cells.solve(
             chemistry, lithium_lost=self._age.lithium_lost, negative_lost=self._age.negative_lost
@@ -302,7 +301,7 @@ class CarPack:
         low, high = _USED[chemistry]
         window = aged.voltage(low + (high - low) * half_cells.SOC_GRID)
         share = aged.capacity / half_cells.solve(chemistry).capacity
-        return Cellstring(
+        return Pack(
             cells=self.spec.cells,
             capacity_ah=self._fresh_ah * share,
             curve=half_cells.CellCurve(capacity=aged.capacity, ocv_v=window),

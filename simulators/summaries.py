@@ -14,7 +14,7 @@ from firmware_contracts.records import Charge, Crank, Parked, Trip
 from firmware_contracts.telemetry import Float64
 from simulators.car_pack import PackTrace
 from simulators.engine import EngineTrace
-from simulators.stretch import CRANK_AT_S
+from simulators.episode import CRANK_AT_S
 from simulators.twelve_volt import CRANK_HZ, CrankTrace
 
 _WARM_C, _COLD_C = 70.0, 50.0

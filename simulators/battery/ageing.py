@@ -20,7 +20,7 @@ _PLATING = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stress:
-    """What a stretch of time does to a cell. `cell_v` is the OCV at mean SoC."""
+    """What an episode of time does to a cell. `cell_v` is the OCV at mean SoC."""
 
     days: float
     full_cycles: float
@@ -150,7 +150,7 @@ class Age:
     days: float = 0.0
 
     def suffer(self, stress: Stress) -> None:
-        """Add one stretch of nearly constant stress."""
+        """Add one episode of nearly constant stress."""
         law = LAWS[self.chemistry]
         k_calendar = self.factor * law.calendar(stress)
         k_cycle = self.factor * law.cycle(stress) * plating(stress)

@@ -1,6 +1,6 @@
 """One battery lives: it ages under its household, then drives, charges and rests on record.
 
-CarSpec -> grow_old (weeks) -> live (days of drives, charges and rests) -> Recording with its Truth
+LifeSpec -> grow_old (weeks) -> live (days of drives, charges and rests) -> Recording with its Truth
 
 `grow_old` and `live` may alternate, so that a car can be looked at now and then over its years.
 """
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from simulators.battery import ageing, bms, habits, half_cells
 from simulators.battery.faults import Spread, cell_states, freeze
 from simulators.battery.pack import Pack, Stroke
-from simulators.battery.recording import CarSpec, Floats, Recording, Truth
+from simulators.battery.recording import Floats, LifeSpec, Recording, Truth
 
 _USED = {"nmc": (0.02, 0.98), "lfp": (0.01, 0.995)}  # of the cell's own window
 _SHARE_OF_LAW = {"nmc": 0.45, "lfp": 0.9}  # makers' cells outlast the published ones
@@ -49,14 +49,14 @@ class _Log:
         return np.concatenate(self.parts[name]) if self.parts else np.zeros(0)
 
 
-def nameplate_kwh(spec: CarSpec) -> float:
+def nameplate_kwh(spec: LifeSpec) -> float:
     """Energy a new pack of this kind is rated for: from full to empty at C/3 and 25 °C."""
     return _built(spec, spec.rated_ah, ageing.Age(chemistry=spec.chemistry)).energy_kwh(
         spec.rated_ah / 3
     )
 
 
-def _built(spec: CarSpec, fresh_ah: float, age: ageing.Age) -> Pack:
+def _built(spec: LifeSpec, fresh_ah: float, age: ageing.Age) -> Pack:
     """The pack as its age has left it."""
     curve = half_cells.solve(
         spec.chemistry, lithium_lost=min(age.lithium_lost, 0.5), negative_lost=age.negative_lost
@@ -75,10 +75,10 @@ def _built(spec: CarSpec, fresh_ah: float, age: ageing.Age) -> Pack:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Car:
+class BatteryLife:
     """One living battery: `record` ages it to its day and then lives the recording."""
 
-    spec: CarSpec
+    spec: LifeSpec
     rng: np.random.Generator = field(init=False)
     habits: habits.Habits = field(init=False)
     age: ageing.Age = field(init=False)
@@ -234,7 +234,7 @@ class Car:
         self._park(day, clock, habits.DAY_S, outside, monitor, log, self.odometer_km)
 
     def _drive(self, km: float, burn: float, pack: Pack, outside: float) -> Stroke:
-        """Speed as stops and flowing stretches, power from speed, its change and the heater."""
+        """Speed as stops and flowing episodes, power from speed, its change and the heater."""
         step = self.spec.period_s
         count = max(int(km / 38 * 3600 / step), 3)
         speed = np.clip(

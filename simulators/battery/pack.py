@@ -26,7 +26,7 @@ _COOLING_S = 4 * 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Stroke:
-    """A stretch on an even grid, all [n]: seconds from its start, A, V, °C, true SoC 0..1."""
+    """An episode on an even grid, all [n]: seconds from its start, A, V, °C, true SoC 0..1."""
 
     seconds: Floats
     current_a: Floats

@@ -34,7 +34,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CarSpec:
+class LifeSpec:
     """What is drawn or chosen about one car; `seed` decides all that is not given here.
 
     `habits` overrides drawn habits by name; `current_gain` the drawn gain of the current sensor.
@@ -86,18 +86,18 @@ class Truth:
 class Recording:
     """`columns` float64 [n] by catalogue name on `ticks_ms` int64 [n]; cells float32 [n, cells]."""
 
-    spec: CarSpec
+    spec: LifeSpec
     ticks_ms: npt.NDArray[np.int64]
     columns: Mapping[str, Floats]
     truth: Truth
     cells_v: npt.NDArray[np.float32] | None = None
 
 
-def draw_spec(seed: int, index: int, *, lfp_share: float = 0.5, days: int = 90) -> CarSpec:
+def draw_spec(seed: int, index: int, *, lfp_share: float = 0.5, days: int = 90) -> LifeSpec:
     """The `index`-th car of a fleet: chemistry, size, age and message rate at random."""
     rng = np.random.default_rng([seed, index])
     lfp = bool(rng.random() < lfp_share)
-    return CarSpec(
+    return LifeSpec(
         seed=int(rng.integers(2**62)),
         chemistry="lfp" if lfp else "nmc",
         days=days,

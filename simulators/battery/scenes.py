@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from simulators.battery.recording import CarSpec, Turn
+from simulators.battery.recording import LifeSpec, Turn
 
 
-def _habits(**changes: float) -> Callable[[CarSpec], CarSpec]:
+def _habits(**changes: float) -> Callable[[LifeSpec], LifeSpec]:
     return lambda spec: replace(spec, habits={**spec.habits, **changes})
 
 
-def _turn(kind: str) -> Callable[[CarSpec], CarSpec]:
+def _turn(kind: str) -> Callable[[LifeSpec], LifeSpec]:
     return lambda spec: replace(spec, turns=(Turn(kind=kind, day=spec.days // 2),))
 
 
-SCENES: Mapping[str, Callable[[CarSpec], CarSpec]] = {
+SCENES: Mapping[str, Callable[[LifeSpec], LifeSpec]] = {
     "plain": lambda spec: spec,
     "fast_only": _habits(dc_share=1.0),
     "small_charges": _habits(plug_below_pct=82.0, target_pct=90.0, full_share=0.0),

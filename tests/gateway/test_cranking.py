@@ -20,8 +20,8 @@ from tests.simulators.cars import demo_car
 @pytest.mark.parametrize("name", ["petrol-01", "petrol-02"])
 def test_a_start_becomes_a_record_and_a_burst(name):
     car = demo_car(name)
-    while car.stretch.crank is None or car.seconds > 0.5:
-        car.step(max(0.01, car.stretch.seconds - car.seconds + 0.01))
+    while car.episode.crank is None or car.seconds > 0.5:
+        car.step(max(0.01, car.episode.seconds - car.seconds + 0.01))
     profile = profiles.load("demo_petrol")
     station = Station(
         Poller(profile), broadcast_of(profile, Path("demo_petrol")), allowed=frozenset(Group)

@@ -23,8 +23,8 @@ from domain.reports import SignedReport
 from domain.vehicle import Chemistry
 from models.base import MODEL_VERSION, moment
 from models.battery.family import assess
-from simulators.battery.life import Car
-from simulators.battery.recording import CarSpec
+from simulators.battery.life import BatteryLife
+from simulators.battery.recording import LifeSpec
 from tests.report.samples import NOW, VIN, assessment, vehicle
 from vigil.report.issue import issue
 from vigil.report.keys import KeyRing
@@ -46,7 +46,7 @@ RANKS = {
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> SignedReport:
     """A report of half a year of a simulated car, by the real models."""
-    recording = Car(spec=CarSpec(seed=1, days=180, period_s=60.0)).record()
+    recording = BatteryLife(spec=LifeSpec(seed=1, days=180, period_s=60.0)).record()
     window = window_of(recording, 180)
     first, last = (moment(int(window.ticks_ms[k])) for k in (0, -1))
     car = replace(

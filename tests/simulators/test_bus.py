@@ -285,7 +285,7 @@ def test_the_12_volt_line_is_told_at_100_hz_while_the_engine_starts():
                 line.append(values["LvVoltage"])
                 cranking.append(values["Cranking"])
         car.step(0.01)
-    crank = car.stretch.crank
+    crank = car.episode.crank
     assert crank is not None
     assert len(line) >= 400
     assert sum(cranking) == pytest.approx(len(crank.loaded), abs=3)

@@ -8,23 +8,23 @@ import pytest
 from firmware_contracts.records import Charge, Crank, Parked, Trip
 from simulators.calendar import calendar
 from simulators.car import Car
+from simulators.car_state import restore, snapshot
 from simulators.drive import drive
+from simulators.episode import Episode
 from simulators.live_car import LivingCar
-from simulators.memory import restore, snapshot
 from simulators.seeded_random import dice
-from simulators.stretch import Stretch
 from simulators.tyres import gauge_kpa
 from simulators.weather import DAY_MS, Weather
 from tests.simulators.cars import UNTIL_MS, demo_car, fault, plan
 
 
-def lived(car_plan, days: int = 14) -> tuple[Car, list[Stretch]]:
+def lived(car_plan, days: int = 14) -> tuple[Car, list[Episode]]:
     car = Car(car_plan, UNTIL_MS - days * DAY_MS)
     return car, list(calendar(car, UNTIL_MS))
 
 
-def told(stretches: list[Stretch], kind: type) -> list:
-    return [r for stretch in stretches for r in stretch.records if isinstance(r, kind)]
+def told(episodes: list[Episode], kind: type) -> list:
+    return [r for episode in episodes for r in episode.records if isinstance(r, kind)]
 
 
 def test_driving_has_the_statistics_of_town_and_road():
@@ -47,26 +47,26 @@ def test_driving_has_the_statistics_of_town_and_road():
     [("bev_nmc", 11, 20), ("bev_lfp", 10, 19), ("petrol", 4.5, 9.5), ("diesel", 5, 11)],
 )
 def test_consumption_per_100_km(spec, low, high):
-    _, stretches = lived(plan(spec))
-    trips = told(stretches, Trip)
+    _, episodes = lived(plan(spec))
+    trips = told(episodes, Trip)
     km = sum(trip.distance_m for trip in trips) / 1000
     used = sum((trip.energy_kwh if "bev" in spec else trip.fuel_l) for trip in trips)
     assert low < 100 * used / km < high
 
 
 def test_energy_is_kept_between_charging_and_driving():
-    car, stretches = lived(plan("bev_nmc"), days=40)
-    into = sum(charge.charge_ah for charge in told(stretches, Charge))
-    moved = [s for s in stretches if s.kind == "trip"]
+    car, episodes = lived(plan("bev_nmc"), days=40)
+    into = sum(charge.charge_ah for charge in told(episodes, Charge))
+    moved = [s for s in episodes if s.kind == "trip"]
     out = sum(float(s.columns["pack_current_a"].sum()) / 3600 for s in moved)
-    first, last = (stretches[0].columns["soc_pct"][0], stretches[-1].columns["soc_pct"][-1])
+    first, last = (episodes[0].columns["soc_pct"][0], episodes[-1].columns["soc_pct"][-1])
     rated = car.plan.spec.pack.capacity_ah * car.pack.soh
     assert into + out == pytest.approx(rated * (last - first) / 100, abs=0.06 * rated)
 
 
 def test_state_of_charge_stays_inside_and_the_pack_ages_slowly():
-    car, stretches = lived(plan("bev_nmc", habit="ride_hailing"), days=30)
-    soc = np.concatenate([s.columns["soc_pct"] for s in stretches])
+    car, episodes = lived(plan("bev_nmc", habit="ride_hailing"), days=30)
+    soc = np.concatenate([s.columns["soc_pct"] for s in episodes])
     assert soc.min() > 3
     assert soc.max() <= 100
     assert 0.8 < car.pack.soh < 1.03
@@ -75,8 +75,8 @@ def test_state_of_charge_stays_inside_and_the_pack_ages_slowly():
 def test_a_weak_cell_falls_behind_and_a_healthy_pack_does_not():
     weak = fault("weak_cell", "cell_37", days_ago=60, days_left=20)
     for car_plan, lowest in ((plan("bev_nmc", weak), -0.035), (plan("bev_nmc"), -0.015)):
-        _, stretches = lived(car_plan, days=4)
-        parked = next(s for s in reversed(stretches) if s.kind == "parked")
+        _, episodes = lived(car_plan, days=4)
+        parked = next(s for s in reversed(episodes) if s.kind == "parked")
         cells = parked.cells_v(np.array([0]))[0]
         deviation = cells[36] - np.median(cells)
         assert (deviation < lowest) == (lowest == -0.035)
@@ -110,8 +110,8 @@ def test_a_start_pulls_the_net_down_and_more_when_sulphated():
 
 def test_a_puncture_loses_pressure_in_one_tyre_only():
     leak = fault("slow_puncture", "tyre_rl", days_ago=20, days_left=15)
-    _, stretches = lived(plan("petrol", leak))
-    parked = told(stretches, Parked)
+    _, episodes = lived(plan("petrol", leak))
+    parked = told(episodes, Parked)
     cold = [
         [
             gauge_kpa(p, 20) * 293.15 / (273.15 + record.ambient_mean_c)
@@ -150,7 +150,7 @@ def test_stepping_at_any_rate_reaches_the_same_moment():
 
 def test_a_busy_life_never_ends_and_time_never_jumps():
     car = demo_car("petrol-01")
-    seen = [car.stretch.kind]
+    seen = [car.episode.kind]
     odometer = car.value("odometer_m")
     for _ in range(240):
         before = car.now_ms
@@ -158,8 +158,8 @@ def test_a_busy_life_never_ends_and_time_never_jumps():
         assert car.now_ms - before == pytest.approx(30_000, abs=1000)
         assert car.value("odometer_m") >= odometer
         odometer = car.value("odometer_m")
-        if car.stretch.kind != seen[-1]:
-            seen.append(car.stretch.kind)
+        if car.episode.kind != seen[-1]:
+            seen.append(car.episode.kind)
     assert {"trip", "parked"} <= set(seen)
     assert len(seen) > 5
 

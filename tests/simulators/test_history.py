@@ -14,7 +14,7 @@ from firmware_contracts.telemetry import Origin, TelemetryBatch
 from simulators.calendar import calendar
 from simulators.car import Car
 from simulators.fleet import load
-from simulators.history import Stream, batches, history
+from simulators.telemetry_batches import Stream, batches, history
 from simulators.weather import DAY_MS
 from tests.simulators.cars import UNTIL_MS, fault, plan
 

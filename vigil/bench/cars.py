@@ -25,8 +25,8 @@ from domain.vehicle import Chemistry, Powertrain, Vehicle
 from firmware_contracts.signal import Reason, Storage
 from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import PACKED_NULL, Block, Clock, Origin, Packed, TelemetryBatch
-from simulators.battery.life import Car
-from simulators.battery.recording import CarSpec, Recording, draw_spec
+from simulators.battery.life import BatteryLife
+from simulators.battery.recording import LifeSpec, Recording, draw_spec
 from store.db.pool import Pool
 from store.history.bench_copies import Twins, copy_checkpoints, copy_latest, copy_rows
 from store.people.identity import Registry
@@ -149,13 +149,13 @@ def _twins(fleet: Fleet, group: Group, vehicles: Sequence[int], devices: Sequenc
 
 
 def _recording(seed: int, start: datetime, days: int, index: int) -> Recording:
-    spec: CarSpec = replace(
+    spec: LifeSpec = replace(
         draw_spec(seed, index, days=days),
         period_s=PERIOD_S,
         with_cells=True,
         start_ms=int(start.timestamp()) * 1000,
     )
-    return Car(spec=spec).record()
+    return BatteryLife(spec=spec).record()
 
 
 def _enrol(registry: Registry, tenant: int, group: Group) -> None:

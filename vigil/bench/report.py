@@ -29,10 +29,10 @@ def measure(
     from domain.health import Assessment
     from models.base import MODEL_VERSION, Digest, moment
     from models.battery.family import assess
-    from simulators.battery.life import Car
-    from simulators.battery.recording import CarSpec
+    from simulators.battery.life import BatteryLife
+    from simulators.battery.recording import LifeSpec
 
-    recording = Car(spec=CarSpec(seed=seed, days=days, period_s=period_s)).record()
+    recording = BatteryLife(spec=LifeSpec(seed=seed, days=days, period_s=period_s)).record()
     window, vehicle = window_of(recording, days), vehicle_of(recording)
     keys = KeyRing(folder).open(now)
 

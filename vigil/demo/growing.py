@@ -12,7 +12,7 @@ from firmware_contracts import codec
 from simulators.car import Car, CarPlan
 from simulators.car_faults import write_truth
 from simulators.fleet import Scenario
-from simulators.history import Stream, history
+from simulators.telemetry_batches import Stream, history
 from simulators.weather import DAY_MS
 
 Say = Callable[[str], None]

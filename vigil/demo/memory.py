@@ -1,8 +1,8 @@
 """Where a demo car has got to: kept so that its life goes on after a restart.
 
-    data_dir/demo/memory/CAR.json    state at the beginning of the present stretch, odometer since
+    data_dir/demo/memory/CAR.json    state at the beginning of the present episode, odometer since
 
-A stretch that a restart cut short is not driven again; its metres stay on the odometer.
+An episode that a restart cut short is not driven again; its metres stay on the odometer.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from simulators.car import Car
-from simulators.memory import restore, snapshot
+from simulators.car_state import restore, snapshot
 
 
 class Memory:
-    """One car's file. `keep` at the beginning of each stretch, `note` as often as it is worth."""
+    """One car's file. `keep` at the beginning of each episode, `note` as often as it is worth."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._path = folder / "memory" / f"{name}.json"
@@ -41,13 +41,13 @@ class Memory:
             self._write()
 
     def keep(self, car: Car) -> None:
-        """The car as it is between two stretches."""
+        """The car as it is between two episodes."""
         with self._lock:
             self._kept |= {"car": snapshot(car), "odometer_m": car.totals.odometer_m}
             self._write()
 
     def note(self, odometer_m: float) -> None:
-        """What the odometer shows inside the present stretch."""
+        """What the odometer shows inside the present episode."""
         with self._lock:
             self._kept["odometer_m"] = odometer_m
             self._write()

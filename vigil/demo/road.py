@@ -22,9 +22,9 @@ from gateway.outbox import Kind, Outbox
 from gateway.uplink import Boot, Uplink
 from simulators.calendar import calendar
 from simulators.car import Car
-from simulators.history import Stream, history
+from simulators.live_batches import LiveBatches
 from simulators.live_car import LivingCar
-from simulators.reporter import Reporter
+from simulators.telemetry_batches import Stream, history
 from vigil.demo.garage import Parked
 from vigil.demo.memory import Memory
 from vigil.demo.story import Story
@@ -94,7 +94,7 @@ class SelfReporting:
         self._story, self._parked = story, parked
         self._memory = Memory(story.folder, parked.plan.name)
         self.living = alive(story, parked, self._memory)
-        self._reporter = Reporter(self.living)
+        self._reporter = LiveBatches(self.living)
         self._uplink.start()
 
     def beat(self, now_ms: int) -> None:

@@ -22,8 +22,8 @@ from domain.vehicle import Chemistry
 from models.battery.cells.watch import CellWatch
 from models.battery.pack_rows import PackRows, pack_rows
 from simulators.battery.faults import AT_ONCE, KINDS, REAL, CellFault
-from simulators.battery.life import Car
-from simulators.battery.recording import CarSpec, draw_spec
+from simulators.battery.life import BatteryLife
+from simulators.battery.recording import LifeSpec, draw_spec
 from vigil.trials.field_soh import window_of
 from vigil.trials.spread import spread
 
@@ -66,7 +66,7 @@ class Scored:
     foretold: tuple[bool, ...] = ()
 
 
-def plant(rng: np.random.Generator, spec: CarSpec) -> CellFault | None:
+def plant(rng: np.random.Generator, spec: LifeSpec) -> CellFault | None:
     """A fault at random, None for a sound car: it gets to its event near the recording's end, some
     sooner, some later."""
     if rng.random() < SOUND_SHARE:
@@ -89,7 +89,7 @@ def _pace(kind: str, days: float) -> float:
     return goal / float(once.grown(np.array([days]))[0])
 
 
-def draw(seed: int, index: int, days: int) -> CarSpec:
+def draw(seed: int, index: int, days: int) -> LifeSpec:
     """The `index`-th car of the fleet with its fault."""
     rng = np.random.default_rng([seed, index, 1])
     spec = draw_spec(seed, index, days=days)
@@ -105,11 +105,11 @@ def draw(seed: int, index: int, days: int) -> CarSpec:
 def score_car(seed: int, days: int, index: int) -> Scored:
     """Simulate one car, feed the watch day by day, and hold what it said against the truth."""
     spec = draw(seed, index, days)
-    rows = pack_rows(window_of(Car(spec=spec).record(), days))
+    rows = pack_rows(window_of(BatteryLife(spec=spec).record(), days))
     return score(spec, rows)
 
 
-def score(spec: CarSpec, rows: PackRows) -> Scored:
+def score(spec: LifeSpec, rows: PackRows) -> Scored:
     """What the watch says about these rows, against what was planted."""
     fault = spec.faults[0] if spec.faults else None
     event = None if fault is None else event_day(fault, spec.days)
@@ -169,7 +169,7 @@ def _foretold(said: Iterable[Finding], fault: CellFault, event_ms: float) -> lis
     return [low * 1000 <= event_ms <= high * 1000 for low, high in spans[:1]]
 
 
-def _day(finding: Finding, spec: CarSpec) -> float:
+def _day(finding: Finding, spec: LifeSpec) -> float:
     return (finding.since.timestamp() * 1000 - spec.start_ms) / DAY_MS
 
 

@@ -19,8 +19,8 @@ from domain.health import Answer, Estimate
 from domain.readings import Column, Matrix, Window
 from domain.vehicle import Chemistry, Powertrain, Vehicle
 from firmware_contracts.signal import Reason
-from simulators.battery.life import Car, nameplate_kwh
-from simulators.battery.recording import CarSpec, Recording, draw_spec
+from simulators.battery.life import BatteryLife, nameplate_kwh
+from simulators.battery.recording import LifeSpec, Recording, draw_spec
 from simulators.battery.scenes import SCENES
 from vigil.trials.spread import spread
 
@@ -75,7 +75,7 @@ class Trial:
     period_s: float | None = None
     scene: str = "plain"
 
-    def spec(self, index: int) -> CarSpec:
+    def spec(self, index: int) -> LifeSpec:
         """The `index`-th car."""
         drawn = draw_spec(self.seed, index, days=self.days)
         if self.period_s is not None:
@@ -128,7 +128,7 @@ def score_car(trial: Trial, index: int) -> Scored:
     """Simulate one car and look at it several times. It has no age here: no forecast is made."""
     from models.battery.family import assess
 
-    recording = Car(spec=trial.spec(index)).record()
+    recording = BatteryLife(spec=trial.spec(index)).record()
     vehicle = replace(vehicle_of(recording), in_service=None)
     said = [(day, assess(window_of(recording, day), vehicle)) for day in looks_of(trial.days)]
     looks = tuple(_look(day, each.answers.get("capacity_soh")) for day, each in said)

@@ -28,7 +28,7 @@ from models.battery.capacity.charge_windows import ChargeWindow, charge_windows
 from models.battery.capacity.filter import scaled
 from models.battery.pack_rows import pack_rows
 from simulators.battery import habits as household
-from simulators.battery.life import Car
+from simulators.battery.life import BatteryLife
 from simulators.battery.recording import draw_spec
 from vigil.trials.field_soh import window_of
 from vigil.trials.spread import spread
@@ -84,7 +84,7 @@ def live(seed: int, years: float, index: int) -> Life:
     """Simulate one car from its first day to eight years after the forecast."""
     hired = HIRED if index % HIRED_EVERY == 0 else {}
     spec = replace(draw_spec(seed, index, days=STRETCH_DAYS), age_years=0.0, habits=dict(hired))
-    car, rated = Car(spec=spec), spec.rated_ah
+    car, rated = BatteryLife(spec=spec), spec.rated_ah
     windows: list[ChargeWindow] = []
     seen: list[Habits] = []
     for quarter in range(round(4 * years)):
@@ -119,7 +119,9 @@ def live(seed: int, years: float, index: int) -> Life:
     )
 
 
-def _gain(car: Car, change: Callable[[household.Habits], household.Habits], age: float) -> float:
+def _gain(
+    car: BatteryLife, change: Callable[[household.Habits], household.Habits], age: float
+) -> float:
     """How much healthier the car would be at an age in years under another habit from now on."""
     as_is, otherwise = deepcopy(car), deepcopy(car)
     otherwise.habits = change(car.habits)
@@ -138,7 +140,7 @@ def _typical_of(seen: Sequence[Habits]) -> Habits | None:
     return Habits(**means)
 
 
-def _truth(car: Car, ages: Sequence[float]) -> list[float]:
+def _truth(car: BatteryLife, ages: Sequence[float]) -> list[float]:
     """True health at every age in years, in the order asked."""
     found = {}
     for age in sorted(set(ages)):

@@ -14,7 +14,7 @@ from models.battery.capacity.capacity import capacity_track, usable
 from models.battery.capacity.charge_windows import charge_windows
 from models.battery.capacity.incremental_capacity import partial_sights, slow_charges
 from models.battery.pack_rows import pack_rows
-from simulators.battery.life import Car
+from simulators.battery.life import BatteryLife
 from vigil.trials.field_soh import Trial, window_of
 
 LEAST = 4
@@ -31,7 +31,7 @@ def compare(trial: Trial, cars: int) -> dict[str, object]:
         if spec.chemistry != "nmc":
             continue
         seen += 1
-        recording = Car(spec=spec).record()
+        recording = BatteryLife(spec=spec).record()
         rows = pack_rows(window_of(recording, trial.days))
         windows = charge_windows(rows)
         counted, slow = usable(windows, Chemistry.NMC), slow_charges(rows, windows, spec.cells)

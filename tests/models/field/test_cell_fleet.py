@@ -8,18 +8,18 @@ import pytest
 
 from models.battery.pack_rows import pack_rows
 from simulators.battery.faults import CellFault
-from simulators.battery.life import Car
-from simulators.battery.recording import CarSpec
+from simulators.battery.life import BatteryLife
+from simulators.battery.recording import LifeSpec
 from vigil.trials.cell_faults import Scored, draw, event_day, score, score_fleet, summary
 from vigil.trials.field_soh import window_of
 
-SPEC = CarSpec(seed=11, days=45, with_cells=True, period_s=60.0)
+SPEC = LifeSpec(seed=11, days=45, with_cells=True, period_s=60.0)
 LEAK = CellFault(kind="self_discharge", cell=40, start_day=5.0, rate=0.004)
 
 
 def scored(*faults: CellFault) -> Scored:
     spec = replace(SPEC, faults=faults)
-    return score(spec, pack_rows(window_of(Car(spec=spec).record(), spec.days)))
+    return score(spec, pack_rows(window_of(BatteryLife(spec=spec).record(), spec.days)))
 
 
 def test_a_leak_is_found_before_its_event_and_a_sound_car_is_silent() -> None:
@@ -36,7 +36,7 @@ def test_a_leak_is_found_before_its_event_and_a_sound_car_is_silent() -> None:
 def test_an_orange_sense_line_would_count_as_false() -> None:
     ill = scored(LEAK)
     wire = replace(SPEC, faults=(replace(LEAK, kind="sense_line"),))
-    rows = pack_rows(window_of(Car(spec=replace(SPEC, faults=(LEAK,))).record(), SPEC.days))
+    rows = pack_rows(window_of(BatteryLife(spec=replace(SPEC, faults=(LEAK,))).record(), SPEC.days))
     assert ill.found_day is not None
     assert score(wire, rows).false_cells
 

@@ -7,8 +7,8 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from simulators.battery.life import Car
-from simulators.battery.recording import CarSpec
+from simulators.battery.life import BatteryLife
+from simulators.battery.recording import LifeSpec
 from vigil.cli import app
 from vigil.trials.field_soh import (
     DAY_MS,
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_look_sees_nothing_of_the_days_after_it() -> None:
-    recording = Car(spec=CarSpec(seed=1, days=20, lost_days=0.0)).record()
+    recording = BatteryLife(spec=LifeSpec(seed=1, days=20, lost_days=0.0)).record()
     window = window_of(recording, 10)
     assert window.ticks_ms.max() < recording.spec.start_ms + 10 * DAY_MS
     assert len(window["pack_current_a"]) == len(window.ticks_ms)

@@ -9,13 +9,13 @@ import pytest
 
 from firmware_contracts.signals import BY_NAME
 from simulators.battery.faults import CellFault
-from simulators.battery.life import Car
-from simulators.battery.recording import CarSpec, Recording, draw_spec
+from simulators.battery.life import BatteryLife
+from simulators.battery.recording import LifeSpec, Recording, draw_spec
 
 
 def _recorded(**changes: object) -> Recording:
-    spec = CarSpec(seed=5, days=40, lost_rows=0.0, lost_days=0.0)
-    return Car(spec=dataclasses.replace(spec, **changes)).record()  # type: ignore[arg-type]
+    spec = LifeSpec(seed=5, days=40, lost_rows=0.0, lost_days=0.0)
+    return BatteryLife(spec=dataclasses.replace(spec, **changes)).record()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("chemistry", ["nmc", "lfp"])

@@ -171,19 +171,21 @@ def _cells() -> list[Line]:
     from models.battery.cells.observations import HourlyObservations
     from models.battery.pack_rows import pack_rows
     from simulators.battery.faults import CellFault
-    from simulators.battery.life import Car
-    from simulators.battery.recording import CarSpec
+    from simulators.battery.life import BatteryLife
+    from simulators.battery.recording import LifeSpec
     from vigil.trials.field_soh import window_of
     from vigil.trials.svg import Line
 
-    spec = CarSpec(
+    spec = LifeSpec(
         seed=7,
         days=45,
         with_cells=True,
         lost_days=0.0,
         faults=(CellFault(kind="self_discharge", cell=40, start_day=5.0, rate=0.002),),
     )
-    looks = HourlyObservations().update(pack_rows(window_of(Car(spec=spec).record(), spec.days)))
+    looks = HourlyObservations().update(
+        pack_rows(window_of(BatteryLife(spec=spec).record(), spec.days))
+    )
     days = [(look.seen_ms - spec.start_ms) / 86_400_000 for look in looks]
     deviation = -np.stack([look.deviation_mv for look in looks])
     low, high = np.nanquantile(deviation, (0.05, 0.95), axis=1)

@@ -9,27 +9,27 @@ import numpy as np
 
 from firmware_contracts.records import Record
 from firmware_contracts.telemetry import Gap, Origin, TelemetryBatch
-from simulators.history import Draft, Stream
+from simulators.episode import Episode
 from simulators.live_car import LivingCar
-from simulators.stretch import Stretch
+from simulators.telemetry_batches import Draft, Stream
 
 
-class Reporter:
+class LiveBatches:
     """Remembers up to which sample the car has been reported."""
 
     def __init__(self, car: LivingCar) -> None:
         self.car = car
-        self._stretch = car.stretch
+        self._episode = car.episode
         self._next = 0
         self._draft = Draft()
 
     def watch(self) -> None:
-        """Take in what has happened since; call it at least once per stretch."""
-        if self.car.stretch is not self._stretch:
-            self._take(self._stretch, self._stretch.samples)
-            self._draft.records += _at_end(self._stretch)
-            self._stretch, self._next = self.car.stretch, 0
-        self._take(self._stretch, int(self.car.seconds / self._stretch.step_s) + 1)
+        """Take in what has happened since; call it at least once per episode."""
+        if self.car.episode is not self._episode:
+            self._take(self._episode, self._episode.samples)
+            self._draft.records += _at_end(self._episode)
+            self._episode, self._next = self.car.episode, 0
+        self._take(self._episode, int(self.car.seconds / self._episode.step_s) + 1)
 
     @property
     def rows(self) -> int:
@@ -41,15 +41,15 @@ class Reporter:
         draft, self._draft = self._draft, Draft()
         return draft.seal(Stream(stream=stream, boot=boot), seq, Origin.LIVE, gaps)
 
-    def _take(self, stretch: Stretch, until: int) -> None:
-        until = min(until, stretch.samples)
+    def _take(self, episode: Episode, until: int) -> None:
+        until = min(until, episode.samples)
         if until > self._next:
             if self._next == 0:
-                self._draft.records += stretch.records[: len(stretch.records) - 1]
-            self._draft.add(stretch, np.arange(self._next, until, dtype=np.int64))
+                self._draft.records += episode.records[: len(episode.records) - 1]
+            self._draft.add(episode, np.arange(self._next, until, dtype=np.int64))
             self._next = until
 
 
-def _at_end(stretch: Stretch) -> tuple[Record, ...]:
-    """The summary of the stretch itself; a start was told when it happened."""
-    return stretch.records[-1:]
+def _at_end(episode: Episode) -> tuple[Record, ...]:
+    """The summary of the episode itself; a start was told when it happened."""
+    return episode.records[-1:]

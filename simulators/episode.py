@@ -1,4 +1,4 @@
-"""One stretch of a car's life: a trip, a charge or a parked time, with all that was true in it."""
+"""One episode of a car's life: a trip, a charge or a parked time, with all that was true in it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Look = Callable[[Int64], Float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Stretch:
+class Episode:
     """`columns` by catalogue name [n] on the even grid start_ms + i * step_s.
 
     `cells_v` and `probes_c` compute rows [len(at), parts] for the asked-for samples only.

@@ -1,4 +1,4 @@
-"""A life as messages: stretches become 60 s frames, records and events in TelemetryBatches.
+"""A life as messages: episodes become 60 s frames, records and events in TelemetryBatches.
 
 What a reader would have got, not what was true: values are rounded to the resolution that the
 car's diagnostics have. Origin is import; times are UTC.
@@ -29,7 +29,7 @@ from firmware_contracts.telemetry import (
 )
 from simulators.calendar import calendar
 from simulators.car import Car
-from simulators.stretch import Stretch
+from simulators.episode import Episode
 
 FRAME_S = 60.0
 ROWS_PER_BATCH = 400
@@ -70,12 +70,12 @@ class Draft:
         """Rows so far."""
         return sum(len(t) for t in self.ticks)
 
-    def add(self, stretch: Stretch, at: Int64) -> None:
-        """Samples `at` of a stretch, with cells and probes where it has them."""
-        self.ticks.append(stretch.start_ms + np.round(at * stretch.step_s * 1000).astype(np.int64))
-        self.columns.append({name: column[at] for name, column in stretch.columns.items()})
-        if stretch.cells_v is not None and stretch.probes_c is not None:
-            cells, probes = stretch.cells_v(at), stretch.probes_c(at)
+    def add(self, episode: Episode, at: Int64) -> None:
+        """Samples `at` of an episode, with cells and probes where it has them."""
+        self.ticks.append(episode.start_ms + np.round(at * episode.step_s * 1000).astype(np.int64))
+        self.columns.append({name: column[at] for name, column in episode.columns.items()})
+        if episode.cells_v is not None and episode.probes_c is not None:
+            cells, probes = episode.cells_v(at), episode.probes_c(at)
             self.columns[-1] |= cell_extremes(cells)
             self.columns[-1] |= {
                 "probe_max_c": probes.max(axis=1),
@@ -115,7 +115,7 @@ def history(car: Car, until_ms: int, stream: Stream) -> Iterator[TelemetryBatch]
 
 
 def batches(
-    stretches: Iterable[Stretch],
+    episodes: Iterable[Episode],
     stream: Stream,
     frame_s: float = FRAME_S,
     car: Car | None = None,
@@ -123,11 +123,11 @@ def batches(
 ) -> Iterator[TelemetryBatch]:
     """Messages of about 400 rows; with `car`, its trouble codes become events as they appear."""
     seq, known, fill = stream.first, set[str](), Draft()
-    for stretch in stretches:
-        fill.records += stretch.records
-        fill.events += _new_codes(car, stretch, known)
-        for at in _slices(stretch.every(frame_s)):
-            fill.add(stretch, at)
+    for episode in episodes:
+        fill.records += episode.records
+        fill.events += _new_codes(car, episode, known)
+        for at in _slices(episode.every(frame_s)):
+            fill.add(episode, at)
             if fill.rows >= ROWS_PER_BATCH:
                 yield fill.seal(stream, seq, origin)
                 seq, fill = seq + 1, Draft()
@@ -139,10 +139,10 @@ def _slices(at: Int64) -> list[Int64]:
     return [at[i : i + ROWS_PER_BATCH] for i in range(0, len(at), ROWS_PER_BATCH)]
 
 
-def _new_codes(car: Car | None, stretch: Stretch, known: set[str]) -> list[Event]:
+def _new_codes(car: Car | None, episode: Episode, known: set[str]) -> list[Event]:
     codes = [code for code, _ in car.trouble_codes() if code not in known] if car else []
     known.update(codes)
-    return [Event(kind=EventKind.DTC, t_ms=stretch.start_ms, code=code) for code in codes]
+    return [Event(kind=EventKind.DTC, t_ms=episode.start_ms, code=code) for code in codes]
 
 
 def cell_extremes(cells_v: Float64) -> dict[str, Float64]:
