@@ -59,7 +59,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """No number, on purpose: why, and what would be needed (message ids of domain.text)."""
+    """No number, on purpose: why, and what would be needed (ids of domain.sentences)."""
 
     reason: str
     missing: str

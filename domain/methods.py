@@ -1,8 +1,8 @@
 """How a number or a suspicion was found: ids that never change, and the prose that stood for them.
 
 A method is an id; its parameters (the duration of a step, the quantity ranked) stand in the
-`detail` of its value. The sentence of each is `method.<id>` in domain.text. Up to release 0.1.0 an
-English sentence was stored instead: `method_id` still reads it.
+`detail` of its value. The sentence of each is `method.<id>` in domain.sentences.
+Up to release 0.1.0 an English sentence was stored instead: `method_id` still reads it.
 """
 
 from __future__ import annotations

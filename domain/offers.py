@@ -10,12 +10,13 @@ ids with parameters, so that the same offer reads in Chinese and English.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from domain.health import Severity
+from domain.sentences.phrase import Phrase
 
 
 class Payer(StrEnum):
@@ -56,14 +57,6 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Say:
-    """A sentence: message id and parameters (plain numbers, words and ids)."""
-
-    id: str
-    args: Mapping[str, str | int | float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One item. `list_fen` is the published price alone, `pay_fen` what this owner pays for it.
 
@@ -82,7 +75,7 @@ class Line:
     demo_price: bool = True
     skill: str = "general"
     parts: tuple[str, ...] = ()
-    why: tuple[Say, ...] = ()
+    why: tuple[Phrase, ...] = ()
     score: float = 0.0
     ticked: bool = False
 
@@ -144,7 +137,7 @@ class FitLine:
     included: float | None
     each_fen: int
     value_fen: int
-    basis: Say
+    basis: Phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +149,7 @@ class PackageAdvice:
     price_fen: int
     value_fen: int
     lines: tuple[FitLine, ...] = ()
-    why: tuple[Say, ...] = ()
+    why: tuple[Phrase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,14 +168,14 @@ class Offer:
     slots: tuple[Slot, ...] = ()
     parts_ready_at: datetime | None = None
     packages: tuple[PackageAdvice, ...] = ()
-    why: tuple[Say, ...] = ()
+    why: tuple[Phrase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoOffer:
     """No offer, and why. `rescue`: the car goes straight to a rescue case."""
 
-    reason: Say
+    reason: Phrase
     rescue: bool = False
 
 

@@ -17,6 +17,12 @@ if importlib.util.find_spec("tests.databases") is not None:
     pytest_plugins = ["tests.databases"]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """An id without a sentence is a mistake of ours: a person would read bare words."""
+    unknown = "error::domain.sentences.catalogue.UnknownSentence"
+    config.addinivalue_line("filterwarnings", unknown)
+
+
 @pytest.fixture(scope="session")
 def admin_url() -> Iterator[str]:
     """Administrator URL of a running PostgreSQL (VIGIL_TEST_ADMIN_URL names another)."""

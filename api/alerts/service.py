@@ -19,7 +19,8 @@ from domain.errors import BadInput, Conflict, NotFound
 from domain.health import Severity
 from domain.identity import public_id
 from domain.methods import method_id
-from domain.sentences import words
+from domain.sentences.catalogue import bilingual
+from domain.sentences.names import about_cause, certainty
 from store.people.vehicle_reads import Row
 
 LONGEST_SNOOZE = timedelta(days=30)
@@ -56,10 +57,10 @@ def shown(found: Row) -> AlertOut:
         severity=Severity(found["severity"]).word,
         values=_numbers(found["readings"]),
         method=method_id(found["method"]),
-        title={lang: words.cause_name(lang, cause) for lang in words.LANGS},
-        certainty=words.certainty(found["confidence"]),
-        what=words.about_cause(cause, "what"),
-        if_ignored=words.about_cause(cause, "ignored"),
+        title=bilingual(f"cause.{cause}").as_dict(),
+        certainty=certainty(found["confidence"]).as_dict(),
+        what=about_cause(cause, "what").as_dict(),
+        if_ignored=about_cause(cause, "ignored").as_dict(),
         **{name: found[name] for name in same} | {"limits": _numbers(found["limits"])},
     )
 

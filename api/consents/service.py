@@ -18,13 +18,13 @@ from api.vehicles.service import LONGEST, records, shown
 from domain.consent import LONGEST_TERM, Consent, Purpose
 from domain.errors import BadInput, NotFound
 from domain.identity import public_id
-from domain.sentences import words
+from domain.sentences.catalogue import bilingual
 from store.people.vehicle_reads import Row
 
 
 def text_hash(purpose: Purpose) -> str:
     """Hash of the text in both languages: what exactly was agreed to."""
-    pair = words.both(f"consent.{purpose.value}.text")
+    pair = bilingual(f"consent.{purpose.value}.text").as_dict()
     return hashlib.sha256(json.dumps(pair, sort_keys=True).encode()).hexdigest()
 
 

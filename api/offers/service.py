@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from api import ids, query_params
 from api.auth.caller import Caller
@@ -29,8 +30,11 @@ from care.offers.read_facts import slot_of
 from domain.errors import BadInput, Conflict, NotFound
 from domain.health import Severity
 from domain.identity import public_id
-from domain.offers import Line, Offer, PackageAdvice, Saving, Say, Slot, bill
-from domain.sentences import words
+from domain.offers import Line, Offer, PackageAdvice, Saving, Slot, bill
+from domain.sentences.bilingual import Bilingual
+from domain.sentences.catalogue import bilingual
+from domain.sentences.names import phrase_text
+from domain.sentences.phrase import Phrase
 from store.people.vehicle_reads import Row
 
 AHEAD = timedelta(days=21)
@@ -76,7 +80,7 @@ def _told(found: Row, catalogue: Catalogue, free: tuple[Slot, ...], caller: Call
         ],
         slots=[_slot(s) for s in slots],
         packages=[_package(p, catalogue) for p in offer.packages],
-        why=[_said(s) for s in offer.why],
+        why=[_sentence(s) for s in offer.why],
         chosen=list(found["chosen"]),
         total_fen=found["total_fen"],
         decline_reason=found["decline_reason"],
@@ -88,15 +92,15 @@ def title_of(found: Row, catalogue: Catalogue) -> dict[str, str]:
     cause = found["cause"]
     if found["alert_id"] is None and cause in catalogue.services:
         return _both(catalogue.name(cause))
-    return {lang: words.cause_name(lang, cause) for lang in words.LANGS}
+    return bilingual(f"cause.{cause}").as_dict()
 
 
 def _both(name: Text) -> dict[str, str]:
     return {"zh": name.zh, "en": name.en}
 
 
-def _said(say: Say) -> dict[str, str]:
-    return {lang: words.said(lang, say) for lang in words.LANGS}
+def _sentence(phrase: Phrase) -> dict[str, str]:
+    return Bilingual.of(partial(phrase_text, phrase)).as_dict()
 
 
 def _line(line: Line, catalogue: Catalogue) -> LineOut:
@@ -118,7 +122,7 @@ def _line(line: Line, catalogue: Catalogue) -> LineOut:
         role=line.role.value,
         payer=line.payer.value,
         parts=[_both(catalogue.parts[p].name) for p in line.parts],
-        why=[_said(s) for s in line.why],
+        why=[_sentence(s) for s in line.why],
         **{name: getattr(line, name) for name in same},
     )
 
@@ -137,7 +141,7 @@ def _package(advice: PackageAdvice, catalogue: Catalogue) -> PackageOut:
             included=x.included,
             each_fen=x.each_fen,
             value_fen=x.value_fen,
-            basis=_said(x.basis),
+            basis=_sentence(x.basis),
         )
         for x in advice.lines
     ]
@@ -150,7 +154,7 @@ def _package(advice: PackageAdvice, catalogue: Catalogue) -> PackageOut:
         demo_price=package.demo_price,
         exclusions=None if package.exclusions is None else _both(package.exclusions),
         lines=lines,
-        why=[_said(s) for s in advice.why],
+        why=[_sentence(s) for s in advice.why],
     )
 
 

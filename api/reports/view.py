@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from api.battery.wording import answers, cells, cohort, outlook, use
-from api.battery.wording.line import Both, Line, day, same, told
+from api.battery.wording.text_line import TextLine, day
 from api.numbers import NO_VALUE, number
-from domain.sentences import words
+from domain.sentences.bilingual import Bilingual
+from domain.sentences.catalogue import bilingual
 
 Body = Mapping[str, Any]
 TILES = ("capacity_soh", "energy_soh", "bms_soh")
@@ -24,12 +25,12 @@ class Part:
     """One part of a report. `empty` is said where it has neither lines nor texts."""
 
     id: str
-    title: Both
-    lines: Sequence[Line] = ()
-    texts: Sequence[Both] = ()
+    title: Bilingual
+    lines: Sequence[TextLine] = ()
+    texts: Sequence[Bilingual] = ()
     rows: Sequence[Sequence[str]] = ()
-    heads: Sequence[Both] = ()
-    empty: Both = field(default_factory=lambda: told("not_told"))
+    heads: Sequence[Bilingual] = ()
+    empty: Bilingual = field(default_factory=lambda: bilingual("battery.not_told"))
 
     @property
     def bare(self) -> bool:
@@ -42,7 +43,7 @@ class View:
     """The whole report."""
 
     tiles: Sequence[answers.Tile]
-    comparison: Both | None
+    comparison: Bilingual | None
     parts: Mapping[str, Part]
 
 
@@ -72,12 +73,12 @@ def view(body: Body, key_id: str) -> View:
 
 
 def _part(id: str, **content: Any) -> Part:
-    return Part(id=id, title=words.both(f"report.part.{id}"), **content)
+    return Part(id=id, title=bilingual(f"report.part.{id}"), **content)
 
 
-def _line(id: str, value: str | Both | None) -> Line:
-    shown = value if isinstance(value, Mapping) else same(value or NO_VALUE)
-    return Line(of=id, name=words.both(f"report.{id}"), value=shown)
+def _line(id: str, value: str | Bilingual | None) -> TextLine:
+    shown = value if isinstance(value, Bilingual) else Bilingual.same(value or NO_VALUE)
+    return TextLine(of=id, name=bilingual(f"report.{id}"), value=shown)
 
 
 def _vehicle(body: Body) -> Part:
@@ -93,7 +94,7 @@ def _vehicle(body: Body) -> Part:
             _line("vin", found.get("vin_masked")),
             _line("in_service", found.get("in_service")),
             _line("odometer", None if km is None else f"{number(km, 0)} km"),
-            _line("chemistry", words.both(f"report.chemistry.{found['chemistry']}")),
+            _line("chemistry", bilingual(f"report.chemistry.{found['chemistry']}")),
             _line("rated", " / ".join(rated)),
         ],
     )
@@ -104,11 +105,11 @@ def _health(health: Mapping[str, Any]) -> Part:
         *(n for n in answers.HEALTH if n in health),
         *(n for n in health if n not in answers.HEALTH),
     ]
-    lines: list[Line] = []
+    lines: list[TextLine] = []
     for name in ordered:
         line = answers.line(name, health[name])
         first = next((x for x in lines if x.note == line.note and line.note), None)
-        as_above = None if first is None else told("as_for", name=first.name)
+        as_above = None if first is None else bilingual("battery.as_for", name=first.name)
         lines.append(line if as_above is None else replace(line, note=as_above))
     return _part("health", lines=lines)
 
@@ -132,12 +133,16 @@ def _forecast(body: Body) -> Part:
 def _warranty(body: Body) -> Part:
     ahead = body.get("forecast") or {}
     return _part(
-        "warranty", lines=outlook.warranty(body.get("warranty"), ahead), empty=told("no_warranty")
+        "warranty",
+        lines=outlook.warranty(body.get("warranty"), ahead),
+        empty=bilingual("battery.no_warranty"),
     )
 
 
 def _cells(body: Body) -> Part:
-    return _part("cells", lines=cells.lines(body.get("cells")), empty=told("cells.none"))
+    return _part(
+        "cells", lines=cells.lines(body.get("cells")), empty=bilingual("battery.cells.none")
+    )
 
 
 def _charging(body: Body) -> Part:
@@ -160,7 +165,7 @@ def _charges(body: Body) -> Part:
         ]
         for w in reversed(body.get("charges") or ())
     ]
-    return _part("charges", rows=rows, heads=[words.both(f"report.charge.{h}") for h in heads])
+    return _part("charges", rows=rows, heads=[bilingual(f"report.charge.{h}") for h in heads])
 
 
 def _range(body: Body) -> Part:
@@ -168,28 +173,27 @@ def _range(body: Body) -> Part:
 
 
 def _cohort(body: Body) -> Part:
-    return _part("cohort", lines=cohort.lines(body.get("cohort")), empty=told("cohort.not_yet"))
+    return _part(
+        "cohort", lines=cohort.lines(body.get("cohort")), empty=bilingual("battery.cohort.not_yet")
+    )
 
 
 def _anomalies(body: Body) -> Part:
     lines = []
     for each in body["anomalies"]:
-        title = cells.finding_title(each["cause"], each["component"])
-        level = words.both(f"web.severity.{each['severity']}")
-        name = {
-            "zh": f"{title['zh']}（{level['zh']}）",
-            "en": f"{title['en']} ({level['en']})",
-        }
+        title = cells.title(each["cause"], each["component"])
+        level = bilingual(f"web.severity.{each['severity']}")
+        name = Bilingual(zh=f"{title.zh}（{level.zh}）", en=f"{title.en} ({level.en})")
         due = (each.get("due_low"), each.get("due_high"))
-        lines.append(Line(name=name, value=cells.finding(each["values"], each["since"], due)))
-    return _part("anomalies", lines=lines, empty=told("no_anomalies"))
+        lines.append(TextLine(name=name, value=cells.finding(each["values"], each["since"], due)))
+    return _part("anomalies", lines=lines, empty=bilingual("battery.no_anomalies"))
 
 
 def _definitions(body: Body) -> Part:
     return _part(
         "definitions",
         lines=[
-            Line(of=name, name=answers.name(name), value=pair)
+            TextLine(of=name, name=answers.name(name), value=Bilingual(**pair))
             for name, pair in body["definitions"].items()
         ],
     )

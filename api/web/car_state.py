@@ -10,7 +10,7 @@ from api.auth.dependencies import Desk
 from api.vehicles import service as vehicles
 from api.vehicles.schemas import ReadingOut, StateOut
 from domain.errors import NotFound
-from domain.sentences import words
+from domain.sentences.names import about_cause
 from store.people.vehicle_reads import Row
 
 FIRST = (
@@ -44,4 +44,4 @@ def of(desk: Desk, caller: Caller, row: Row) -> Now:
 
 def advice(cause: str, lang: str) -> str:
     """What to do about a cause."""
-    return words.about_cause(cause, "do")[lang]
+    return about_cause(cause, "do")[lang]

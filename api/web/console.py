@@ -15,7 +15,7 @@ from api.auth.rights import Right
 from api.offers import service as offers
 from api.offers.schemas import Edit
 from api.vehicles import service as vehicles
-from api.web import battery_facts, formatting, frame
+from api.web import formatting, frame, health_page
 from api.web.owner import about
 from api.work import queue, service
 from api.work.schemas import AskExtra, Move
@@ -95,7 +95,7 @@ def car(
         charts.append((name, drawn))
     shown = about(desk, caller, row)
     report = shown["battery"]
-    told = report and battery_facts.told(report, row, shown["alerts"], lang, caller.person.zone)
+    health = report and health_page.page_of(report, row, shown["alerts"], lang, caller.person.zone)
     may_note = caller.may(Right.NOTE_WRITE)
     notes = desk.stores.workshop.notes(caller.reach, row["id"]) if may_note else []
     return frame.draw(
@@ -107,7 +107,7 @@ def car(
         spans=list(SPANS),
         notes=notes,
         may_note=may_note,
-        told=told,
+        health=health,
         **shown,
     )
 

@@ -14,7 +14,7 @@ from api.battery.schemas import AnswerOut
 from api.chart_gaps import CHARGES_GAP_MS, READINGS_GAP_MS, runs
 from api.numbers import NO_VALUE, number
 from api.vehicles.schemas import VehicleOut
-from domain.sentences import words
+from domain.sentences.catalogue import sentence, sentences
 from firmware_contracts.signals import BY_NAME
 
 
@@ -62,8 +62,7 @@ def signal_name(lang: str, name: str) -> str:
     found = BY_NAME.get(name)
     if found is not None:
         return found.zh if lang == "zh" else found.en
-    said = words.text(lang, f"series.{name}")
-    return name.replace("_", " ") if said == f"series.{name}" else said
+    return sentence(f"series.{name}", lang)
 
 
 def car_names(cars: Sequence[VehicleOut]) -> dict[str, str]:
@@ -78,7 +77,7 @@ def evidence_rows(
 ) -> list[tuple[str, str, str]]:
     """Name, value with its interval, and limit ("" where none) of everything an alert rests on,
     in the order of the message table: what matters most comes first."""
-    order = {word: place for place, word in enumerate(words.messages())}
+    order = {word: place for place, word in enumerate(sentences())}
     bounds = {bound for pair in BOUNDS.values() for bound in pair if set(pair) <= set(values)}
     named = sorted(set(values) - bounds, key=lambda n: (order.get(f"series.{n}", len(order)), n))
     return [
@@ -116,7 +115,7 @@ def evidence_chart(
     times = sorted({t for s in drawn for t in s.t_ms})
     lines = [{"label": signal_name(lang, s.name), "y": _on(times, s.t_ms, s.values)} for s in drawn]
     shown = [
-        {"label": f"{words.text(lang, 'web.limit')} {number(value, 2)}", "y": value}
+        {"label": f"{sentence('web.limit', lang)} {number(value, 2)}", "y": value}
         for name, value in limits.items()
         if len(drawn) == 1 and _unit(name) == _unit(drawn[0].name) and _near(value, drawn[0].values)
     ]
@@ -160,7 +159,7 @@ def band_chart(
     if len(points) < 2:
         return None
     columns = {key: [round(p[key], 3) for p in points] for key in ("value", "low", "high")}
-    line = {"label": words.text(lang, label), "unit": unit, "y": columns["value"]}
+    line = {"label": sentence(label, lang), "unit": unit, "y": columns["value"]}
     return _spec(
         [round(p["t_ms"]) for p in points],
         [line | {"low": columns["low"], "high": columns["high"]}],

@@ -15,8 +15,9 @@ from api.auth.caller import Caller
 from api.auth.rights import Right
 from api.numbers import number
 from api.web import formatting
-from domain.sentences import words
-from domain.text import reason
+from domain.sentences.bilingual import LANGUAGES
+from domain.sentences.catalogue import is_known, sentence
+from domain.sentences.names import alert_reason, finding_title, part_name
 
 LANG_COOKIE = "vigil_lang"
 ZONE = "Asia/Shanghai"
@@ -39,20 +40,20 @@ templates = Environment(
     lstrip_blocks=True,
     undefined=StrictUndefined,
 )
-templates.filters["part"] = lambda component, lang: words.part_name(lang, component)
-templates.filters["reason"] = reason
-templates.filters["finding"] = lambda a, lang: words.finding_title(lang, a.cause, a.component)
+templates.filters["part"] = part_name
+templates.filters["reason"] = alert_reason
+templates.filters["finding"] = lambda a, lang: finding_title(a.cause, a.component, lang)
 
 
 def language(request: Request, caller: Caller | None) -> str:
     """?lang, else the cookie, else the person's, else the browser's first known language."""
     for wish in (request.query_params.get("lang"), request.cookies.get(LANG_COOKIE)):
-        if wish in words.LANGS:
+        if wish in LANGUAGES:
             return str(wish)
-    if caller is not None and caller.person.lang in words.LANGS:
+    if caller is not None and caller.person.lang in LANGUAGES:
         return caller.person.lang
     accepted = request.headers.get("accept-language", "").lower().split(",")
-    known = (tag.strip()[:2] for tag in accepted if tag.strip()[:2] in words.LANGS)
+    known = (tag.strip()[:2] for tag in accepted if tag.strip()[:2] in LANGUAGES)
     return next(known, "zh")
 
 
@@ -77,13 +78,13 @@ def _navigation(path: str, caller: Caller | None, lang: str) -> list[tuple[str, 
         places = [(href, name) for href, name, right in _STAFF if caller.may(right)]
     held = [href for href, _ in places if path == href or path.startswith(f"{href}/")]
     current = max(held, key=len, default="")
-    return [(href, words.text(lang, f"web.nav.{name}"), href == current) for href, name in places]
+    return [(href, sentence(f"web.nav.{name}", lang), href == current) for href, name in places]
 
 
 def helpers(lang: str, zone: str) -> dict[str, Any]:
     """What templates call: words and formats in the reader's language and zone."""
     return {
-        "t": partial(words.text, lang),
+        "t": lambda id, **args: sentence(id, lang, **args),
         "lang": lang,
         "zone": zone,
         "money": formatting.money,
@@ -114,7 +115,7 @@ def draw(
         **context,
     )
     answer = HTMLResponse(html, status, headers={"Content-Language": lang, "Vary": "Cookie"})
-    if request.query_params.get("lang") in words.LANGS:
+    if request.query_params.get("lang") in LANGUAGES:
         answer.set_cookie(LANG_COOKIE, lang, max_age=31_536_000, samesite="lax", httponly=True)
     return answer
 
@@ -130,7 +131,7 @@ def _other_language(request: Request, lang: str) -> str:
 def _notice(request: Request, lang: str) -> str:
     said = request.query_params.get("said", "")
     known = f"web.said.{said}"
-    return words.text(lang, known) if known in words.messages() else ""
+    return sentence(known, lang) if is_known(known) else ""
 
 
 def back(href: str, said: str = "") -> RedirectResponse:
@@ -163,7 +164,7 @@ def error_page(
         return RedirectResponse(f"/sign-in?next={quote(onward)}", 303)
     lang = language(request, None)
     known = f"web.error.{status}"
-    heading = words.text(lang, known) if known in words.messages() else title
+    heading = sentence(known, lang) if is_known(known) else title
     return draw(
         request,
         None,
@@ -180,7 +181,7 @@ def error_page(
 def _note(status: int, lang: str) -> str:
     """Details are English: who reads Chinese gets what to do in Chinese first."""
     known = f"web.error_note.{status}"
-    return words.text(lang, known) if lang == "zh" and known in words.messages() else ""
+    return sentence(known, lang) if lang == "zh" and is_known(known) else ""
 
 
 ErrorPage = Callable[[Request, int, str, str, str], Response | None]

@@ -18,7 +18,7 @@ from api.battery.schemas import BatteryOut, CellsOut
 from api.offers import service as offers
 from api.offers.schemas import Accept, Decline
 from api.vehicles import service as vehicles
-from api.web import battery_facts, car_state, formatting, frame
+from api.web import car_state, formatting, frame, health_page
 from api.web import reports as report_pages
 from api.work import service as work
 from api.work.schemas import Rate
@@ -105,13 +105,11 @@ def battery_report(
     row = vehicles.vehicle_of(desk, caller, vehicle_id, "battery")
     report, lang = assessed(desk, caller, row), frame.language(request, caller)
     found = alerts.page(desk, caller, state="open", vehicle_id=row["id"], cursor=None, limit=20)
-    told, trends = None, {}
+    health, trends = None, {}
     if report is not None:
-        told = battery_facts.told(report, row, found.items, lang, caller.person.zone)
+        health = health_page.page_of(report, row, found.items, lang, caller.person.zone)
         trends = {
-            name: battery_facts.trend_chart(
-                lang, name, battery.trend(desk, caller, row, name), unit
-            )
+            name: health_page.trend_chart(lang, name, battery.trend(desk, caller, row, name), unit)
             for name, unit in TRENDS.items()
         }
     return frame.draw(
@@ -119,7 +117,7 @@ def battery_report(
         caller,
         "owner/battery.html",
         report=report,
-        told=told,
+        health=health,
         trends=trends,
         volts=_cells(desk, caller, row),
         alerts=found.items,

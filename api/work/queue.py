@@ -16,28 +16,29 @@ from datetime import datetime
 from api.work.schemas import QueueItem
 from domain.health import Severity
 from domain.identity import public_id
-from domain.offers import Say
-from domain.sentences import words
+from domain.sentences.catalogue import bilingual
+from domain.sentences.names import certainty, certainty_id
+from domain.sentences.phrase import Phrase
 from store.people.vehicle_reads import Row
 
 _SEVERITY = {Severity.RED: 1000.0, Severity.ORANGE: 60.0, Severity.YELLOW: 30.0, Severity.INFO: 5.0}
 _NEAR_DAYS = 30.0
 
 
-def parts(row: Row, now: datetime) -> Iterator[tuple[Say, float]]:
+def parts(row: Row, now: datetime) -> Iterator[tuple[Phrase, float]]:
     """Each reason and its points."""
     severity = Severity(row["severity"])
-    yield Say(id=f"queue.severity.{severity.word}"), _SEVERITY[severity]
+    yield Phrase(id=f"queue.severity.{severity.word}"), _SEVERITY[severity]
     if row["due_low"] is not None:
         days = (row["due_low"] - now).total_seconds() / 86400
         near = min(max(1 - days / _NEAR_DAYS, 0.0), 1.0)
-        yield Say(id="queue.due", args={"days": round(max(days, 0))}), 30.0 * near
+        yield Phrase(id="queue.due", args={"days": round(max(days, 0))}), 30.0 * near
     sure = row["confidence"]
-    yield Say(id=f"queue.certainty.{words.certainty_id(sure)}"), 10.0 * sure
+    yield Phrase(id=f"queue.certainty.{certainty_id(sure)}"), 10.0 * sure
     if row["order_state"] not in (None, "done", "cancelled"):
-        yield Say(id="queue.on_its_way"), -15.0
+        yield Phrase(id="queue.on_its_way"), -15.0
     if row["snoozed_until"] is not None and row["snoozed_until"] > now:
-        yield Say(id="queue.snoozed"), -40.0
+        yield Phrase(id="queue.snoozed"), -40.0
 
 
 def item(row: Row, now: datetime) -> QueueItem:
@@ -60,7 +61,7 @@ def item(row: Row, now: datetime) -> QueueItem:
     return QueueItem(
         alert=public_id(row["id"], "a"),
         vehicle=public_id(row["vehicle_id"]),
-        title={lang: words.cause_name(lang, row["cause"]) for lang in words.LANGS},
+        title=bilingual(f"cause.{row['cause']}").as_dict(),
         severity=Severity(row["severity"]).word,
         acknowledged=row["acknowledged_at"] is not None,
         snoozed=row["snoozed_until"] is not None and row["snoozed_until"] > now,
@@ -68,8 +69,10 @@ def item(row: Row, now: datetime) -> QueueItem:
         offer=None if row["offer_id"] is None else public_id(row["offer_id"], "o"),
         order=None if row["order_id"] is None else public_id(row["order_id"], "w"),
         priority=round(sum(points for _, points in reasons), 1),
-        certainty=words.certainty(row["confidence"]),
-        because=[words.both(s.id, **s.args, points=f"{points:+.0f}") for s, points in reasons],
+        certainty=certainty(row["confidence"]).as_dict(),
+        because=[
+            bilingual(s.id, **s.args, points=f"{points:+.0f}").as_dict() for s, points in reasons
+        ],
         **{name: row[name] for name in same},
     )
 

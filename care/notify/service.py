@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 from care.notify.channels import Channel, Message, NotDelivered
 from care.notify.quiet_hours import not_before
 from domain.health import Severity
-from domain.sentences import words
+from domain.sentences.catalogue import sentence
+from domain.sentences.names import about_cause, cause_name
 from store.db.pool import Pool
 from store.people.notifications import Notifications, Outcome
 from store.people.people import Person
@@ -91,15 +92,15 @@ def messages(
 
 def written(change: Row, severity: Severity, lang: str, zone: str) -> tuple[str, str]:
     """Subject and text: what, since when, what follows, what to do. No position, no plate."""
-    cause = words.cause_name(lang, change["cause"])
-    parts = {p: words.about_cause(change["cause"], p)[lang] for p in ("what", "ignored", "do")}
+    cause = cause_name(change["cause"], lang)
+    parts = {p: about_cause(change["cause"], p)[lang] for p in ("what", "ignored", "do")}
     since = change["since"].astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
     year = change["model_year"] or ""
     car = f"{change['make']} {change['model']} {year}".strip() or "-"
-    name = words.text(lang, f"severity.{severity.word}")
+    name = sentence(f"severity.{severity.word}", lang)
     kind = "notify.red_subject" if severity is Severity.RED else "notify.subject"
-    subject = words.text(lang, kind, severity=name, cause=cause, do=parts["do"])
-    return subject, words.text(lang, "notify.body", car=car, since=since, **parts)
+    subject = sentence(kind, lang, severity=name, cause=cause, do=parts["do"])
+    return subject, sentence("notify.body", lang, car=car, since=since, **parts)
 
 
 def _sent(found: Row, channels: Mapping[str, Channel], now: datetime) -> Outcome:

@@ -12,7 +12,8 @@ from datetime import datetime
 from care.offers.catalogue import Catalogue
 from domain.entitlements import Entitlement
 from domain.health import Severity
-from domain.offers import Say, Slot
+from domain.offers import Slot
+from domain.sentences.phrase import Phrase
 from domain.vehicle import Powertrain
 
 
@@ -34,7 +35,7 @@ class Due:
 
     service: str
     overdue_share: float
-    basis: Say
+    basis: Phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,11 @@ from care.offers import package_fit, pricing
 from care.offers.car_facts import Declined, Due, Facts
 from care.offers.catalogue import Service
 from domain.health import Severity
-from domain.offers import Decision, Line, NoOffer, Offer, Role, Say, Slot, bill
+from domain.offers import Decision, Line, NoOffer, Offer, Role, Slot, bill
+from domain.sentences.phrase import Phrase
 from domain.vehicle import Powertrain
 
-Picked = tuple[Service, Role, float, tuple[Say, ...]]
+Picked = tuple[Service, Role, float, tuple[Phrase, ...]]
 
 SHOWN_SLOTS = 3
 DUE_SOON = 0.9
@@ -31,9 +32,9 @@ def decide(facts: Facts) -> Decision:
         return refusal
     main = _main(facts)
     if not main:
-        return NoOffer(reason=Say(id="no_offer.declined_before"))
+        return NoOffer(reason=Phrase(id="no_offer.declined_before"))
     if any(service.id in facts.promised for service, *_ in main):
-        return NoOffer(reason=Say(id="no_offer.already_offered"))
+        return NoOffer(reason=Phrase(id="no_offer.already_offered"))
     picked = main + (_tie_ins(facts, main) if facts.wants_offers else [])
     return _offer(facts, pricing.price(facts, picked))
 
@@ -41,17 +42,17 @@ def decide(facts: Facts) -> Decision:
 def _refusal(facts: Facts) -> NoOffer | None:
     trigger = facts.trigger
     if trigger is not None and trigger.severity is Severity.RED:
-        return NoOffer(reason=Say(id="no_offer.red"), rescue=True)
+        return NoOffer(reason=Phrase(id="no_offer.red"), rescue=True)
     if trigger is not None and trigger.severity is Severity.INFO:
-        return NoOffer(reason=Say(id="no_offer.info"))
+        return NoOffer(reason=Phrase(id="no_offer.info"))
     if trigger is not None and trigger.experimental:
-        return NoOffer(reason=Say(id="no_offer.experimental"))
+        return NoOffer(reason=Phrase(id="no_offer.experimental"))
     if trigger is None and not _wanted_due(facts):
-        return NoOffer(reason=Say(id="no_offer.nothing_due"))
+        return NoOffer(reason=Phrase(id="no_offer.nothing_due"))
     if trigger is None and not facts.wants_offers:
-        return NoOffer(reason=Say(id="no_offer.no_consent"))
+        return NoOffer(reason=Phrase(id="no_offer.no_consent"))
     if _capped(facts):
-        return NoOffer(reason=Say(id="no_offer.capped"))
+        return NoOffer(reason=Phrase(id="no_offer.capped"))
     return None
 
 
@@ -87,7 +88,7 @@ def _main(facts: Facts) -> list[Picked]:
         first = _wanted_due(facts)[0]
         service = facts.catalogue.services[first.service]
         return [(service, Role.MAIN, first.overdue_share, (first.basis,))]
-    why = Say(id="line.answers", args={"cause": facts.trigger.cause})
+    why = Phrase(id="line.answers", args={"cause": facts.trigger.cause})
     answers = facts.catalogue.answering(facts.trigger.cause, facts.powertrain)
     return [(s, Role.MAIN, 1.0, (why,)) for s in answers[:1] if eligible(facts, s)]
 
@@ -119,20 +120,20 @@ def _tie_ins(facts: Facts, main: list[Picked]) -> list[Picked]:
     return scored[: facts.catalogue.max_tie_ins]
 
 
-def _reasons(facts: Facts, main: list[Picked], service: Service) -> Iterator[tuple[float, Say]]:
+def _reasons(facts: Facts, main: list[Picked], service: Service) -> Iterator[tuple[float, Phrase]]:
     """Each reason with its weight; none: the service is not proposed."""
     cause = "" if facts.trigger is None else facts.trigger.cause
     due = next((d for d in facts.due if d.service == service.id), None)
     follows = cause in service.follows
     soon = due is not None and due.overdue_share >= DUE_SOON
     if follows:
-        yield 1.0, Say(id="line.follows", args={"cause": cause})
+        yield 1.0, Phrase(id="line.follows", args={"cause": cause})
     if due is not None and soon:
         yield min(due.overdue_share, 2.0) / 2.0, due.basis
     shares = service.access and any(m.access == service.access for m, *_ in main)
     if shares and (follows or soon):
         hours = facts.catalogue.shared_h.get(service.access, 0.0)
-        yield hours, Say(id="line.shares_labour", args={"hours": hours})
+        yield hours, Phrase(id="line.shares_labour", args={"hours": hours})
 
 
 def _offer(facts: Facts, lines: tuple[Line, ...]) -> Offer:
@@ -156,12 +157,12 @@ def _offer(facts: Facts, lines: tuple[Line, ...]) -> Offer:
     return replace(draft, slots=fitting(draft, facts.slots)[:SHOWN_SLOTS])
 
 
-def _why(facts: Facts) -> tuple[Say, ...]:
+def _why(facts: Facts) -> tuple[Phrase, ...]:
     trigger = facts.trigger
     if trigger is None:
-        return (Say(id="offer.why_due"),)
+        return (Phrase(id="offer.why_due"),)
     args = {"cause": trigger.cause, "component": trigger.component}
-    return (Say(id="offer.why_alert", args=args), Say(id="offer.alert_stays"))
+    return (Phrase(id="offer.why_alert", args=args), Phrase(id="offer.alert_stays"))
 
 
 def fitting(

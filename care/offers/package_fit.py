@@ -11,63 +11,66 @@ from collections.abc import Callable, Mapping
 from care.offers.car_facts import Facts
 from care.offers.catalogue import Content, Package, Service
 from care.offers.pricing import best_right, pay_after
-from domain.offers import Fit, FitLine, PackageAdvice, Say
+from domain.offers import Fit, FitLine, PackageAdvice
+from domain.sentences.phrase import Phrase
 
-Estimate = tuple[float | None, Say]
+Estimate = tuple[float | None, Phrase]
 
 
 def _by_interval(facts: Facts, service: Service) -> Estimate:
     interval = service.interval
     km = facts.usage.km_per_year
     if interval is None:
-        return None, Say(id="fit.no_interval")
+        return None, Phrase(id="fit.no_interval")
     by_time = 12.0 / interval.months if interval.months else 0.0
     if km is None and interval.km:
-        return None, Say(id="fit.km_unknown")
+        return None, Phrase(id="fit.km_unknown")
     by_km = km / interval.km if km is not None and interval.km else 0.0
     if by_km > by_time:
-        return by_km, Say(id="fit.by_km", args={"km": round(km or 0), "interval": interval.km or 0})
-    return by_time, Say(id="fit.by_time", args={"months": interval.months or 0})
+        return by_km, Phrase(
+            id="fit.by_km", args={"km": round(km or 0), "interval": interval.km or 0}
+        )
+    return by_time, Phrase(id="fit.by_time", args={"months": interval.months or 0})
 
 
 def _own(facts: Facts, service: Service) -> Estimate:
     uses = facts.usage.uses
     if uses is None:
-        return None, Say(id="fit.uses_unknown")
+        return None, Phrase(id="fit.uses_unknown")
     count = uses.get(service.id, 0)
-    return float(count), Say(id="fit.own", args={"count": count})
+    return float(count), Phrase(id="fit.own", args={"count": count})
 
 
 def _inspection(facts: Facts, service: Service) -> Estimate:
     age = facts.usage.age_years
     if age is None:
-        return None, Say(id="fit.age_unknown")
+        return None, Phrase(id="fit.age_unknown")
     per_year = 1.0 if age >= 10 else 0.5
-    return per_year, Say(id="fit.inspection", args={"age": round(age, 1)})
+    return per_year, Phrase(id="fit.inspection", args={"age": round(age, 1)})
 
 
 def _yearly(facts: Facts, service: Service) -> Estimate:
-    return 1.0, Say(id="fit.yearly")
+    return 1.0, Phrase(id="fit.yearly")
 
 
 def _home_charger(facts: Facts, service: Service) -> Estimate:
     match facts.usage.home_charger:
         case None:
-            return None, Say(id="fit.charger_unknown")
+            return None, Phrase(id="fit.charger_unknown")
         case True:
-            return 0.0, Say(id="fit.charger_there")
+            return 0.0, Phrase(id="fit.charger_there")
         case False:
-            return 1.0, Say(id="fit.charger_wanted")
+            return 1.0, Phrase(id="fit.charger_wanted")
 
 
 def _repair_share(facts: Facts, service: Service) -> Estimate:
     usage = facts.usage
     if usage.in_maker_warranty:
-        return 0.0, Say(id="fit.still_in_warranty")
+        return 0.0, Phrase(id="fit.still_in_warranty")
     if usage.repairs_fen is None:
-        return None, Say(id="fit.repairs_unknown")
+        return None, Phrase(id="fit.repairs_unknown")
     share = usage.repairs_fen / service.list_fen
-    return share, Say(id="fit.repairs", args={"yuan": round(usage.repairs_fen / 100)})
+    return share, Phrase(id="fit.repairs", args={"yuan": round(usage.repairs_fen / 100)})
 
 
 ESTIMATES: Mapping[str, Callable[[Facts, Service], Estimate]] = {
@@ -110,7 +113,7 @@ def advise(facts: Facts, package: Package) -> PackageAdvice:
         price_fen=cost,
         value_fen=value,
         lines=lines,
-        why=(Say(id=f"fit.{fit.value}", args=args),),
+        why=(Phrase(id=f"fit.{fit.value}", args=args),),
     )
 
 

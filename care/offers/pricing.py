@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from care.offers.car_facts import Facts
 from care.offers.catalogue import Catalogue, Service
 from domain.entitlements import USE_ORDER, Entitlement, EntitlementKind
-from domain.offers import Line, Payer, Role, Saving, Say
+from domain.offers import Line, Payer, Role, Saving
+from domain.sentences.phrase import Phrase
 
 _PAYER = {
     EntitlementKind.WARRANTY: Payer.WARRANTY,
@@ -42,7 +43,7 @@ def best_right(facts: Facts, service: Service, used: Counter[str]) -> Entitlemen
 
 
 def price(
-    facts: Facts, picked: Iterable[tuple[Service, Role, float, tuple[Say, ...]]]
+    facts: Facts, picked: Iterable[tuple[Service, Role, float, tuple[Phrase, ...]]]
 ) -> tuple[Line, ...]:
     """Lines in order; a counted right is used up by the lines before."""
     used: Counter[str] = Counter()
@@ -56,7 +57,7 @@ def price(
 
 
 def _line(
-    service: Service, role: Role, score: float, why: tuple[Say, ...], right: Entitlement | None
+    service: Service, role: Role, score: float, why: tuple[Phrase, ...], right: Entitlement | None
 ) -> Line:
     return Line(
         service=service.id,

@@ -11,7 +11,8 @@ from care.offers.catalogue import Catalogue, Service
 from domain.consent import Consent, Purpose, allowed
 from domain.entitlements import Entitlement, EntitlementKind, benefits_of
 from domain.health import Severity
-from domain.offers import Say, Slot
+from domain.offers import Slot
+from domain.sentences.phrase import Phrase
 from domain.vehicle import Powertrain
 from store.people.vehicle_reads import Row
 
@@ -209,7 +210,7 @@ def _due_by(service: Service, since: timedelta, done: bool, usage: Usage) -> Due
     by_km = km / interval.km if interval and interval.km else 0.0
     if done and by_km > by_time and interval:
         args: dict[str, str | int | float] = {"km": round(km), "interval": int(interval.km or 0)}
-        return Due(service=service.id, overdue_share=by_km, basis=Say(id="due.by_km", args=args))
+        return Due(service=service.id, overdue_share=by_km, basis=Phrase(id="due.by_km", args=args))
     args = {"since": round(months), "months": int(interval.months or 0) if interval else 0}
-    basis = Say(id="due.by_time" if done else "due.since_new", args=args)
+    basis = Phrase(id="due.by_time" if done else "due.since_new", args=args)
     return Due(service=service.id, overdue_share=by_time, basis=basis)

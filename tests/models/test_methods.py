@@ -8,7 +8,8 @@ import pytest
 
 from domain.health import Estimate, Finding, Severity
 from domain.methods import Method, method_id, method_of
-from domain.text import LANGUAGES, reason
+from domain.sentences.bilingual import LANGUAGES
+from domain.sentences.names import alert_reason
 from models.battery.cells.watch import CellWatch
 from models.battery.thermal import ThermalWatch
 from store.results.assessment_json import assessment_body, assessment_of, finding_body, finding_of
@@ -64,9 +65,9 @@ def test_finding_of_and_assessment_of_read_bodies_with_prose() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_reason_reads_what_the_alert_book_wrote_before(language: str) -> None:
-    assert reason("recovered: pack spread", language) == reason("pack_spread", language)
+    assert alert_reason("recovered: pack spread", language) == alert_reason("pack_spread", language)
     old, new = "no longer supported by the data", "no_longer_supported"
-    assert reason(old, language) == reason(new, language) != old
+    assert alert_reason(old, language) == alert_reason(new, language) != old
 
 
 def test_cell_watch_and_thermal_watch_restore_states_with_prose() -> None:

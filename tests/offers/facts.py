@@ -11,7 +11,8 @@ from care.offers.car_facts import Declined, Due, Facts, PastOffer, Trigger, Usag
 from care.offers.catalogue import shipped
 from domain.entitlements import Entitlement, EntitlementKind
 from domain.health import Severity
-from domain.offers import Say, Slot
+from domain.offers import Slot
+from domain.sentences.phrase import Phrase
 from domain.vehicle import Powertrain
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -38,7 +39,7 @@ dues = st.builds(
     Due,
     service=st.sampled_from(SERVICES),
     overdue_share=st.floats(0, 3),
-    basis=st.just(Say(id="due.by_km", args={"km": 10000})),
+    basis=st.just(Phrase(id="due.by_km", args={"km": 10000})),
 )
 entitlements = st.builds(
     Entitlement,

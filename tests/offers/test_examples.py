@@ -19,7 +19,8 @@ from domain.entitlements import (
 )
 from domain.errors import BadInput
 from domain.health import Severity
-from domain.offers import Fit, NoOffer, Offer, Payer, Say, Slot, bill
+from domain.offers import Fit, NoOffer, Offer, Payer, Slot, bill
+from domain.sentences.phrase import Phrase
 from domain.vehicle import Powertrain
 from tests.offers.facts import NOW
 
@@ -91,7 +92,7 @@ def test_full_year_care_pays_only_for_a_car_that_drives_a_lot(
     usage = Usage(
         km_per_year=km, age_years=5, uses={"deep_wash": washes, "roadside_rescue": rescues}
     )
-    due = Due(service="basic_maintenance", overdue_share=1.1, basis=Say(id="due.by_km"))
+    due = Due(service="basic_maintenance", overdue_share=1.1, basis=Phrase(id="due.by_km"))
     made = offer(
         ev(powertrain=Powertrain.PETROL, trigger=None, due=(due,), usage=usage, wants_offers=True)
     )
@@ -121,7 +122,7 @@ tiers: []
 
 
 def test_a_due_service_needs_a_yes_to_personal_offers() -> None:
-    due = Due(service="ev_maintenance", overdue_share=1.2, basis=Say(id="due.by_time"))
+    due = Due(service="ev_maintenance", overdue_share=1.2, basis=Phrase(id="due.by_time"))
     answer = decide(ev(trigger=None, due=(due,)))
     assert isinstance(answer, NoOffer)
     assert answer.reason.id == "no_offer.no_consent"

@@ -58,7 +58,7 @@ def test_band_chart_breaks_where_two_months_passed_without_a_charge() -> None:
     points = [
         {"t_ms": day * day_ms, "value": 90.0, "low": 88.0, "high": 92.0} for day in (0, 5, 10, 90)
     ]
-    spec = parsed(formatting.band_chart("en", "told.answer.capacity_soh", points))
+    spec = parsed(formatting.band_chart("en", "battery.answer.capacity_soh", points))
     assert spec["series"][0]["low"] == [88.0, 88.0, 88.0, None, 88.0]
 
 
@@ -69,3 +69,22 @@ def test_car_names_tell_cars_of_one_kind_apart() -> None:
         "v-2": "Demo One 2023 · v-2",
         "v-3": "Demo Two 2023",
     }
+
+
+def test_evidence_rows_have_a_fixed_order_with_intervals_beside_their_numbers() -> None:
+    values = {
+        "z": -12.2,
+        "growth_low": 0.08,
+        "growth_pct_per_day": 0.09,
+        "growth_high": 0.1,
+        "deviation_mv": -58.7,
+    }
+    assert formatting.evidence_rows("en", values, {"deviation_mv": -10.0, "z": -5.0}) == [
+        ("Deviation from the other cells (mV)", "-58.7", "-10"),
+        ("Growth per day (%)", "0.09 (0.08 – 0.1)", ""),
+        ("Deviation (σ)", "-12.2", "-5"),
+    ]
+    assert (
+        formatting.evidence_rows("en", {"growth_low": 0.1}, {})[0][0]
+        == "Growth per day, low end (%)"
+    )

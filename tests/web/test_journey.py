@@ -120,7 +120,7 @@ def test_every_page_is_whole_and_usable_by_everybody(visit, world, size, lang):
             person.picture(name.replace(alert, "alert"))
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
             untranslated = re.findall(
-                r"\b(?:web|told|report|missing|silence|consent|offer)\.[a-z_.]+",
+                r"\b(?:web|battery|report|missing|silence|consent|offer)\.[a-z_.]+",
                 page.inner_text("body"),
             )
             assert untranslated == [], path

@@ -17,7 +17,7 @@ from domain.causes import cause
 from domain.health import Answer, Assessment, Estimate, Finding
 from domain.identity import public_id
 from domain.reports import FORMAT, masked_vin
-from domain.sentences import words
+from domain.sentences.names import certainty_id
 from domain.vehicle import Vehicle
 
 RANGES = "range_"
@@ -181,7 +181,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "component": finding.component,
         "severity": finding.severity.word,
         "since": finding.since.isoformat(),
-        "certainty": words.certainty_id(finding.confidence),
+        "certainty": certainty_id(finding.confidence),
         "values": _plain(finding.values),
         "experimental": finding.experimental,
         "method": finding.method.value,

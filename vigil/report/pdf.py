@@ -14,7 +14,7 @@ from api.reports.chart import cells, curve
 from api.reports.view import view
 from domain.errors import Refused
 from domain.reports import SignedReport
-from domain.sentences import words
+from domain.sentences.catalogue import bilingual
 
 CHINESE = (
     "Noto Sans CJK SC",
@@ -52,7 +52,7 @@ def _ready(
     return {
         **asdict(view(report.body, report.key_id)),
         "fonts": fonts,
-        "words": {name: words.both(f"report.{name}") for name in own},
+        "words": {name: bilingual(f"report.{name}").as_dict() for name in own},
         "drawn": {name: bool(drawn) for name, drawn in drawings.items()},
         "url": report.body["verify_url"],
         "foot": f"{report.report_id} · {report.key_id}",

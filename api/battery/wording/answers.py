@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api.battery.wording.line import Answer, Both, Line, day, joined, known, said, same, told
+from api.battery.wording.text_line import Answer, TextLine, day, known
 from api.numbers import NO_VALUE, number
 from domain.methods import Method, method_id, method_of
-from domain.sentences import words
+from domain.sentences.bilingual import Bilingual
+from domain.sentences.catalogue import bilingual, is_known
 
 HEALTH = (
     "capacity_soh",
@@ -33,14 +34,14 @@ class Tile:
     per cent, or to the upper end where that is more; in per cent of the bar."""
 
     of: str
-    name: Both
+    name: Bilingual
     number: str
     unit: str
     left: float
     width: float
     at: float
-    interval: Both | None
-    why: tuple[Both, ...]
+    interval: Bilingual | None
+    why: tuple[Bilingual, ...]
 
 
 def tile(of: str, answer: Answer | None) -> Tile:
@@ -73,26 +74,30 @@ def tile(of: str, answer: Answer | None) -> Tile:
     )
 
 
-def line(of: str, answer: Answer, digits: int = 1) -> Line:
+def line(of: str, answer: Answer, digits: int = 1) -> TextLine:
     """A quantity in a table: the number with its interval, and beneath it how it was found."""
     if not known(answer):
-        return Line(of=of, name=name(of), value=same(NO_VALUE), note=joined_sentences(answer))
-    value = same(f"{number(answer['value'], digits)} {answer['unit']}".strip())
+        return TextLine(
+            of=of, name=name(of), value=Bilingual.same(NO_VALUE), note=joined_sentences(answer)
+        )
+    value = Bilingual.same(f"{number(answer['value'], digits)} {answer['unit']}".strip())
     if answer["low"] != answer["high"]:
-        value = {k: f"{value[k]} · {v}" for k, v in interval(answer, digits).items()}
-    return Line(of=of, name=name(of), value=value, note=joined([method(answer), *basis(answer)]))
+        value = Bilingual.joined([value, interval(answer, digits)], zh=" · ", en=" · ")
+    return TextLine(
+        of=of, name=name(of), value=value, note=Bilingual.joined([method(answer), *basis(answer)])
+    )
 
 
-def name(of: str) -> Both:
+def name(of: str) -> Bilingual:
     """The name of a quantity; a newer model's own word where there is none yet."""
-    found = f"told.answer.{of}"
-    return words.both(found) if found in words.messages() else same(of.replace("_", " "))
+    found = f"battery.answer.{of}"
+    return bilingual(found) if is_known(found) else Bilingual.same(of.replace("_", " "))
 
 
-def interval(answer: Answer, digits: int = 1) -> Both:
+def interval(answer: Answer, digits: int = 1) -> Bilingual:
     """`90 % interval low – high unit`."""
-    return told(
-        "interval",
+    return bilingual(
+        "battery.interval",
         level=number((answer.get("level") or 0.9) * 100, 0),
         unit=answer["unit"],
         low=number(answer["low"], digits),
@@ -100,25 +105,27 @@ def interval(answer: Answer, digits: int = 1) -> Both:
     )
 
 
-def method(answer: Answer) -> Both:
+def method(answer: Answer) -> Bilingual:
     """How it was found."""
     stored = str(answer.get("method") or "")
     step_s = (answer.get("detail") or {}).get("step_s")
     duration = {} if step_s is None else {"step_s": step_s}
-    sentence = said(f"method.{method_id(stored)}", **duration)
-    return {k: v.rstrip("。.") for k, v in sentence.items()}
+    sentence = bilingual(f"method.{method_id(stored)}", **duration)
+    return Bilingual(zh=sentence.zh.rstrip("。"), en=sentence.en.rstrip("."))
 
 
-def basis(answer: Answer) -> list[Both]:
+def basis(answer: Answer) -> list[Bilingual]:
     """What it rests on: how many, how well observed, at which temperatures and currents, when."""
     detail: Mapping[str, Any] = answer.get("detail") or {}
-    found: list[Both] = []
+    found: list[Bilingual] = []
     if answer.get("windows"):
         counted = _COUNTED.get(method_of(answer.get("method") or ""), "from_windows")
         counted = "from_steps" if "step_s" in detail else counted
-        found.append(told(counted, n=number(answer["windows"], 0)))
+        found.append(bilingual(f"battery.{counted}", n=number(answer["windows"], 0)))
     if "c_rate" in detail:
-        found.append(told("coverage", pct=number((answer.get("coverage") or 0) * 100, 0)))
+        found.append(
+            bilingual("battery.coverage", pct=number((answer.get("coverage") or 0) * 100, 0))
+        )
     for id, key, digits in (
         ("spans", "span_pct", 0),
         ("temperatures", "temperature_c", 0),
@@ -126,42 +133,42 @@ def basis(answer: Answer) -> list[Both]:
     ):
         if detail.get(key):
             low, high = (number(x, digits) for x in detail[key])
-            found.append(told(id, low=low, high=high))
+            found.append(bilingual(f"battery.{id}", low=low, high=high))
     if "from_ms" in detail:
         span = {"from": day(detail["from_ms"]), "to": day(detail["to_ms"])}
-        found.append(told("span_of_days", **span))
+        found.append(bilingual("battery.span_of_days", **span))
     return found
 
 
-def silence(answer: Answer | None) -> list[Both]:
+def silence(answer: Answer | None) -> list[Bilingual]:
     """Why there is no number, and what would give one."""
     if answer is None:
-        return [told("not_told")]
+        return [bilingual("battery.not_told")]
     detail = answer.get("detail") or {}
     reason = answer.get("reason") or answer.get("silent")
-    found = [said(f"silence.{reason}", **detail)] if reason else []
+    found = [bilingual(f"silence.{reason}", **detail)] if reason else []
     if answer.get("missing"):
-        found.append(told("missing", what=said(f"missing.{answer['missing']}", **detail)))
-    return found or [told("not_told")]
+        found.append(
+            bilingual("battery.missing", what=bilingual(f"missing.{answer['missing']}", **detail))
+        )
+    return found or [bilingual("battery.not_told")]
 
 
-def joined_sentences(answer: Answer) -> Both:
+def joined_sentences(answer: Answer) -> Bilingual:
     """The whole silence as one text."""
-    found = silence(answer)
-    return {
-        "zh": "".join(part["zh"] for part in found),
-        "en": " ".join(part["en"] for part in found),
-    }
+    return Bilingual.joined(silence(answer), zh="", en=" ")
 
 
-def comparison(answers: Mapping[str, Answer]) -> Both | None:
+def comparison(answers: Mapping[str, Answer]) -> Bilingual | None:
     """The car says X, we measure Y, and whether the two agree; None where the car says nothing."""
     says, ours = answers.get("bms_soh"), answers.get("capacity_soh")
     if says is None or not known(says):
         return None
     if ours is None or not known(ours):
-        return told("car_only", bms=number(says["value"], 1))
-    both = told("car_says", bms=number(says["value"], 1), ours=number(ours["value"], 1))
+        return bilingual("battery.car_only", bms=number(says["value"], 1))
+    both = bilingual(
+        "battery.car_says", bms=number(says["value"], 1), ours=number(ours["value"], 1)
+    )
     agrees = ours["low"] <= says["value"] <= ours["high"]
-    more = told("agrees" if agrees else "disagrees")
-    return {"zh": both["zh"] + more["zh"], "en": f"{both['en']} {more['en']}"}
+    more = bilingual("battery.agrees" if agrees else "battery.disagrees")
+    return Bilingual.joined([both, more], zh="", en=" ")

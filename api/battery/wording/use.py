@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.battery.wording.answers import joined_sentences
-from api.battery.wording.line import Answer, Both, Line, known, said, same, told
+from api.battery.wording.text_line import Answer, TextLine, known
 from api.numbers import NO_VALUE, number
+from domain.sentences.bilingual import Bilingual
+from domain.sentences.catalogue import bilingual
 
 HABITS: Mapping[str, tuple[str, float, int]] = {
     "observed_days": ("days", 1, 0),
@@ -30,33 +32,43 @@ HABITS: Mapping[str, tuple[str, float, int]] = {
 RANGES = ("range_cold", "range_mild", "range_hot")
 
 
-def habits(found: Mapping[str, Any] | None) -> list[Line]:
+def habits(found: Mapping[str, Any] | None) -> list[TextLine]:
     """What is known of the habits."""
     return [
-        Line(of=name, name=told(f"habit.{name}"), value=_amount(found[name] * factor, unit, digits))
+        TextLine(
+            of=name,
+            name=bilingual(f"battery.habit.{name}"),
+            value=_amount(found[name] * factor, unit, digits),
+        )
         for name, (unit, factor, digits) in HABITS.items()
         if found and found.get(name) is not None
     ]
 
 
-def _amount(value: float, unit: str, digits: int) -> Both:
+def _amount(value: float, unit: str, digits: int) -> Bilingual:
     text = number(value, digits)
-    return told("unit.days", n=text) if unit == "days" else same(f"{text} {unit}".strip())
+    return (
+        bilingual("battery.unit.days", n=text)
+        if unit == "days"
+        else Bilingual.same(f"{text} {unit}".strip())
+    )
 
 
-def ranges(answers: Mapping[str, Answer]) -> list[Line]:
+def ranges(answers: Mapping[str, Answer]) -> list[TextLine]:
     """Distance from full at three temperatures, cold first."""
     return [_range(name, answers[name]) for name in RANGES if name in answers]
 
 
-def _range(of: str, answer: Answer) -> Line:
-    name = told(f"answer.{of}")
+def _range(of: str, answer: Answer) -> TextLine:
+    name = bilingual(f"battery.answer.{of}")
     if not known(answer):
-        return Line(of=of, name=name, value=same(NO_VALUE), note=joined_sentences(answer))
+        return TextLine(
+            of=of, name=name, value=Bilingual.same(NO_VALUE), note=joined_sentences(answer)
+        )
     value, low, high = (number(answer[k], 0) for k in ("value", "low", "high"))
-    return Line(of=of, name=name, value=same(f"{value} km ({low} – {high})"))
+    return TextLine(of=of, name=name, value=Bilingual.same(f"{value} km ({low} – {high})"))
 
 
-def advice(found: Sequence[Mapping[str, Any]] | None) -> list[Both]:
+def advice(found: Sequence[Mapping[str, Any]] | None) -> list[Bilingual]:
     """Sentences with this car's own figures."""
-    return [said(each["id"], value=each["value"]) for each in found or ()]
+    return [bilingual(each["id"], value=each["value"]) for each in found or ()]

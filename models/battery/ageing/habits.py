@@ -240,7 +240,7 @@ def ranges(energy: Answer, seen: Habits | None) -> dict[str, Answer]:
 
 
 def advice(seen: Habits | None, chemistry: Chemistry) -> list[dict[str, object]]:
-    """Message ids of domain.text with the figures of this car that they rest on."""
+    """Ids of domain.sentences with the figures of this car that they rest on."""
     if seen is None:
         return []
     lfp = chemistry is Chemistry.LFP

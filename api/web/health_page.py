@@ -13,11 +13,12 @@ from typing import Any
 from api.alerts.schemas import AlertOut
 from api.battery.schemas import BatteryOut, BatteryPoint
 from api.battery.wording import answers, cells, cohort, outlook, use
-from api.battery.wording.line import Answer, Both, Line
+from api.battery.wording.text_line import Answer, TextLine
 from api.numbers import number
 from api.web import formatting
 from domain.causes import cause
-from domain.sentences import words
+from domain.sentences.bilingual import Bilingual
+from domain.sentences.catalogue import sentence
 from store.people.vehicle_reads import Row
 
 YEAR = timedelta(days=365.25)
@@ -26,30 +27,32 @@ ELSEWHERE = frozenset({"soh_at_warranty_end", *use.RANGES})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class HealthPage:
     """Lines and charts of one assessment; empty where the models were silent."""
 
     tiles: Sequence[answers.Tile]
-    comparison: Both | None
+    comparison: Bilingual | None
     curve: str | None
-    segments: Sequence[Both]
+    segments: Sequence[Bilingual]
     outlook: str | None
-    levels: Sequence[Line]
-    warranty: Sequence[Line]
-    evidence: Both
-    basis: Both | None
-    changes: Sequence[Line]
-    resistance: Sequence[Line]
-    cells: Sequence[Line]
-    odd: Sequence[Line]
-    habits: Sequence[Line]
-    advice: Sequence[Both]
-    ranges: Sequence[Line]
-    cohort: Sequence[Line]
-    answers: Sequence[Line]
+    levels: Sequence[TextLine]
+    warranty: Sequence[TextLine]
+    evidence: Bilingual
+    basis: Bilingual | None
+    changes: Sequence[TextLine]
+    resistance: Sequence[TextLine]
+    cells: Sequence[TextLine]
+    odd: Sequence[TextLine]
+    habits: Sequence[TextLine]
+    advice: Sequence[Bilingual]
+    ranges: Sequence[TextLine]
+    cohort: Sequence[TextLine]
+    answers: Sequence[TextLine]
 
 
-def told(report: BatteryOut, row: Row, alerts: Sequence[AlertOut], lang: str, zone: str) -> Told:
+def page_of(
+    report: BatteryOut, row: Row, alerts: Sequence[AlertOut], lang: str, zone: str
+) -> HealthPage:
     """Everything that the page shows of an assessment; `row` is the car."""
     facts = report.facts
     found: Mapping[str, Answer] = {n: a.model_dump() for n, a in report.answers.items()}
@@ -58,7 +61,7 @@ def told(report: BatteryOut, row: Row, alerts: Sequence[AlertOut], lang: str, zo
     ranks = {name: rank.model_dump() for name, rank in report.cohort.items()}
     resistance = [n for n in ("resistance", "resistance_trend") if n in found]
     rest = sorted(set(found) - ELSEWHERE, key=_rank)
-    return Told(
+    return HealthPage(
         tiles=[answers.tile(name, found.get(name)) for name in ("capacity_soh", "energy_soh")],
         comparison=answers.comparison(found),
         curve=_curve(curve, row["rated_capacity_ah"], lang),
@@ -85,12 +88,12 @@ def _rank(name: str) -> tuple[int, str]:
     return (known.index(name) if name in known else len(known), name)
 
 
-def _odd(alerts: Sequence[AlertOut], zone: str) -> list[Line]:
+def _odd(alerts: Sequence[AlertOut], zone: str) -> list[TextLine]:
     """The standing battery findings: which part, since when, how fast."""
     return [
-        Line(
+        TextLine(
             of=each.id,
-            name=cells.finding_title(each.cause, each.component),
+            name=cells.title(each.cause, each.component),
             value=cells.finding(each.values, each.since, (each.due_low, each.due_high), zone),
         )
         for each in alerts
@@ -106,7 +109,7 @@ def _curve(found: Mapping[str, Any], rated_ah: float | None, lang: str) -> str |
         for at_ms, value, low, high, *_ in found.get("points") or ()
     ]
     marks = [since for number, since, _ in found.get("segments") or () if number > 0]
-    label = "told.answer.capacity_soh" if rated_ah else "told.answer.capacity_ah"
+    label = "battery.answer.capacity_soh" if rated_ah else "battery.answer.capacity_ah"
     return formatting.band_chart(lang, label, points, unit=unit, marks_ms=marks)
 
 
@@ -129,8 +132,8 @@ def _outlook(
     levels = [float(level) for level in forecast.get("levels") or () if float(level) != line]
     limits = {f"{number(level, 0)} %": level for level in levels}
     if line is not None:
-        limits[words.text(lang, "web.warranty_line", pct=number(line, 0))] = line
-    return formatting.band_chart(lang, "told.answer.capacity_soh", points, limits=limits)
+        limits[sentence("web.warranty_line", lang, pct=number(line, 0))] = line
+    return formatting.band_chart(lang, "battery.answer.capacity_soh", points, limits=limits)
 
 
 def trend_chart(lang: str, quantity: str, points: Sequence[BatteryPoint], unit: str) -> str | None:
@@ -139,4 +142,4 @@ def trend_chart(lang: str, quantity: str, points: Sequence[BatteryPoint], unit: 
         {"t_ms": p.as_of.timestamp() * 1000, "value": p.value, "low": p.low, "high": p.high}
         for p in points
     ]
-    return formatting.band_chart(lang, f"told.answer.{quantity}", named, unit=unit)
+    return formatting.band_chart(lang, f"battery.answer.{quantity}", named, unit=unit)
