@@ -56,7 +56,7 @@ class Case(Protocol):
         """The next day; nothing of it is added later."""
         ...
 
-    def judge(self) -> Judgement:
+    def judgement(self) -> Judgement:
         """What the days so far say. Reads no clock, draws nothing, changes nothing."""
         ...
 

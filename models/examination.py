@@ -137,7 +137,7 @@ class Examination:
 
         `previous` tells what an earlier run had seen, where no snapshot does.
         """
-        verdicts = [case.judge() for case in self._cases.values()]
+        verdicts = [case.judgement() for case in self._cases.values()]
         from_ms = int(last.timestamp() * 1000) if self._from_ms is None else self._from_ms
         told = {} if previous is None else previous.facts
         lost = self._lost or bool(told.get("history_lost")) or self._missing(told.get("from_ms"))

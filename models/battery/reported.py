@@ -10,9 +10,10 @@ from models.base import Array
 from models.state import State
 
 NEWEST = 60
+"""Values whose median is reported; by judgement: a minute of rows, so that one odd value is not."""
 
 
-class Told:
+class CarReported:
     """One signal of the car's own; `what` is the message id of what is missing without it."""
 
     def __init__(self, what: str) -> None:
@@ -47,8 +48,8 @@ class Told:
         return {"newest": self._newest.copy(), "count": self._count}
 
     @classmethod
-    def restore(cls, state: State, what: str) -> Told:
+    def restore(cls, state: State, what: str) -> CarReported:
         """The same as it was."""
-        told = cls(what)
-        told._newest, told._count = state["newest"].copy(), state["count"]
-        return told
+        reported = cls(what)
+        reported._newest, reported._count = state["newest"].copy(), state["count"]
+        return reported

@@ -78,7 +78,7 @@ class MaintenanceCase:
         self._looks += [look for look in items(before["looks"], Pressures) if gone(look.t_ms)]
         self._looks.sort(key=lambda look: look.t_ms)
 
-    def judge(self) -> Judgement:
+    def judgement(self) -> Judgement:
         """Answers and findings from everything added."""
         twelve_volt = TwelveVolt(starter=self._vehicle.powertrain in _STARTERS)
         twelve_volt.add(

@@ -21,8 +21,9 @@ import numpy as np
 from domain.vehicle import BatteryWarranty, Chemistry
 from models.base import Array, moment
 from models.battery.ageing.fleet_prior import Fit, Multiplier, shrunk
-from models.battery.ageing.forecast import Subject, forecast, literature, stress_of
+from models.battery.ageing.forecast import forecast
 from models.battery.ageing.habits import Habits, habits
+from models.battery.ageing.subject import Subject, literature, stress_of
 from models.battery.capacity.capacity import capacity_track
 from models.battery.capacity.charge_windows import ChargeWindow, charge_windows
 from models.battery.capacity.filter import scaled

@@ -170,7 +170,7 @@ class HabitLog:
     def _more(self, name: str, values: Array) -> None:
         self._sums[name] += float(values.sum())
 
-    def told(self, windows: Sequence[ChargeWindow]) -> Habits | None:
+    def habits(self, windows: Sequence[ChargeWindow]) -> Habits | None:
         """Habits so far; None where nothing was seen for a day. `windows` are all charges."""
         first_ms, last_ms, of = self._last["first_ms"], self.last_ms, self._sums
         if last_ms is None or last_ms - first_ms < DAY_S * 1000:
@@ -226,7 +226,7 @@ def habits(rows: PackRows, windows: Sequence[ChargeWindow]) -> Habits | None:
     """Habits over all rows; None where nothing was seen for a day."""
     log = HabitLog()
     log.add(rows)
-    return log.told(windows)
+    return log.habits(windows)
 
 
 def ranges(energy: Answer, seen: Habits | None) -> dict[str, Answer]:

@@ -57,7 +57,7 @@ class ChargeLog:
         self._slow += slow
         self._open = rows.take(slice(cut, None)) if cut < len(rows) else None
 
-    def told(self, cells: int) -> tuple[list[ChargeWindow], list[SlowCharge]]:
+    def windows(self, cells: int) -> tuple[list[ChargeWindow], list[SlowCharge]]:
         """Everything found, a charge that still goes on as far as it went."""
         windows, slow = ([], []) if self._open is None else _found(self._open, cells)
         return [*self._windows, *windows], [*self._slow, *slow]

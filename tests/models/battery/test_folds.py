@@ -36,7 +36,7 @@ def folded(rows: PackRows) -> ChargeLog:
 
 def test_charges_over_midnight_are_the_same_charges() -> None:
     rows = simulate(Pack(seed=1, days=30))
-    whole, (found, _) = charge_windows(rows), folded(rows).told(96)
+    whole, (found, _) = charge_windows(rows), folded(rows).windows(96)
     assert any(w.start_ms // DAY_MS != w.end_ms // DAY_MS for w in whole)
     assert found == whole
 
@@ -46,7 +46,7 @@ def test_a_charge_that_still_goes_on_is_told_as_far_as_it_went() -> None:
     last = next(w for w in charge_windows(rows) if w.start_ms // DAY_MS != w.end_ms // DAY_MS)
     midnight = last.end_ms // DAY_MS * DAY_MS
     log = folded(rows.take(rows.t_ms < midnight))
-    open_, _ = log.told(96)
+    open_, _ = log.windows(96)
     assert open_[-1].start_ms == last.start_ms
     assert open_[-1].end_ms < midnight
     assert log.state()["open"] is not None
@@ -68,7 +68,7 @@ def test_a_car_that_always_charges_does_not_keep_its_rows_for_ever() -> None:
         log.add(day, edge_ms, 96)
         kept = log.state()["open"]
         assert kept is None or len(kept["t_ms"]) <= 3 * 288
-    assert len(log.told(96)[0]) > 1
+    assert len(log.windows(96)[0]) > 1
 
 
 def test_told_windows_stand_only_where_nothing_was_measured() -> None:
@@ -110,7 +110,7 @@ def test_habits_add_up() -> None:
     log = HabitLog()
     for day, _ in by_day(rows):
         log.add(day)
-    daily, whole = log.told(windows), habits(rows, windows)
+    daily, whole = log.habits(windows), habits(rows, windows)
     assert daily is not None
     assert whole is not None
     assert daily.shown() == whole.shown()
@@ -208,4 +208,4 @@ def test_a_trip_over_midnight_is_one_trip() -> None:
         case.add(Day(window=engine(begin, 40, midnight - 20 * 60_000, 8640)))
     [trip] = case._engine.warmings()
     assert trip.minutes == pytest.approx(40, abs=0.2)
-    assert case.judge().facts["maintenance"]["warm_ups"] == 1  # type: ignore[index]
+    assert case.judgement().facts["maintenance"]["warm_ups"] == 1  # type: ignore[index]

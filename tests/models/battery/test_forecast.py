@@ -11,11 +11,11 @@ import pytest
 
 from domain.health import Estimate, Silence
 from domain.vehicle import BatteryWarranty, Chemistry
-from models.battery.ageing import forecast
+from models.battery.ageing import forecast, particles
 from models.battery.ageing.fleet_prior import Multiplier
-from models.battery.ageing.forecast import Subject
 from models.battery.ageing.habits import advice, habits, ranges
 from models.battery.ageing.prior import Stress, anode_potential, fade
+from models.battery.ageing.subject import Subject
 from models.battery.capacity.filter import Point, Sight, fuse
 from models.battery.cohort import percentile
 from models.battery.family import assess
@@ -188,11 +188,11 @@ def test_a_car_that_ends_its_charges_at_80_gains_nothing_from_ending_them_there(
 
 def test_what_if_changes_the_rate_from_now_on_and_not_the_past() -> None:
     subject_ = subject(point(0, 92.0), stress=Stress(top=1.0))
-    cloud = forecast._updated(subject_)
+    cloud = particles.weighted(subject_)
     for change in forecast.CHANGES.values():
         at = np.array([0.0, 5.0])
-        now = forecast._paths(cloud, subject_, subject_.stress, at)
-        later = forecast._paths(cloud, subject_, change(subject_.stress), at)
+        now = particles.paths(cloud, subject_, subject_.stress, at)
+        later = particles.paths(cloud, subject_, change(subject_.stress), at)
         assert np.array_equal(now[:, 0], later[:, 0])
         assert (later[:, 1] >= now[:, 1] - 1e-9).all()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from domain.vehicle import Chemistry
-from models.battery.ageing import forecast, prior
+from models.battery.ageing import particles, prior
 from simulators.battery import ageing, life
 
 _COMMON = {0.5, 0.0, 1.0}  # a square root or a factor of one is nobody's parameter
@@ -25,7 +25,7 @@ def test_no_parameter_of_the_prior_is_one_of_the_simulator() -> None:
     assert len(parameters) > 10
     assert len(simulated) > 20
     assert not parameters & simulated
-    assert life.KNEE_CYCLES != forecast.KNEE_CYCLES
+    assert life.KNEE_CYCLES != particles.KNEE_CYCLES
     spreads = {spread for _, spread in prior.MULTIPLIER.values()}
     assert life.FACTOR_SPREAD not in spreads
 

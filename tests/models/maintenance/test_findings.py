@@ -23,7 +23,7 @@ def _judged(car: Vehicle | None = None, **records: list[Record]) -> Judgement:
     case = MaintenanceCase(car or _car())
     no_rows = Window(vehicle_id=1, start_ms=0, end_ms=0, ticks_ms=np.zeros(0, np.int64), columns={})
     case.add(Day(window=no_rows, records=records))
-    return case.judge()
+    return case.judgement()
 
 
 def _one(judgement: Judgement) -> Finding:

@@ -71,7 +71,7 @@ def test_tyres_are_read_with_the_temperature_inside_them() -> None:
 def test_a_window_without_any_of_it_says_nothing() -> None:
     case = MaintenanceCase(Vehicle(id=1, tenant_id=1, centre_id=None, powertrain=Powertrain.PETROL))
     case.add(Day(window=_window(np.arange(0, 10_000, 1000))))
-    assert case.judge().findings == ()
+    assert case.judgement().findings == ()
 
 
 @pytest.mark.recordings
@@ -85,7 +85,7 @@ def test_a_healthy_recorded_car_gets_no_orange_and_no_thermostat() -> None:
         ticks, first = np.unique(ticks, return_index=True)
         columns = {ours: table[theirs].to_numpy()[rows][first] for ours, theirs in _NAMES.items()}
         case.add(Day(window=_window(ticks, **columns)))
-    judged = case.judge()
+    judged = case.judgement()
     assert {"thermostat_open", "twelve_volt_weak"} <= judged.causes
     assert not [f for f in judged.findings if f.severity >= Severity.ORANGE]
     assert "thermostat_open" not in {f.cause for f in judged.findings}
@@ -107,5 +107,5 @@ def test_rows_go_on_where_records_end_but_half_seen_dips_clear_no_battery() -> N
             "lv_voltage_v": np.where(running, 14.1, 12.5),
         }
         case.add(Day(window=_window(ticks, **columns)))
-    judged = case.judge()
+    judged = case.judgement()
     assert {f.cause for f in judged.findings} == {"twelve_volt_weak", "thermostat_open"}
