@@ -14,6 +14,7 @@ from vigil.commands.evaluate import (
     figures,
     forecast,
     slow_charges,
+    uds,
     weak_cell,
 )
 
@@ -25,6 +26,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     figures,
     forecast,
     slow_charges,
+    uds,
     weak_cell,
 )
 
