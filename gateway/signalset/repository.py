@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-_YEARS = re.compile(r"(?:.*-)?(\d{4})(?:-(\d{4}))?\Z")
+_YEARS = re.compile(r"(?:.*-)??(\d{4})(?:-(\d{4}))?\Z")
 _ALWAYS = (0, 9999)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
