@@ -39,7 +39,7 @@ VEHICLE = table(
     brake_pct       |1 |    |      |101     |%
     """,
 )
-"""Table B.4. Brake 101: pressed, no travel known. Between platforms the last two bytes are reserved."""
+"""Table B.4. Brake 101: pressed, travel unknown. Platforms reserve the last two bytes (table 9)."""
 
 MOTOR = table(
     "motor",
