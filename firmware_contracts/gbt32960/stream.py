@@ -50,7 +50,7 @@ class Stream:
                 break
             at += self._take(at, size, found)
         else:
-            at = len(self._held) - self._half_start()
+            at = max(at, len(self._held) - self._half_start())
         self.garbage += at - sum(OVERHEAD + len(frame.data) for frame in found)
         del self._held[:at]
         self.frames += len(found)

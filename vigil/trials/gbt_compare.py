@@ -1,6 +1,7 @@
 """What a file expects of a frame, held against what was decoded, under the file's own names.
 
     {"speed_kmh": 12.2}          a number: the same step of the field
+    {"vmax_mv": 4063}            the same in thousandths
     {"gear_raw": 30}             the number on the wire; {"key_len": 16} the length of bytes
     {"soc": null}                no value; "invalid" or "abnormal": for that reason
     {"all": "invalid..."}        every field that the standard can call invalid is so
@@ -38,6 +39,8 @@ def differences(expected: Mapping[str, object], node: Node, at: str = "") -> lis
 
 
 def _named(wanted: object, node: Node, name: str, path: str) -> list[str]:
+    if name.endswith("_mv") and isinstance(wanted, float | int):
+        name, wanted = name.removesuffix("_mv"), wanted / 1000
     places = list(_places(node, name))
     if not places:
         return [path]

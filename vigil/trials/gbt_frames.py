@@ -16,7 +16,6 @@ from vigil.trials.gbt_compare import differences
 from vigil.trials.gbt_names import printed
 from vigil.trials.gbt_view import GROUP, Leaf, Node, header, view
 
-
 LISTS = frozenset({"motors", "stacks"})
 """Information that is a list of equal bodies and nothing else."""
 

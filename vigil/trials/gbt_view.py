@@ -248,11 +248,13 @@ def _list(kind: str, body: Body, part: Series) -> dict[str, Leaf | Node]:
 
 
 def _flag_levels(body: Body) -> dict[str, Leaf | Node]:
-    pairs = tuple((row.raw("flag"), row.raw("level")) for row in body.many("flag_levels"))
+    rows = body.many("flag_levels")
+    pairs = tuple((row.value("flag"), row.value("level")) for row in rows)
+    raw = tuple((row.raw("flag"), row.raw("level")) for row in rows)
     as_objects = tuple({"bit": bit, "level": level} for bit, level in pairs)
     by_bit = {str(bit): level for bit, level in pairs}
     return {
-        "flag_levels": Leaf(value=pairs, also=(as_objects, by_bit)),
+        "flag_levels": Leaf(value=pairs, also=(raw, as_objects, by_bit)),
         "flag_level_count": Leaf(value=len(pairs), raw=len(pairs)),
     }
 
