@@ -103,7 +103,11 @@ def messages(draw: st.DrawFn) -> Message:
     """A command of either edition with a data unit that follows its table."""
     edition = draw(st.sampled_from(Edition))
     command = draw(st.sampled_from(sorted({*UNITS[edition], *REPORTS})))
-    unit = draw(reports(edition) if command in REPORTS else bodies(UNITS[edition][command]))
+    unit: Report | Body
+    if command in REPORTS:
+        unit = draw(reports(edition))
+    else:
+        unit = draw(bodies(UNITS[edition][command]))
     frame = Frame(
         edition=edition,
         command=command,
