@@ -103,11 +103,11 @@ def messages(draw: st.DrawFn) -> Message:
     """A command of either edition with a data unit that follows its table."""
     edition = draw(st.sampled_from(Edition))
     command = draw(st.sampled_from(sorted({*UNITS[edition], *REPORTS})))
-    unit: Report | Body
-    if command in REPORTS:
-        unit = draw(reports(edition))
-    else:
-        unit = draw(bodies(UNITS[edition][command]))
+    drawn = {number: bodies(layout) for number, layout in UNITS[edition].items()}
+    units: st.SearchStrategy[Report | Body] = (
+        reports(edition) if command in REPORTS else drawn[command]
+    )
+    unit = draw(units)
     frame = Frame(
         edition=edition,
         command=command,
