@@ -110,7 +110,7 @@ def add_alert(
             "INSERT INTO alerts (tenant_id, id, vehicle_id, cause, component, severity, state, since,"
             " as_of, confidence, historical, readings, limits, method, rescue, opened_at, changed_at,"
             " chart, due_low) VALUES (%s, %s, %s, %s, %s, %s, 'open', %s, %s, 0.93, false, %s, %s,"
-            " 'spread at rest', %s, %s, %s, %s, %s)",
+            " 'pack_spread', %s, %s, %s, %s, %s)",
             (
                 world.tenant_id,
                 id,
@@ -131,7 +131,7 @@ def add_alert(
         )
         line.execute(
             "INSERT INTO alert_changes (tenant_id, alert_id, vehicle_id, kind, at, severity, notify,"
-            " why) VALUES (%s, %s, %s, 'raise', %s, %s, true, 'raised')",
+            " why) VALUES (%s, %s, %s, 'raise', %s, %s, true, 'pack_spread')",
             (world.tenant_id, id, world.cars[car], at, severity),
         )
     world.alerts[f"{car}.{cause}"] = id
@@ -168,16 +168,20 @@ def _assessment(world: World, line: psycopg.Connection[Any], car: int) -> None:
         "low": 89.6,
         "high": 93.1,
         "unit": "%",
-        "method": "charge windows",
+        "method": "coulomb_counting",
         "level": 0.9,
         "windows": 14,
         "coverage": 0.8,
         "detail": {},
     }
-    body = {
+    body: dict[str, Any] = {
         "answers": {
             "capacity_soh": estimate,
-            "resistance": {"reason": "no_steps", "missing": "more_driving", "detail": {}},
+            "resistance": {
+                "reason": "too_few_current_steps",
+                "missing": "more_driving",
+                "detail": {"steps": 3, "needed": 20},
+            },
         },
         "findings": [],
         "facts": {"chemistry": "nmc"},

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 import uvicorn
@@ -134,8 +135,14 @@ class Visitor:
         self.page.screenshot(path=PICTURES / f"{name}-{self.name}.png", full_page=True)
 
 
+class Visit(Protocol):
+    """Opens a browser for one person."""
+
+    def __call__(self, size: str = ..., lang: str = ..., scheme: str = ...) -> Visitor: ...
+
+
 @pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[object]:
+def visit(browser: Browser, site: str) -> Iterator[Visit]:
     """visit(size, lang, scheme) -> Visitor."""
     opened: list[BrowserContext] = []
 

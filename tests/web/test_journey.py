@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
 
 from domain.identity import public_id
+from tests.api.world import World
+from tests.web.conftest import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.database, pytest.mark.slow]
 
 OTHER_BILL = "n => !document.querySelector('#bill dd strong')?.textContent.includes(n)"
 
 
-def test_an_owner_reads_chooses_accepts_and_rates_while_the_adviser_works(visit, world):
+def test_an_owner_reads_chooses_accepts_and_rates_while_the_adviser_works(
+    visit: Visit, world: World
+) -> None:
     owner, adviser = visit("phone", "zh"), visit("desktop", "en")
     page = owner.sign_in("owner")
     assert page.url.endswith("/cars")
@@ -66,7 +72,7 @@ def test_an_owner_reads_chooses_accepts_and_rates_while_the_adviser_works(visit,
     assert adviser.errors == []
 
 
-def _total(page) -> str:
+def _total(page: Page) -> str:
     return page.locator("#bill dd strong").inner_text()
 
 
@@ -76,9 +82,9 @@ def _yuan(text: str) -> float:
 
 @pytest.mark.parametrize("size", ["phone", "desktop"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_every_page_is_whole_and_usable_by_everybody(visit, world, size, lang):
-    from axe_playwright_python.sync_playwright import Axe
-
+def test_every_page_is_whole_and_usable_by_everybody(
+    visit: Visit, world: World, size: str, lang: str
+) -> None:
     alert = public_id(world.alerts["mine.weak_cell"], "a")
     petrol = public_id(world.cars["petrol"])
     walks = {
@@ -136,7 +142,7 @@ def test_every_page_is_whole_and_usable_by_everybody(visit, world, size, lang):
         assert person.errors == []
 
 
-def test_what_was_seen_is_there_without_a_network(visit, world):
+def test_what_was_seen_is_there_without_a_network(visit: Visit, world: World) -> None:
     owner = visit("phone", "zh")
     page = owner.sign_in("owner")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -150,7 +156,7 @@ def test_what_was_seen_is_there_without_a_network(visit, world):
     owner.context.set_offline(False)
 
 
-def test_pages_work_without_script(browser, site, world):
+def test_pages_work_without_script(browser: Browser, site: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site}/sign-in")
@@ -161,9 +167,7 @@ def test_pages_work_without_script(browser, site, world):
     context.close()
 
 
-def test_the_dark_scheme_is_as_readable(visit, world):
-    from axe_playwright_python.sync_playwright import Axe
-
+def test_the_dark_scheme_is_as_readable(visit: Visit, world: World) -> None:
     owner = visit("phone", "en", "dark")
     owner.sign_in("owner")
     for path in ("/cars", f"/cars/{world.car}/battery", "/privacy"):

@@ -17,7 +17,7 @@ CARD = {
 }  # fmt: skip
 
 
-def test_what_was_planted_and_found_is_shown_in_both_languages(world):
+def test_what_was_planted_and_found_is_shown_in_both_languages(world: worlds.World) -> None:
     with worlds.service(world, score=lambda: CARD) as app:
         manager, _ = worlds.visitor(app, "centre_manager")
         page = manager.get("/console/score?lang=en").text
@@ -27,7 +27,7 @@ def test_what_was_planted_and_found_is_shown_in_both_languages(world):
         assert "弱电芯" in manager.get("/console/score?lang=zh").text
 
 
-def test_without_a_demo_there_is_no_scorecard(world):
+def test_without_a_demo_there_is_no_scorecard(world: worlds.World) -> None:
     with worlds.service(world) as app:
         manager, _ = worlds.visitor(app, "centre_manager")
         assert manager.get("/console/score").status_code == 404
