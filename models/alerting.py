@@ -26,6 +26,7 @@ FRESH = timedelta(hours=24)
 LIVE = timedelta(days=31)
 """Rows older than this can only have been imported."""
 TRIAL = timedelta(days=14)
+"""What a repair gets to show in the data; by judgement."""
 FORGOTTEN = timedelta(days=14)
 """A finding this near to the start of what is still stored may have lost its own beginning."""
 

@@ -28,6 +28,7 @@ State = dict[str, Any]
 Item = TypeVar("Item")
 
 FORMAT = 1
+"""Raised when older bodies can no longer be read."""
 MAGIC = b"VCASE"
 LARGEST = 256 * 2**20
 """Bytes of a body once unpacked; beyond this it is not one of ours."""
@@ -48,6 +49,7 @@ _KINDS = (
     "|b1",
 )
 _LEVEL = 3
+"""zstd's own default: higher ones cost more time than they save bytes."""
 _COLUMNS = {"int": "<i8", "bool": "|b1"}
 
 

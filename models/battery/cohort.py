@@ -25,9 +25,13 @@ from domain.methods import Method
 from models.base import Array
 
 MIN_COHORT = 20
+"""Fewer others give a rank that is nearly chance (docs/battery.md, Cohort)."""
 LEVEL = 0.9
+"""Of the interval of a rank."""
 AGE_YEARS = (0, 2, 4, 6, 8, 12)
+"""Lower ends of the bands of age and distance (docs/battery.md, Cohort)."""
 DISTANCE_KM = (0, 30_000, 60_000, 100_000, 160_000, 250_000)
+"""See AGE_YEARS; km."""
 STEP_S = 5.0
 """Steps of current up to this long count as short: ohms and charge transfer, no diffusion."""
 

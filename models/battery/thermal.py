@@ -28,17 +28,23 @@ from models.state import State
 CAUSES = frozenset({"thermal_event", "insulation", "insulation_low"})
 DROP_V = 0.1
 STEADY_A = 5.0
+"""A drop counts while the current changes by no more than this; by judgement."""
 EMPTY_PCT = 15.0
 """Below, a weak cell falls quickly by itself: that is the cell watch's business."""
 RATE_K_S = 1.0
 RATE_ROWS = 3
+"""A heating rate must last for three rows (GB 38031 takes 1 K/s over 3 s)."""
 RATE_APART_K = 5.0
+"""And the probe must part from the others by this; by judgement."""
 STEP_S = 35.0
 """Rows further apart than this say nothing about what happened in between."""
 HOT_C, ORDINARY_C = 60.0, 50.0
+"""A hot probe, and one that read ordinarily before (docs/battery.md, Thermal precursors)."""
 HOT_APART_K = 10.0
+"""Above the other probes (docs/battery.md, Thermal precursors)."""
 HOUR_MS = 3_600_000
 RED_OHM_V, YELLOW_OHM_V = 100.0, 500.0
+"""The law's limit for DC, and what an insulation monitor warns at."""
 INSULATION = (
     (Method.INSULATION_BELOW_100_OHM_V, "insulation", RED_OHM_V, Severity.RED),
     (Method.INSULATION_BELOW_500_OHM_V, "insulation_low", YELLOW_OHM_V, Severity.YELLOW),
@@ -46,6 +52,7 @@ INSULATION = (
 DEEPEST_V = 1.0
 """A cell that falls further in one step has lost its wire, not its charge."""
 AGREE, LASTING = 2, 20
+"""Signs for red, and rows running for insulation (docs/battery.md, Thermal precursors)."""
 AGREE_MS = 600_000
 """Signs further apart do not agree."""
 CALM_DAYS = 7.0

@@ -35,13 +35,17 @@ SIGNALS = (
     *(f"tyre_{wheel}_c" for wheel in WHEELS),
 )
 PAUSE_MS = 300_000
+"""Rows further apart belong to two trips; by judgement."""
 _RUNNING_RPM = 400.0
+"""Below any idle, above any starter."""
 _MAF_TO_LH = 3600 / (14.7 * 745)
+"""g/s of air to litres of petrol an hour: 14.7 g of air a gram, 745 g a litre."""
 _FRAME_MS = 5_000
 """Rows further apart than this saw nothing of a start."""
 _BEFORE = 8
 """Rows before a start that tell its rest voltage."""
 _LEAST = 60
+"""Rows with coolant that a warm-up is read from; by judgement."""
 _LONGEST_MS = DAY_MS
 """A trip that has lasted a whole day at midnight is cut there."""
 

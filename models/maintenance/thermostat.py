@@ -22,13 +22,18 @@ from models.maintenance.trend import DAY_MS
 
 OPEN, HOT = "thermostat_open", "overheating"
 FIRST, LAST, COLD_OF_LAST = 10, 6, 4
+"""Warm-ups that make the reference, trips that are judged, and how many of them must be cold
+(docs/maintenance.md)."""
 COSTLY = 1.35
 """kJ per K against this engine's own first warm-ups."""
 PLATEAU_C = 74.0
 """Opening starts at 82 °C; P0128 asks for 11 K less with all tolerances."""
 FAIR_MINUTES, FAIR_KM, FAIR_LITRES = 15.0, 8.0, 0.6
+"""A trip that lets a healthy engine settle (docs/maintenance.md)."""
 HOT_C, BOILING_C = 110.0, 118.0
+"""Coolant that is too hot, and that is near boiling (docs/maintenance.md)."""
 _DUE_DAYS = (14, 60)
+"""Nothing strands, wear and fuel add up: two weeks to two months; by judgement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

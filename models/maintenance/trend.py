@@ -11,8 +11,11 @@ from models.base import theil_sen
 
 DAY_MS = 86_400_000
 _MOST = 60
+"""Points of a fit: pairs grow with their square."""
 _FAR_DAYS = 400.0
+"""A date further ahead is none; by judgement."""
 EARLY, LATE, AT_LEAST_DAYS = 0.7, 1.4, 3.0
+"""Wear is no straight line (docs/maintenance.md: stretched 0.7 to 1.4 times); by judgement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

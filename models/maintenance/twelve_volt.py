@@ -27,11 +27,17 @@ CAUSE = "twelve_volt_weak"
 FIRST, LAST = 12, 5
 """Starts that make the reference, and starts that make a judgement."""
 WORN, TIRED, FAILED = 1.45, 1.8, 2.3
+"""Ratios to the first starts: yellow, orange, and the end of life (docs/maintenance.md)."""
 WEAK_V, FAILING_V = 9.6, 8.5
+"""A warm crank that is weak, and one that fails soon."""
 REST_LOW_V, REST_EMPTY_V = 12.3, 12.06
+"""At rest: half empty, and a quarter full."""
 RESTED_H = 3.0
+"""Hours after which the surface charge is gone (docs/maintenance.md)."""
 OVERDUE_MS = 14 * 86_400_000
+"""Beyond the end of life it may fail at any start; by judgement within two weeks."""
 WARM_C = 0.0
+"""In frost a healthy battery dips as deep: only warm cranks are held to absolute limits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,16 +28,26 @@ from models.maintenance.trend import DAY_MS, Trend, due_ms, trend
 WHEELS = ("fl", "fr", "rl", "rr")
 LEAK, LOW = "slow_puncture", "tyre_pressure"
 SEA_LEVEL_KPA = 101.3
+"""Standard atmosphere."""
 REFERENCE_K = 293.15
+"""20 °C."""
 LEAK_KPA_DAY, FAST_KPA_DAY, SURE_KPA_DAY = 0.5, 3.0, 0.25
+"""Loss of a leak, of a fast one, and what its 90 % interval must exceed: permeation takes a tenth
+of it (docs/maintenance.md)."""
 FALLEN_KPA = 5.0
+"""Lost before a leak is said (docs/maintenance.md): some readings' worth."""
 REFILLED_KPA = 8.0
+"""A rise by more is a pump; by judgement."""
 LOW_SHARE, LEGAL_SHARE = 0.9, 0.8
+"""Of placard: yellow, and the legal warning of tyre monitors at -20 %."""
 FALLEN_SHARE = 0.85
 """Instead of LOW_SHARE where no placard is known: the first pressure may have been too high."""
 SETTLED = 8
+"""Readings whose median stands for the placard where none is known; by judgement."""
 APART_MS = 10 * 3_600_000
+"""Cold readings of one night are one; by judgement."""
 _NEW_DAYS = 14
+"""At the legal warning already: due within half of it; by judgement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

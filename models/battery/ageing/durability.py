@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from domain.vehicle import BatteryWarranty
 
 MARKS = ((5.0, 100_000.0), (8.0, 160_000.0))
+"""Years and km at which GTR 22 and Euro 7 ask for a share of the certified energy."""
 LIMITS_PCT = {
     "gtr22_1": ("UN GTR 22, category 1", (80.0, 70.0)),
     "gtr22_2": ("UN GTR 22, category 2", (75.0, 65.0)),

@@ -30,11 +30,15 @@ from models.battery.ageing.prior import Stress
 from models.battery.ageing.subject import YEAR_DAYS, Subject, spread
 
 HORIZON_YEARS = 10.0
+"""Years ahead; by judgement: beyond ten the published laws say little."""
 STEP_YEARS = 0.25
+"""Between points of a band; by judgement: finer than any date is known."""
 EFFECT_SD = 0.7
 """Log spread of what a habit is worth: published laws differ by a factor of two and more on it."""
 LEVELS = (80.0, 70.0)
+"""Per cent of new: the usual ends of a battery's first life and of makers' warranties."""
 BAND = (0.05, 0.5, 0.95)
+"""Quantiles of a band: 90 % with its median."""
 
 
 def forecast(subject: Subject) -> dict[str, object]:

@@ -21,16 +21,21 @@ from models.battery.pack_rows import PackRows, joined, rows_of, rows_state
 from models.state import State
 
 HELD_S = 7 * 86_400.0
+"""A parked and silent car keeps its charge and temperature for a week at most; by judgement."""
 DAY_S = 86_400.0
 FULL_PCT = 97.0
+"""A charge that ends above is a full one; gauges of many cars stop short of 100 %."""
 DC_C_RATE = 0.4
 """Above: fast charging. Home chargers reach 0.05-0.25C of today's packs."""
 COLD_C, MILD_C, HOT_C = -10.0, 23.0, 35.0
+"""Ambient of a frost day, of the test cycle, and of a hot summer day."""
 CLIMATE = {COLD_C: (1.35, 0.92), MILD_C: (1.0, 1.0), HOT_C: (1.08, 1.0)}
 """Ambient -> (consumption, usable energy) against 23 °C: heating and cooling of a cabin, and a cold
 pack's losses; from published winter and summer tests of electric cars, +-10 %."""
 RANGE_SD = 0.10
+"""Relative, of the climate factors: published tests differ by about a tenth."""
 WARMTH_STEP_C = 0.5
+"""Width of a bin of temperature; by judgement: finer than any probe is right."""
 WARMTH_C = np.arange(-50.0, 100.0, WARMTH_STEP_C)
 _SUMS = (
     "soc_s",

@@ -37,6 +37,7 @@ MULTIPLIER = {Chemistry.NMC: (3.4, 0.45), Chemistry.LFP: (1.9, 0.50)}
 
 
 PIVOT_YEARS = 4.0
+"""The age at which the published losses are read (docs/battery.md, Forecast)."""
 POWERS = (0.35, 0.85)
 """Published powers of time and of cycles lie between these, by cell and by laboratory: 0.357 to
 0.75 of calendar time, 0.5 to 0.828 of cycles (standards section 10)."""

@@ -22,10 +22,16 @@ from models.battery.capacity.energy import Losses, at_reference, losses, referen
 from models.battery.capacity.filter import GAIN_SD, Sight, Track, fuse, sight
 
 MIN_SPAN_PCT = 40.0
+"""Points of charge of a window that counts alone; by judgement: at 1 point an anchor it errs by
+3.5 %."""
 SMALL_SPAN_PCT = 30.0
+"""Narrower windows count where there are SMALL_WINDOWS of them; both by judgement."""
 SMALL_WINDOWS = 4
+"""See SMALL_SPAN_PCT."""
 MIN_COVERAGE = 0.7
+"""Share of a window's time that rows cover; by judgement."""
 FULL_PCT = 97.0
+"""A window of iron phosphate must end above: its anchors hold at the full end alone."""
 LEAK_PCT_PER_DAY, LEAK_DAYS = 2.0 / 30, 5.0
 """Self-discharge of packs is 1 to 3 % a month (standards section 10)."""
 WIDEST = 0.12

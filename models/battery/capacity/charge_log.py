@@ -28,6 +28,7 @@ from models.state import State, items, table
 
 Charge = TypeVar("Charge", ChargeWindow, SlowCharge)
 LONGEST_MS = 2 * 86_400_000
+"""A charge is cut at its second midnight, so that nothing waits for ever (ADR 0005)."""
 _COLUMNS = (
     "t_ms",
     "voltage_v",

@@ -23,11 +23,15 @@ from models.base import Array
 from models.battery.pack_rows import PackRows
 
 CHARGING_A = 0.5
+"""Below, it may be the offset of a current sensor; by judgement."""
 PAUSE_S = 900.0
+"""A charge that pauses for longer is two; by judgement: chargers rest for minutes."""
 GAP_S = 120.0
 """A longer step between rows is a gap: its charge is taken as the mean of its ends, half sure."""
 JUMP_PCT = 4.0
+"""A gauge that moves by more between rows was corrected, not charged; by judgement."""
 MIN_SPAN_PCT = 10.0
+"""Narrower windows are not kept at all; by judgement."""
 ANCHOR_PCT = 1.0
 """One standard deviation of a car's own state of charge at one anchor (literature: 1-3 points)."""
 

@@ -34,14 +34,18 @@ BELIEF_SD_OTHER = 0.008
 """Relative: between its corrections a gauge counts with the capacity it believes in, and a charge
 quicker than those shows that belief, however wide it is. On LFP the anchors hold it already."""
 SUSTAINED = 3
+"""Windows in a row that agree on another capacity before it is believed; by judgement."""
 KNOWN = 5
 LEAST_REPEAT = {Chemistry.LFP: 1.0}
 LEAST_REPEAT_OTHER = 0.15
 """Windows after which a car's own scatter is known, and the least share of variance it may have. On
 LFP errors drift from one full charge to the next: that windows repeat says nothing there."""
 CALM_MS = 60 * 86_400_000
+"""What is shown stays near everything shown in this time; by judgement: two months."""
 SUSTAINED_SHARE = 0.04
+"""A change of capacity that can be believed, relative; by judgement."""
 Z90 = 1.645
+"""Half a 90 % interval in standard deviations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,8 +29,11 @@ SLOWEST_C, QUICKEST_C = 0.02, 0.3
 ALIKE = 0.3
 """Charges are compared when their C rates differ by less than this share."""
 REFERENCES = 3
+"""First slow charges that make the reference; by judgement."""
 NOISE = 0.03
+"""Relative scatter of a band's charge; by judgement."""
 STEP_V = 0.005
+"""Of the curve dQ/dV; by judgement: five digits of a cell monitor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from models.battery.capacity.filter import FADE
 from models.battery.cohort import MIN_COHORT
 
 YOUNG_YEARS = 1.0
+"""A car measured before this age shows what a new one has; by judgement."""
 NEW_SPREAD = 0.012
 """Relative: how far new packs of one kind lie apart."""
 NOMINAL_SD = 0.02

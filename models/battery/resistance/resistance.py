@@ -25,11 +25,17 @@ from models.battery.pack_rows import DAY_MS, Int, PackRows, joined, rows_of, row
 from models.state import State, items, table
 
 EA_J_MOL, GAS_J_MOL_K, T25_K = 25_000.0, 8.314, 298.15
+"""Arrhenius: 20-30 kJ/mol for lithium cells (standards), the middle; gas constant; 25 °C."""
 MIN_STEPS = 30
+"""Steps for a median; by judgement."""
 SOC_LOW, SOC_HIGH = 30.0, 80.0
+"""Between them resistance hardly depends on charge."""
 SYSTEMATIC = 0.04
+"""Relative: gain of the current sensor and what the temperature of the pack hides; by judgement."""
 LONGEST_STEP_S = 35.0
+"""Rows of 30 s and a little more; beyond, the charge itself moves the voltage."""
 RECENT_DAYS = 90
+"""Now means a quarter; by judgement: one season."""
 TREND_DAYS, TREND_SPAN_DAYS, TREND_STEPS = 8, 60, 5
 """A trend needs this many days with this many steps each, this far apart."""
 _ROW = ("t_ms", "voltage_v", "current_a", "soc_pct", "temperature_c")
