@@ -72,7 +72,7 @@ def phrase_text(phrase: Phrase, lang: str) -> str:
     """A phrase in words: causes and parts among its arguments are named."""
     args: dict[str, object] = dict(phrase.args)
     cause, component = (str(args.get(name, "")) for name in ("cause", "component"))
-    if cause and component:
+    if cause:
         args["finding"] = finding_title(cause, component, lang)
     if component:
         args["component"] = part_name(component, lang)

@@ -177,6 +177,8 @@ def test_finding_title_names_a_part_once() -> None:
         id="offer.why_alert", args={"cause": "twelve_volt_weak", "component": "lv_battery"}
     )
     assert phrase_text(why, "en") == "Because the car's data say: Weak 12 V battery."
+    bare = Phrase(id="offer.why_alert", args={"cause": "weak_cell", "component": ""})
+    assert phrase_text(bare, "en") == "Because the car's data say: Weak cell."
 
 
 def test_certainty_is_a_word_and_no_sentence_makes_a_per_cent_of_it() -> None:
