@@ -32,8 +32,8 @@ SEA_LEVEL_KPA = 101.3
 REFERENCE_K = 293.15
 """20 °C."""
 LEAK_KPA_DAY, FAST_KPA_DAY, SURE_KPA_DAY = 0.5, 3.0, 0.25
-"""Loss of a leak, of a fast one, and what its 90 % interval must exceed: permeation takes a tenth
-of it (docs/maintenance.md)."""
+"""Loss of a leak, of a fast one, and what its 90 % interval must exceed: permeation is slower
+(docs/maintenance.md)."""
 FALLEN_KPA = 5.0
 """Lost before a leak is said (docs/maintenance.md): some readings' worth."""
 REFILLED_KPA = 8.0

@@ -95,7 +95,12 @@ def test_a_second_run_reads_only_what_is_new() -> None:
     car = OneCar(rows.take(rows.t_ms < START_MS + 12 * DAY_MS), NMC_CAR)
     read: list[datetime] = []
     days = car.days
-    car.days = lambda *given, **more: (read.append(given[3]), days(*given, **more))[1]  # type: ignore[method-assign]
+
+    def counted_days(*span: Any, **parts: Any) -> Any:
+        read.append(span[3])
+        return days(*span, **parts)
+
+    car.days = counted_days  # type: ignore[method-assign]
     assess_vehicle(car, car, car, 5, NOW)
     car.rows = rows
     assess_vehicle(car, car, car, 5, NOW)

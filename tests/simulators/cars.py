@@ -26,7 +26,9 @@ def plan(
     )
 
 
-def fault(kind: str, component: str, *, days_ago: float, days_left: float, law: str = "linear"):
+def fault(
+    kind: str, component: str, *, days_ago: float, days_left: float, law: str = "linear"
+) -> Fault:
     return Fault(
         kind=kind,
         component=component,

@@ -274,7 +274,7 @@ def test_cantools_decodes_the_broadcast_to_the_truth(on_bus):
         assert seen["PackCurrent"] == pytest.approx(-car.value("pack_current_a"), abs=0.051)
 
 
-def test_the_12_volt_line_is_told_at_100_hz_while_the_engine_starts():
+def test_the_12_volt_line_is_told_at_100_hz_while_the_engine_starts() -> None:
     car = demo_car("petrol-01")
     database, broadcast = cantools.database.load_file(DBC), Broadcast(car)
     line, cranking = [], []

@@ -27,7 +27,7 @@ def told(episodes: list[Episode], kind: type) -> list:
     return [r for episode in episodes for r in episode.records if isinstance(r, kind)]
 
 
-def test_driving_has_the_statistics_of_town_and_road():
+def test_driving_has_the_statistics_of_town_and_road() -> None:
     """Published CLTC-P: moving mean 37.2 km/h, top 114, mean acceleration 0.45 m/s2, stops 22 %."""
     trips = [drive(dice(1, i), 17_000) for i in range(40)]
     speed = np.concatenate([t.speed_ms for t in trips]) * 3.6
@@ -54,7 +54,7 @@ def test_consumption_per_100_km(spec, low, high):
     assert low < 100 * used / km < high
 
 
-def test_energy_is_kept_between_charging_and_driving():
+def test_energy_is_kept_between_charging_and_driving() -> None:
     car, episodes = lived(plan("bev_nmc"), days=40)
     into = sum(charge.charge_ah for charge in told(episodes, Charge))
     moved = [s for s in episodes if s.kind == "trip"]
@@ -64,7 +64,7 @@ def test_energy_is_kept_between_charging_and_driving():
     assert into + out == pytest.approx(rated * (last - first) / 100, abs=0.06 * rated)
 
 
-def test_state_of_charge_stays_inside_and_the_pack_ages_slowly():
+def test_state_of_charge_stays_inside_and_the_pack_ages_slowly() -> None:
     car, episodes = lived(plan("bev_nmc", habit="ride_hailing"), days=30)
     soc = np.concatenate([s.columns["soc_pct"] for s in episodes])
     assert soc.min() > 3
@@ -72,7 +72,7 @@ def test_state_of_charge_stays_inside_and_the_pack_ages_slowly():
     assert 0.8 < car.pack.soh < 1.03
 
 
-def test_a_weak_cell_falls_behind_and_a_healthy_pack_does_not():
+def test_a_weak_cell_falls_behind_and_a_healthy_pack_does_not() -> None:
     weak = fault("weak_cell", "cell_37", days_ago=60, days_left=20)
     for car_plan, lowest in ((plan("bev_nmc", weak), -0.035), (plan("bev_nmc"), -0.015)):
         _, episodes = lived(car_plan, days=4)
@@ -82,7 +82,7 @@ def test_a_weak_cell_falls_behind_and_a_healthy_pack_does_not():
         assert (deviation < lowest) == (lowest == -0.035)
 
 
-def test_coolant_settles_at_the_thermostat_and_stuck_open_below_it():
+def test_coolant_settles_at_the_thermostat_and_stuck_open_below_it() -> None:
     stuck = fault("thermostat_stuck_open", "thermostat", days_ago=60, days_left=60, law="step")
     _, healthy = lived(plan("petrol"))
     _, open_ = lived(plan("petrol", stuck))
@@ -95,7 +95,7 @@ def test_coolant_settles_at_the_thermostat_and_stuck_open_below_it():
     assert more > 1.2 * energy
 
 
-def test_a_start_pulls_the_net_down_and_more_when_sulphated():
+def test_a_start_pulls_the_net_down_and_more_when_sulphated() -> None:
     dying = fault("twelve_volt_sulphation", "lv_battery", days_ago=80, days_left=10)
     _, healthy = lived(plan("petrol"))
     _, worn = lived(plan("petrol", dying))
@@ -108,7 +108,7 @@ def test_a_start_pulls_the_net_down_and_more_when_sulphated():
     assert 12.4 < np.median(rest) < 12.8
 
 
-def test_a_puncture_loses_pressure_in_one_tyre_only():
+def test_a_puncture_loses_pressure_in_one_tyre_only() -> None:
     leak = fault("slow_puncture", "tyre_rl", days_ago=20, days_left=15)
     _, episodes = lived(plan("petrol", leak))
     parked = told(episodes, Parked)
@@ -123,13 +123,13 @@ def test_a_puncture_loses_pressure_in_one_tyre_only():
     assert cold[1][1] - cold[1][0] < -12
 
 
-def test_pressure_follows_temperature_at_constant_amount_of_air():
+def test_pressure_follows_temperature_at_constant_amount_of_air() -> None:
     """standards.md section 10: about 1.13 kPa per K at 230 kPa gauge."""
     assert gauge_kpa(230.0, 20.0) == pytest.approx(230.0)
     assert gauge_kpa(230.0, 21.0) - 230.0 == pytest.approx(1.13, abs=0.01)
 
 
-def test_seasons_are_where_they_belong():
+def test_seasons_are_where_they_belong() -> None:
     weather = Weather("harbin", 1)
     january, july = UNTIL_MS + 60 * DAY_MS, UNTIL_MS + 240 * DAY_MS
     assert weather.air_c(january) < -5
@@ -138,7 +138,7 @@ def test_seasons_are_where_they_belong():
         Weather("atlantis", 1)
 
 
-def test_stepping_at_any_rate_reaches_the_same_moment():
+def test_stepping_at_any_rate_reaches_the_same_moment() -> None:
     fine, coarse = demo_car("bev-01"), demo_car("bev-01")
     for _ in range(2000):
         fine.step(0.05)
@@ -148,7 +148,7 @@ def test_stepping_at_any_rate_reaches_the_same_moment():
         assert fine.value(name) == pytest.approx(coarse.value(name), rel=1e-6), name
 
 
-def test_a_busy_life_never_ends_and_time_never_jumps():
+def test_a_busy_life_never_ends_and_time_never_jumps() -> None:
     car = demo_car("petrol-01")
     seen = [car.episode.kind]
     odometer = car.value("odometer_m")
@@ -175,7 +175,7 @@ def test_a_remembered_car_lives_on_as_it_was(spec):
         np.testing.assert_allclose(first.columns[name], second.columns[name])
 
 
-def test_a_life_that_ends_says_so():
+def test_a_life_that_ends_says_so() -> None:
     car = Car(plan("petrol"), UNTIL_MS - DAY_MS)
     living = LivingCar(car, calendar(car, UNTIL_MS))
     with pytest.raises(StopIteration):

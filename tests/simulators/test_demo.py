@@ -114,6 +114,6 @@ def test_a_car_wakes_where_it_was_and_its_odometer_goes_on(told, tmp_path):
     assert abs(again.now_ms - time.time() * 1000) < 60_000
 
 
-def test_the_gateway_reads_the_broadcast_by_the_same_dbc():
+def test_the_gateway_reads_the_broadcast_by_the_same_dbc() -> None:
     """The gateway ships its own copy: it may not import the simulators."""
     assert (profiles.FOLDER / DBC.name).read_bytes() == DBC.read_bytes()

@@ -14,7 +14,7 @@ from simulators.weather import DAY_MS
 from tests.simulators.cars import UNTIL_MS, fault
 
 
-def test_the_demo_fleet_is_24_mixed_cars_and_its_first_two_carry_two_faults_each():
+def test_the_demo_fleet_is_24_mixed_cars_and_its_first_two_carry_two_faults_each() -> None:
     cars = load("demo").cars
     assert len(cars) == 24
     kinds = Counter(car.spec.name for car in cars)
@@ -25,7 +25,7 @@ def test_the_demo_fleet_is_24_mixed_cars_and_its_first_two_carry_two_faults_each
     assert sum(not car.faults for car in cars) >= 8
 
 
-def test_planted_faults_are_under_way_at_the_end_of_history():
+def test_planted_faults_are_under_way_at_the_end_of_history() -> None:
     for seed in range(20):
         for plan in load("demo").plans(seed, UNTIL_MS):
             for planted in plan.faults.planted:
@@ -33,7 +33,7 @@ def test_planted_faults_are_under_way_at_the_end_of_history():
                 assert 0.15 < planted.severity(UNTIL_MS) <= 1
 
 
-def test_seeds_decide():
+def test_seeds_decide() -> None:
     first, again, other = (load("demo").plans(seed, UNTIL_MS) for seed in (1, 1, 2))
     assert [p.faults.planted for p in first] == [p.faults.planted for p in again]
     assert [p.seed for p in first] == [p.seed for p in again]
@@ -67,7 +67,7 @@ def test_a_missing_or_broken_file_is_told(tmp_path):
         load(str(broken))
 
 
-def test_growth_laws_begin_at_onset_and_reach_one_at_failure():
+def test_growth_laws_begin_at_onset_and_reach_one_at_failure() -> None:
     for law in ("linear", "square", "root"):
         grown = fault("slow_puncture", "tyre_fl", days_ago=10, days_left=10, law=law)
         assert grown.severity(grown.onset_ms - 1) == 0
@@ -76,7 +76,7 @@ def test_growth_laws_begin_at_onset_and_reach_one_at_failure():
     assert fault("slow_puncture", "x", days_ago=1, days_left=9, law="step").severity(UNTIL_MS) == 1
 
 
-def test_a_fault_that_cannot_be_is_refused():
+def test_a_fault_that_cannot_be_is_refused() -> None:
     with pytest.raises(ValueError, match="fault kind 'rust' is not one of"):
         Fault(kind="rust", component="", onset_ms=0, fails_ms=1, law="linear")
     with pytest.raises(ValueError, match="growth law 'cubic'"):
@@ -93,7 +93,7 @@ def test_the_truth_file_lists_healthy_cars_too(tmp_path):
     assert {f["kind"] for faults in truth["cars"].values() for f in faults} == set(KINDS)
 
 
-def test_vins_are_valid_and_nobody_elses():
+def test_vins_are_valid_and_nobody_elses() -> None:
     """The check digit of a published example, and of every simulated car."""
     assert check_digit("1M8GDM9AXKP042788") == "X"
     numbers = {vin(seed) for seed in range(200)}

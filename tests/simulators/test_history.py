@@ -101,7 +101,7 @@ TOLERANCE = {"capacity_ah": 0.02, "deviation_mv": 0.08, "distance_km": 1e-6, "ty
 """Relative. The tyre's median differs because at 1 s warm driving weighs more than parking."""
 
 
-def test_full_rate_and_history_rate_give_the_same_features():
+def test_full_rate_and_history_rate_give_the_same_features() -> None:
     car_plan = plan("bev_nmc", fault("weak_cell", "cell_37", days_ago=60, days_left=40))
     slow, fast = grown(car_plan), grown(car_plan, frame_s=1.0)
     assert len(ticks(fast)) > 5 * len(ticks(slow))
@@ -112,7 +112,7 @@ def test_full_rate_and_history_rate_give_the_same_features():
     assert records(slow, Trip) == records(fast, Trip)
 
 
-def test_warm_up_of_the_frames_is_that_of_the_record():
+def test_warm_up_of_the_frames_is_that_of_the_record() -> None:
     """Frames are rounded to whole degrees: half a degree is up to 45 s of a slow warm-up."""
     told = grown(plan("petrol"), frame_s=1.0)
     t, coolant = ticks(told), column(told, "coolant_temperature_c")
@@ -127,13 +127,13 @@ def test_warm_up_of_the_frames_is_that_of_the_record():
     assert checked >= 3
 
 
-def test_a_trouble_code_is_told_once():
+def test_a_trouble_code_is_told_once() -> None:
     stuck = fault("thermostat_stuck_open", "thermostat", days_ago=28, days_left=100, law="step")
     told = grown(plan("petrol", stuck), days=10)
     assert [event.code for batch in told for event in batch.events] == ["P0128"]
 
 
-def test_a_history_of_the_demo_pair_is_a_matter_of_seconds_not_minutes():
+def test_a_history_of_the_demo_pair_is_a_matter_of_seconds_not_minutes() -> None:
     rows = 0
     for car_plan in load("demo").plans(11, UNTIL_MS, 2):
         car = Car(car_plan, UNTIL_MS - 30 * DAY_MS)

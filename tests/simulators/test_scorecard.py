@@ -15,7 +15,9 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = START + timedelta(days=10 * MONTH_DAYS)
 
 
-def planted(car: str, kind: str, component: str, onset_day: float = 100, life: float = 100):
+def planted(
+    car: str, kind: str, component: str, onset_day: float = 100, life: float = 100
+) -> Planted:
     onset = START + timedelta(days=onset_day)
     return Planted(
         car=car, kind=kind, component=component, onset=onset, fails=onset + timedelta(days=life)
@@ -42,7 +44,7 @@ def truth(*faults: Planted) -> Truth:
     return Truth(start=START, cars=("a", "b", "c", "d"), planted=faults)
 
 
-def test_found_missed_false_and_lead():
+def test_found_missed_false_and_lead() -> None:
     told = score(
         truth(
             planted("a", "weak_cell", "cell_37"),
@@ -71,7 +73,7 @@ def test_found_missed_false_and_lead():
     assert row == {"bin": "0.90-0.95", "predicted": 0.92, "observed": 0.6, "n": 5}
 
 
-def test_intervals_are_exact():
+def test_intervals_are_exact() -> None:
     """Clopper-Pearson for 1 of 2 and Garwood for 2 events, 90 % central, from printed tables."""
     told = score(
         truth(planted("a", "weak_cell", "cell_1"), planted("b", "weak_cell", "cell_2")),
@@ -86,7 +88,7 @@ def test_intervals_are_exact():
     )
 
 
-def test_an_alert_before_the_onset_is_a_false_alarm():
+def test_an_alert_before_the_onset_is_a_false_alarm() -> None:
     told = score(
         truth(planted("a", "weak_cell", "cell_1")), {"a": [alert("weak_cell", "cell_1", 90)]}, NOW
     )
@@ -94,7 +96,7 @@ def test_an_alert_before_the_onset_is_a_false_alarm():
     assert told["false_alarms"] == {"weak_cell": 1}
 
 
-def test_closed_alerts_count_as_found():
+def test_closed_alerts_count_as_found() -> None:
     closed = alert("weak_cell", "cell_1", 130, state=AlertState.RESOLVED, closed_at=NOW)
     told = score(truth(planted("a", "weak_cell", "cell_1")), {"a": [closed]}, NOW)
     assert told["faults"]["weak_cell"]["detected"] == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from domain.alerts import Alert, AlertChange, AlertState, ChangeKind
 from domain.health import Assessment, Finding, Severity
@@ -114,7 +115,7 @@ def test_worse_notifies_again_and_late_data_corrects_in_silence() -> None:
     assert (correct.kind, correct.notify) == (ChangeKind.CORRECT, False)
 
 
-DUE = {"due_low": NOW + timedelta(days=2), "due_high": NOW + timedelta(days=40)}
+DUE: dict[str, Any] = {"due_low": NOW + timedelta(days=2), "due_high": NOW + timedelta(days=40)}
 
 
 def test_decide_keeps_a_due_window_that_still_holds_when_a_fault_worsens() -> None:

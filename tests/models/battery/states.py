@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import zstandard
@@ -39,7 +40,7 @@ def same(one: object, other: object) -> bool:
     return type(one) is type(other) and (one == other or (one != one and other != other))
 
 
-def stored(state: object) -> object:
+def stored(state: Any) -> Any:
     """The state as it comes back from a store: read-only arrays, nothing shared with the first."""
     if isinstance(state, np.ndarray):
         copy = state.copy()

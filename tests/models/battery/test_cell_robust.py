@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -37,7 +38,7 @@ def later(sound: PackRows, faulty: PackRows, from_day: int) -> PackRows:
     return replace(sound, cells_v=np.where(after, faulty.cells_v, sound.cells_v))
 
 
-POOR = {
+POOR: dict[str, Callable[[PackRows], PackRows]] = {
     "4 mV": lambda rows: coarse(rows, 4),
     "5 mV": lambda rows: coarse(rows, 5),
     "every fourth row": lambda rows: rows.take(slice(None, None, 4)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,9 +27,10 @@ def test_a_leak_is_found_before_its_event_and_a_sound_car_is_silent() -> None:
     ill, well = scored(LEAK), scored()
     assert ill.event_day == pytest.approx(35.0, abs=0.1)
     assert ill.found_day is not None
+    assert ill.event_day is not None
     assert LEAK.start_day < ill.found_day < ill.event_day
     assert (ill.false_cells, well.false_cells, well.found_day) == ((), (), None)
-    found = summary([ill, well])
+    found: dict[str, Any] = dict(summary([ill, well]))
     assert found["kinds"]["self_discharge"]["before_event"]["count"] == 1
     assert found["false_alarms_exact_interval"][0] == 0 < found["false_alarms_exact_interval"][1]
 

@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from domain.errors import BadInput
 from models.lab import metrics
@@ -164,7 +164,7 @@ def test_twelve_training_cells_are_enough_for_a_score_and_said_to_be_too_few_to_
 def test_what_cannot_be_scored_is_a_usage_error(
     tmp_path: Path, names: tuple[str, ...], scale: float, said: str
 ) -> None:
-    path, arrays = tmp_path / "cells.npz", {}
+    path, arrays = tmp_path / "cells.npz", dict[str, Any]()
     for name in names:
         curves, lives = cells(12, seed=len(name))
         arrays |= {f"Q_{name}": curves * (scale if name == "new" else 1), f"life_{name}": lives}
