@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from firmware_contracts.signal import Reason
-from gateway.decode import obd, uds
+from gateway.decode import addressing, faults, obd, uds
 from gateway.frames import SignalSample
 from gateway.profiles import Profile, UdsPoll
 
-FUNCTIONAL = 0x7DF
-OBD_ANSWERS = range(0x7E8, 0x7F0)
 AT_ONCE = 6
 """PIDs that one mode 01 request may carry on CAN."""
+VIN_AGAIN_MS, VIN_AGAIN_MOST_MS = 10_000, 600_000
+"""A VIN that did not come is asked for again, each time later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +29,22 @@ class Code:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What one answer meant. `codes` None = this answer did not speak of codes; else they are all
-    that `place` (ECU and service) lists."""
+    that `place` (ECU and service) lists. `answered` are the PIDs or identifiers it spoke of."""
 
     samples: tuple[SignalSample, ...] = ()
     bitmaps: tuple[tuple[int, int], ...] = ()
     codes: tuple[Code, ...] | None = None
     place: tuple[int, int] = (0, 0)
     vin: str | None = None
+    answered: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """One request and its schedule; `tx` FUNCTIONAL hears every ECU until P2 is over."""
+    """One request and its schedule; without an `rx` every ECU is heard until P2 is over.
+
+    `target` is the address byte of units with extended addressing.
+    """
 
     tx: int
     rx: int | None
@@ -49,6 +53,7 @@ class Job:
     due_ms: int = 0
     misses: int = 0
     dead: bool = False
+    target: int | None = None
 
     @property
     def functional(self) -> bool:
@@ -57,7 +62,13 @@ class Job:
 
     def hears(self, can_id: int) -> bool:
         """Whether a frame with this id can be the answer."""
-        return can_id in OBD_ANSWERS if self.rx is None else can_id == self.rx
+        if self.rx is None:
+            return addressing.answers_all(self.tx, can_id)
+        return can_id == self.rx
+
+    def flow_control_to(self, answer: int) -> int:
+        """Where the unit that answers with this id wants its flow control."""
+        return self.tx if self.rx is not None else addressing.request_of(answer)
 
     def answers(self, pdu: bytes) -> bool:
         """Whether a PDU belongs to this request (positive or negative)."""
@@ -68,6 +79,19 @@ class Job:
     def read(self, pdu: bytes, ecu: int, t_ms: int) -> Answer:
         """Meaning of a positive answer."""
         return Answer()
+
+    def close(self, t_ms: int) -> Answer | None:
+        """What all answers to a functional request mean together, when no more can come."""
+        return None
+
+    def alone(self, answered: frozenset[int]) -> list[Job]:
+        """Jobs in place of this one where a unit does not take several at once; empty = it does."""
+        return []
+
+    def missed(self, now_ms: int, patience: int) -> None:
+        """Nothing came; after `patience` times it is not asked again in this ignition cycle."""
+        self.misses += 1
+        self.dead = self.misses >= patience
 
     def silent(self, t_ms: int) -> Answer:
         """What to say when the ECU will not answer this in this ignition cycle."""
@@ -81,12 +105,46 @@ class CurrentJob(Job):
     def read(self, pdu: bytes, ecu: int, t_ms: int) -> Answer:
         """Samples and bitmaps."""
         found = obd.current(pdu, t_ms)
-        return Answer(samples=found.samples, bitmaps=found.bitmaps)
+        return Answer(samples=found.samples, bitmaps=found.bitmaps, answered=found.answered)
+
+    def alone(self, answered: frozenset[int]) -> list[Job]:
+        """One PID a request where some were left out; those are due at once."""
+        pids = self.request[1:]
+        if len(pids) < 2 or answered.issuperset(pids):
+            return []
+        return [
+            CurrentJob(
+                tx=self.tx,
+                rx=self.rx,
+                request=bytes((0x01, pid)),
+                period_ms=self.period_ms,
+                due_ms=self.due_ms if pid in answered else 0,
+            )
+            for pid in pids
+        ]
 
     def silent(self, t_ms: int) -> Answer:
         """The PIDs asked for are not supported."""
         fields = (obd.FIELDS[p] for p in self.request[1:] if p in obd.FIELDS)
         return Answer(samples=tuple(f.null(t_ms, Reason.NOT_SUPPORTED) for f in fields))
+
+
+@dataclass(slots=True, kw_only=True)
+class MonitorJob(Job):
+    """Mode 01 PID 01 of all units at once: the lamp may be wanted by any of them."""
+
+    bodies: dict[int, bytes] = field(default_factory=dict)
+
+    def read(self, pdu: bytes, ecu: int, t_ms: int) -> Answer:
+        """Keep what one unit says until all have spoken."""
+        if pdu[1:2] == b"\x01":
+            self.bodies[ecu] = pdu[2:]
+        return Answer()
+
+    def close(self, t_ms: int) -> Answer | None:
+        """Lamp, number of codes and readiness of the car."""
+        heard, self.bodies = self.bodies, {}
+        return Answer(samples=tuple(obd.monitor_status(heard.values(), t_ms)))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,7 +167,7 @@ class UdsCodesJob(Job):
 
     def read(self, pdu: bytes, ecu: int, t_ms: int) -> Answer:
         """Codes of one ECU with their failure type."""
-        found = uds.trouble_codes(pdu)
+        found = faults.trouble_codes(pdu)
         return Answer(
             codes=tuple(
                 Code(ecu=ecu, code=c.code, confirmed=c.confirmed, failure_type=c.failure_type)
@@ -121,85 +179,135 @@ class UdsCodesJob(Job):
 
 @dataclass(slots=True, kw_only=True)
 class VinJob(Job):
-    """Mode 09 PID 02, once: for binding by a technician, never sent as telemetry."""
+    """Mode 09 PID 02, until it came: for binding by a technician, never sent as telemetry."""
 
     def read(self, pdu: bytes, ecu: int, t_ms: int) -> Answer:
-        """The VIN."""
-        return Answer(vin=obd.vin(pdu))
+        """The VIN; it is asked for once."""
+        vin = obd.vin(pdu)
+        self.dead = vin is not None
+        return Answer(vin=vin)
+
+    def missed(self, now_ms: int, patience: int) -> None:
+        """Asked again, each time later: a first frame alone is no reason to give up the VIN."""
+        self.misses += 1
+        self.due_ms = now_ms + self.period_ms
+        self.period_ms = min(2 * self.period_ms, VIN_AGAIN_MOST_MS)
 
 
 @dataclass(slots=True, kw_only=True)
 class IdentifierJob(Job):
-    """Service 0x22 for one identifier of a profile."""
+    """Identifiers of a profile (service 0x22 or 0x21), one or, where the unit takes it, several."""
 
-    identifier: uds.Identifier = field(default_factory=lambda: uds.Identifier(did=0))
+    identifiers: tuple[uds.Identifier, ...] = ()
 
     def answers(self, pdu: bytes) -> bool:
-        """The echo must be this identifier: a late answer to another is not ours."""
+        """The echo must be one of these identifiers: a late answer to another is not ours."""
         if pdu[0] == uds.NEGATIVE:
             return Job.answers(self, pdu)
-        return pdu[:3] == b"\x62" + self.request[1:3]
+        return any(i.answered_by(pdu) for i in self.identifiers)
 
     def read(self, pdu: bytes, ecu: int, t_ms: int) -> Answer:
         """Samples by the profile's fields."""
-        return Answer(samples=tuple(self.identifier.read(pdu, t_ms)))
+        if len(self.identifiers) == 1:
+            return Answer(samples=tuple(self.identifiers[0].read(pdu, t_ms)))
+        parts = uds.split(pdu, self.identifiers)
+        return Answer(
+            samples=tuple(s for i, body in parts for s in i.body(body, t_ms)),
+            answered=frozenset(i.did for i, _ in parts),
+        )
+
+    def alone(self, answered: frozenset[int]) -> list[Job]:
+        """One identifier a request where some were left out; those are due at once."""
+        asked = {i.did for i in self.identifiers}
+        if len(asked) < 2 or asked <= answered:
+            return []
+        return [
+            replace(
+                self,
+                request=i.request,
+                identifiers=(i,),
+                due_ms=self.due_ms if i.did in answered else 0,
+                misses=0,
+            )
+            for i in self.identifiers
+        ]
 
     def silent(self, t_ms: int) -> Answer:
         """Its scalar signals are not supported by this car."""
-        fields = (f for f in self.identifier.fields if f.part == 0)
+        fields = (f for i in self.identifiers for f in i.fields if f.part == 0)
         return Answer(samples=tuple(f.null(t_ms, Reason.NOT_SUPPORTED) for f in fields))
 
 
-def discovery() -> list[Job]:
-    """What is asked first after the bus woke: announced PIDs and the VIN."""
-    return [
-        CurrentJob(tx=FUNCTIONAL, rx=None, request=bytes((0x01, 0x00)), period_ms=0),
-        VinJob(tx=FUNCTIONAL, rx=None, request=bytes((0x09, 0x02)), period_ms=0),
-    ]
+def bitmap(base: int, functional: int) -> Job:
+    """Which PIDs are there, beginning at a base: asked of all units."""
+    return CurrentJob(tx=functional, rx=None, request=bytes((0x01, base)), period_ms=0)
 
 
-def next_bitmap(base: int) -> Job:
-    """The bitmap after the one that announced it."""
-    return CurrentJob(tx=FUNCTIONAL, rx=None, request=bytes((0x01, base)), period_ms=0)
-
-
-def routine(profile: Profile, announced: dict[int, frozenset[int]]) -> list[Job]:
+def routine(profile: Profile, announced: Mapping[int, frozenset[int]]) -> list[Job]:
     """The jobs of a car whose ECUs (answer id -> PIDs) announced what they support."""
-    jobs: list[Job] = list(_current_jobs(profile, announced))
+    functional = _functional(announced)
+    jobs: list[Job] = [
+        VinJob(tx=functional, rx=None, request=b"\x09\x02", period_ms=VIN_AGAIN_MS)
+    ]
+    jobs += _current_jobs(profile, announced, functional)
     jobs += [_identifier_job(poll) for poll in profile.uds]
     period = round(profile.dtc_period_s * 1000)
     if announced:
         jobs += [
-            CodesJob(tx=FUNCTIONAL, rx=None, request=bytes([mode]), period_ms=period)
+            CodesJob(tx=functional, rx=None, request=bytes([mode]), period_ms=period)
             for mode in (0x03, 0x07, 0x0A)
         ]
     jobs += [
-        UdsCodesJob(tx=tx, rx=rx, request=bytes((0x19, 0x02, 0x08)), period_ms=period)
-        for tx, rx in profile.dtc_ecus
+        UdsCodesJob(
+            tx=unit.tx,
+            rx=unit.rx,
+            target=unit.target,
+            request=bytes((0x19, faults.BY_STATUS, 0x08)),
+            period_ms=period,
+        )
+        for unit in profile.dtc_units
     ]
     return jobs
 
 
-def _current_jobs(profile: Profile, announced: dict[int, frozenset[int]]) -> Iterable[Job]:
+def _functional(announced: Mapping[int, frozenset[int]]) -> int:
+    """The way in which this car is asked: 29 bit only where its units answer so."""
+    long = any(ecu > addressing.STANDARD_TOP for ecu in announced)
+    return addressing.FUNCTIONAL_29 if long else addressing.FUNCTIONAL
+
+
+def _current_jobs(
+    profile: Profile, announced: Mapping[int, frozenset[int]], functional: int
+) -> Iterable[Job]:
+    """A PID that several units announce is asked of the one with the lowest id; the monitor
+    status is asked of all."""
     claimed: set[int] = set()
     for poll in profile.obd:
+        period_ms = round(poll.period_s * 1000)
+        everywhere = any(obd.MONITOR_STATUS in pids for pids in announced.values())
+        if obd.MONITOR_STATUS in poll.pids and everywhere:
+            claimed.add(obd.MONITOR_STATUS)
+            request = bytes((0x01, obd.MONITOR_STATUS))
+            yield MonitorJob(tx=functional, rx=None, request=request, period_ms=period_ms)
         for ecu in sorted(announced):
             mine = [p for p in poll.pids if p in announced[ecu] and p not in claimed]
             claimed.update(mine)
             for at in range(0, len(mine), AT_ONCE):
                 yield CurrentJob(
-                    tx=ecu - 8,
+                    tx=addressing.request_of(ecu),
                     rx=ecu,
                     request=bytes([0x01, *mine[at : at + AT_ONCE]]),
-                    period_ms=round(poll.period_s * 1000),
+                    period_ms=period_ms,
                 )
 
 
 def _identifier_job(poll: UdsPoll) -> IdentifierJob:
+    names = b"".join(i.name for i in poll.identifiers)
     return IdentifierJob(
-        tx=poll.tx,
-        rx=poll.rx,
-        request=b"\x22" + poll.identifier.did.to_bytes(2, "big"),
+        tx=poll.unit.tx,
+        rx=poll.unit.rx,
+        target=poll.unit.target,
+        request=bytes([poll.identifiers[0].service]) + names,
         period_ms=round(poll.period_s * 1000),
-        identifier=poll.identifier,
+        identifiers=poll.identifiers,
     )

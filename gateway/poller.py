@@ -3,7 +3,8 @@
     asleep --frame heard--> discover --bitmaps done--> routine --silence--> asleep
 
 One request is outstanding at a time, requests keep a gap, an ECU that stays silent three times is
-not asked again in this ignition cycle, and nothing but read services ever leaves.
+not asked again in this ignition cycle, one that says "pending" without end is left alone for a
+while, and nothing but read services ever leaves. Cars are asked with 11 bit first, then with 29.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 from firmware_contracts import allowlist
 from gateway import jobs
-from gateway.decode import isotp, obd, uds
+from gateway.decode import addressing, isotp, obd, uds
 from gateway.frames import RawFrame
 from gateway.jobs import Answer, Job
 from gateway.profiles import Profile
@@ -22,6 +23,10 @@ GAP_MS = 50
 """At most 20 requests a second."""
 P2_MS = 100
 P2_STAR_MS = 5000
+PENDING_MOST_MS = 15_000
+"""A unit may say "pending" for this long; then it is busy and the others have their turn."""
+BUSY_MS = 10_000
+"""How long a busy unit is left alone after its last "pending"."""
 ASLEEP_AFTER_MS = 5000
 GIVE_UP_AFTER = 3
 PROBE_MS = 30_000
@@ -39,18 +44,25 @@ class Send:
 @dataclass(slots=True, kw_only=True)
 class _Outstanding:
     job: Job
+    asked_ms: int
     deadline_ms: int
     answered: bool = False
 
 
 class Poller:
-    """The polling state of one bus. Counters: asked, answered, refused, timeouts, errors."""
+    """The polling state of one bus. Counters: asked, answered, refused, timeouts, errors.
+
+    `refusals` says in words why a unit will not answer, by request as text.
+    """
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
         self.vin: str | None = None
         self.counts = dict.fromkeys(("asked", "answered", "refused", "timeouts"), 0)
+        self.refusals: dict[str, str] = {}
         self._assemblers: dict[int, isotp.Assembler] = {}
+        self._busy: dict[int, int] = {}
+        self._knock = addressing.FUNCTIONAL
         self._announced: dict[int, frozenset[int]] = {}
         self._jobs: list[Job] = []
         self._discovering: list[Job] = []
@@ -73,15 +85,15 @@ class Poller:
         gap = GAP_MS if self.awake else PROBE_MS
         if self._outstanding or now_ms - self._last_sent_ms < gap:
             return None
-        job = self._next(now_ms) if self.awake else jobs.discovery()[0]
+        job = self._next(now_ms) if self.awake else self._knocking()
         if job is None:
             return None
         allowlist.check(job.request)
-        self._outstanding = _Outstanding(job=job, deadline_ms=now_ms + P2_MS)
+        self._outstanding = _Outstanding(job=job, asked_ms=now_ms, deadline_ms=now_ms + P2_MS)
         self._last_sent_ms = now_ms
         job.due_ms = now_ms + job.period_ms
         self.counts["asked"] += 1
-        return Send(id=job.tx, data=isotp.single(job.request))
+        return Send(id=job.tx, data=isotp.single(job.request, job.target))
 
     def hear(self, frame: RawFrame) -> tuple[list[Answer], list[Send]]:
         """Take one frame of the bus: answers it completed and flow control to send."""
@@ -89,13 +101,20 @@ class Poller:
             self._wake()
         self._last_heard_ms = frame.t_ms
         pending = self._outstanding
-        if pending is None or not pending.job.hears(frame.id):
+        if frame.extended and frame.id <= addressing.STANDARD_TOP:
             return [], []
-        assembler = self._assemblers.setdefault(frame.id, isotp.Assembler())
+        if pending is None or not pending.job.hears(frame.id):
+            self._still_busy(frame)
+            return [], []
+        job = pending.job
+        assembler = self._assemblers.setdefault(
+            frame.id, isotp.Assembler(address_bytes=int(job.target is not None))
+        )
         heard = assembler.feed(frame.data, frame.t_ms)
         if heard.wants_flow_control:
             pending.deadline_ms = frame.t_ms + isotp.N_CR_MS
-            return [], [Send(id=frame.id - 8, data=isotp.FLOW_CONTROL)]
+            to = job.flow_control_to(frame.id)
+            return [], [Send(id=to, data=isotp.flow_control(job.target))]
         if heard.pdu is None:
             if assembler.busy:
                 pending.deadline_ms = frame.t_ms + isotp.N_CR_MS
@@ -119,7 +138,14 @@ class Poller:
     def _wake(self) -> None:
         self._announced = {}
         self._jobs = []
-        self._discovering = jobs.discovery()
+        self._discovering = [jobs.bitmap(0x00, addressing.FUNCTIONAL)]
+
+    def _knocking(self) -> Job:
+        """What a bus without broadcasts is knocked with: 11 and 29 bit in turn."""
+        both = (addressing.FUNCTIONAL, addressing.FUNCTIONAL_29)
+        job = jobs.bitmap(0x00, self._knock)
+        self._knock = both[self._knock == both[0]]
+        return job
 
     def _next(self, now_ms: int) -> Job | None:
         if self._discovering:
@@ -127,7 +153,8 @@ class Poller:
         if not self._jobs:
             self._jobs = jobs.routine(self.profile, self._announced)
         due = [j for j in self._jobs if not j.dead and j.due_ms <= now_ms]
-        return min(due, key=lambda j: (j.due_ms, j.period_ms), default=None)
+        free = (j for j in due if self._busy.get(j.rx or 0, 0) <= now_ms)
+        return min(free, key=lambda j: (j.due_ms, j.period_ms), default=None)
 
     def _answer(self, pending: _Outstanding, pdu: bytes, frame: RawFrame) -> list[Answer]:
         job = pending.job
@@ -135,8 +162,7 @@ class Poller:
             return []
         verdict = uds.refusal(pdu)
         if verdict is uds.Refusal.WAIT:
-            pending.deadline_ms = frame.t_ms + P2_STAR_MS
-            return []
+            return self._wait(pending, frame)
         pending.answered = True
         job.misses = 0
         if not job.functional:
@@ -144,36 +170,69 @@ class Poller:
         if verdict is None:
             self.counts["answered"] += 1
             answer = job.read(pdu, frame.id, frame.t_ms)
-            self._learn(frame.id, answer)
+            if not job.functional:
+                self._ask_alone(job, answer.answered)
+            self._learn(job, frame.id, answer)
             return [answer]
+        return self._refused(job, pdu, frame)
+
+    def _wait(self, pending: _Outstanding, frame: RawFrame) -> list[Answer]:
+        """The unit works on it: more time, up to a limit, then the others have their turn."""
+        if frame.t_ms - pending.asked_ms <= PENDING_MOST_MS:
+            pending.deadline_ms = frame.t_ms + P2_STAR_MS
+            return []
+        self._outstanding = None
+        self._busy[frame.id] = frame.t_ms + BUSY_MS
+        return self._over(pending, frame.t_ms)
+
+    def _still_busy(self, frame: RawFrame) -> None:
+        if frame.id in self._busy and frame.data[1:2] == b"\x7f" and frame.data[3:4] == b"\x78":
+            self._busy[frame.id] = frame.t_ms + BUSY_MS
+
+    def _refused(self, job: Job, pdu: bytes, frame: RawFrame) -> list[Answer]:
         self.counts["refused"] += 1
-        if verdict is uds.Refusal.NEVER and not job.functional:
-            job.dead = True
-            return [job.silent(frame.t_ms)]
-        return []
+        if job.functional or uds.refusal(pdu) is not uds.Refusal.NEVER:
+            return []
+        if self._ask_alone(job, frozenset()):
+            return []
+        self.refusals[f"{job.tx:X} {job.request.hex(' ').upper()}"] = uds.refusal_words(pdu)
+        job.dead = True
+        return [job.silent(frame.t_ms)]
+
+    def _ask_alone(self, job: Job, answered: frozenset[int]) -> bool:
+        """Ask one by one what a unit does not answer together."""
+        fresh = job.alone(answered)
+        if fresh:
+            self._jobs = [j for j in self._jobs if j is not job] + fresh
+        return bool(fresh)
 
     def _over(self, pending: _Outstanding, now_ms: int) -> list[Answer]:
         job = pending.job
         if pending.answered:
-            return []
+            closed = job.close(now_ms)
+            return [] if closed is None else [closed]
         self.counts["timeouts"] += 1
-        job.misses += 1
-        if job.misses < GIVE_UP_AFTER:
+        if job.request == _FIRST and job.tx == addressing.FUNCTIONAL and self.awake:
+            self._discovering = [jobs.bitmap(0x00, addressing.FUNCTIONAL_29)]
+        job.missed(now_ms, GIVE_UP_AFTER)
+        if not job.dead or self._ask_alone(job, frozenset()):
             return []
-        job.dead = True
         return [job.silent(now_ms)]
 
-    def _learn(self, ecu: int, answer: Answer) -> None:
+    def _learn(self, job: Job, ecu: int, answer: Answer) -> None:
         self.vin = answer.vin or self.vin
         for base, bits in answer.bitmaps:
             pids = obd.supported(base, bits)
             self._announced[ecu] = self._announced.get(ecu, frozenset()) | pids
             following = base + 0x20
             if following in pids and following in obd.BITMAPS and not self._asks(following):
-                self._discovering.insert(0, jobs.next_bitmap(following))
+                self._discovering.insert(0, jobs.bitmap(following, job.tx))
 
     def _asks(self, base: int) -> bool:
         return any(j.request == bytes((0x01, base)) for j in self._discovering)
+
+
+_FIRST = bytes((0x01, 0x00))
 
 
 def merge(answers: Iterable[Answer]) -> Answer:

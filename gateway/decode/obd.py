@@ -6,11 +6,16 @@ with a support byte or pack bits are marked by their start.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import or_
 from types import MappingProxyType
 
 from firmware_contracts.signals import BY_NAME
+from gateway.decode import j1979
 from gateway.decode.field import Field
+from gateway.decode.j1979 import BITMAPS
 from gateway.frames import SignalSample
 
 _P = 100 / 255
@@ -57,7 +62,6 @@ _TABLE: tuple[tuple[int, int, str, int, int, float, float], ...] = (
     (0xA6, 4, "odometer_m", 0, 4, 100, 0),
     (0xB2, 1, "bms_soh_pct", 0, 1, _P, 0),
 )
-BITMAPS = (0x00, 0x20, 0x40, 0x60, 0x80, 0xA0, 0xC0)
 MONITOR_STATUS = 0x01
 
 FIELDS = MappingProxyType(
@@ -66,9 +70,22 @@ FIELDS = MappingProxyType(
         for pid, _, name, start, size, scale, offset in _TABLE
     }
 )
-LENGTHS = MappingProxyType(
-    {pid: length for pid, length, *_ in _TABLE} | dict.fromkeys(BITMAPS, 4) | {MONITOR_STATUS: 4}
+# pid, bit of its support byte, signal, start, size, scale, offset
+_GUARDED: tuple[tuple[int, int, str, int, int, float, float], ...] = (
+    (0x66, 0, "maf_gs", 1, 2, 1 / 32, 0),
+    (0x67, 0, "coolant_temperature_c", 1, 1, 1, -40),
+    (0x68, 0, "intake_temperature_c", 1, 1, 1, -40),
+    (0x70, 1, "boost_pressure_kpa", 3, 2, 1 / 32, 0),
+    (0x7F, 0, "engine_hours_h", 1, 4, 1 / 3600, 0),
+    (0x9A, 1, "pack_voltage_v", 2, 2, 1 / 64, 0),
 )
+GUARDED = MappingProxyType(
+    {
+        pid: (bit, Field(signal=BY_NAME[name], start=start, size=size, scale=scale, offset=offset))
+        for pid, bit, name, start, size, scale, offset in _GUARDED
+    }
+)
+"""PIDs whose first byte says which of the following values the car supports at all."""
 _STATUS = (
     Field(signal=BY_NAME["mil_on"], start=0, bit=7),
     Field(signal=BY_NAME["readiness_bits"], start=0, size=4),
@@ -77,38 +94,54 @@ _STATUS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Current:
-    """A decoded mode-01 answer: samples, and the bitmaps it carried (base PID -> 32 bits)."""
+    """A decoded mode-01 answer: samples, the bitmaps it carried (base PID -> 32 bits), the PIDs
+    that it answered, and the one at which it could not be read on."""
 
     samples: tuple[SignalSample, ...] = ()
     bitmaps: tuple[tuple[int, int], ...] = ()
-    unknown: tuple[int, ...] = ()
+    answered: frozenset[int] = frozenset()
+    unknown: int | None = None
 
 
 def current(pdu: bytes, t_ms: int) -> Current:
     """Decode `41 pid data pid data ...`; stops at a PID whose length is not known."""
-    samples: list[SignalSample] = []
-    bitmaps: list[tuple[int, int]] = []
-    at = 1
-    while at < len(pdu):
-        pid, length = pdu[at], LENGTHS.get(pdu[at])
-        body = pdu[at + 1 : at + 1 + (length or 0)]
-        if length is None or len(body) < length:
-            return Current(samples=tuple(samples), bitmaps=tuple(bitmaps), unknown=(pid,))
-        if pid in BITMAPS:
-            bitmaps.append((pid, int.from_bytes(body, "big")))
-        else:
-            samples += _values(pid, body, t_ms)
-        at += 1 + length
-    return Current(samples=tuple(samples), bitmaps=tuple(bitmaps))
+    pairs, unknown = j1979.split(pdu[1:])
+    samples = [s for pid, body in pairs for s in values(pid, body, t_ms)]
+    bitmaps = [(pid, int.from_bytes(body, "big")) for pid, body in pairs if pid in BITMAPS]
+    return Current(
+        samples=tuple(samples),
+        bitmaps=tuple(bitmaps),
+        answered=frozenset(pid for pid, _ in pairs),
+        unknown=unknown,
+    )
 
 
-def _values(pid: int, body: bytes, t_ms: int) -> list[SignalSample]:
+def values(pid: int, body: bytes, t_ms: int) -> list[SignalSample]:
+    """Samples of one PID's bytes; empty for those that no signal of the catalogue stands for."""
     if pid == MONITOR_STATUS:
-        read = [field.read(body, t_ms) for field in _STATUS]
-        count = SignalSample(signal=BY_NAME["dtc_count"].id, t_ms=t_ms, value=float(body[0] & 0x7F))
-        return [s for s in read if s is not None] + [count]
-    sample = FIELDS[pid].read(body, t_ms)
-    return [] if sample is None else [sample]
+        return list(monitor_status([body], t_ms))
+    if pid in GUARDED:
+        bit, guarded = GUARDED[pid]
+        read = guarded.read(body, t_ms) if body and body[0] >> bit & 1 else None
+    else:
+        read = FIELDS[pid].read(body, t_ms) if pid in FIELDS else None
+    return [] if read is None else [read]
+
+
+def monitor_status(bodies: Iterable[bytes], t_ms: int) -> Iterator[SignalSample]:
+    """Lamp, number of codes and readiness of a whole car from PID 01 of each of its units.
+
+    The lamp burns where one unit wants it, codes add up, a monitor is supported where one unit
+    has it and incomplete where it is so in one.
+    """
+    whole = [b for b in bodies if len(b) >= 4]
+    if not whole:
+        return
+    merged = bytearray(functools.reduce(lambda a, b: bytes(map(or_, a, b)), (b[:4] for b in whole)))
+    count = min(sum(b[0] & 0x7F for b in whole), 0x7F)
+    merged[0] = merged[0] & 0x80 | count
+    yield from (s for s in (f.read(bytes(merged), t_ms) for f in _STATUS) if s is not None)
+    yield SignalSample(signal=BY_NAME["dtc_count"].id, t_ms=t_ms, value=float(count))
 
 
 def supported(base: int, bits: int) -> frozenset[int]:

@@ -1,25 +1,26 @@
 """Vehicle profiles are data: what to ask which ECU, how often, and what the answer means.
 
-    name, powertrain
-    obd:       functional id, PIDs by class (only those the car's bitmaps announce are asked)
-    uds:       ECUs (tx, rx), identifiers with fields, cell pages, class
+    name, powertrain, evidence, source, licence
+    obd:       PIDs by class (only those the car's bitmaps announce are asked)
+    uds:       units (tx, rx, target), identifiers with fields, cell pages, class
     dtc:       period of trouble code reads
     broadcast: DBC file and name map
 
-Sources: standards text and public projects' facts; each identifier names its evidence.
+Each field says how it is known (its own `evidence`, else its identifier's, else the profile's) and
+carries a worked example. `computed` fields are read by `check` alone, marked, and never sent on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from firmware_contracts.signals import BY_NAME
-from gateway.decode.field import Field
+from gateway.decode.field import Evidence, Field
 from gateway.decode.uds import CellPage, Identifier
 
 FOLDER = Path(__file__).parent
@@ -36,12 +37,20 @@ class ObdPoll:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UdsPoll:
-    """One identifier of one ECU."""
+class Unit:
+    """The ids of one control unit; `target` is its address byte where it has extended addressing."""
 
     tx: int
     rx: int
-    identifier: Identifier
+    target: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UdsPoll:
+    """Identifiers of one unit that are asked for at once (one, unless the unit takes several)."""
+
+    unit: Unit
+    identifiers: tuple[Identifier, ...]
     period_s: float
 
 
@@ -54,9 +63,25 @@ class Profile:
     obd: tuple[ObdPoll, ...] = ()
     uds: tuple[UdsPoll, ...] = ()
     dtc_period_s: float = 300.0
-    dtc_ecus: tuple[tuple[int, int], ...] = ()
+    dtc_units: tuple[Unit, ...] = ()
     dbc: str | None = None
     broadcast: Mapping[str, Any] | None = None
+    evidence: Evidence = Evidence.PUBLISHED
+    source: str = ""
+    licence: str = ""
+
+    @property
+    def unverified(self) -> frozenset[str]:
+        """Names of the signals that are only computed."""
+        return frozenset(f.signal.name for f in self.fields if f.evidence is Evidence.COMPUTED)
+
+    @property
+    def fields(self) -> Iterator[Field | CellPage]:
+        """Every field and cell page of its identifiers."""
+        for poll in self.uds:
+            for identifier in poll.identifiers:
+                yield from identifier.fields
+                yield from identifier.pages
 
 
 def names() -> list[str]:
@@ -64,8 +89,11 @@ def names() -> list[str]:
     return sorted(p.stem for p in FOLDER.glob("*.yaml"))
 
 
-def load(name_or_path: str) -> Profile:
-    """A shipped profile by name, or any file. ValueError names the file and what is wrong."""
+def load(name_or_path: str, *, unverified: bool = False) -> Profile:
+    """A shipped profile by name, or any file. ValueError names the file and what is wrong.
+
+    `unverified` keeps fields that are only computed.
+    """
     path = FOLDER / f"{name_or_path}.yaml"
     if not path.exists():
         path = Path(name_or_path)
@@ -74,9 +102,10 @@ def load(name_or_path: str) -> Profile:
             f"profile {name_or_path!r} is neither a file nor one of: {', '.join(names())}"
         )
     try:
-        return _profile(_read(path))
+        found = _profile(_read(path))
     except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
         raise ValueError(f"profile {path.name}: {error}") from error
+    return found if unverified else _verified(found)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -87,6 +116,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _profile(raw: Mapping[str, Any]) -> Profile:
+    evidence = Evidence(raw.get("evidence", "published"))
     return Profile(
         name=raw["name"],
         powertrain=raw["powertrain"],
@@ -94,39 +124,85 @@ def _profile(raw: Mapping[str, Any]) -> Profile:
             ObdPoll(pids=tuple(pids), period_s=PERIODS_S[period])
             for period, pids in raw.get("obd", {}).items()
         ),
-        uds=tuple(poll for ecu in raw.get("uds", ()) for poll in _ecu(ecu)),
+        uds=tuple(poll for unit in raw.get("uds", ()) for poll in _polls(unit, evidence)),
         dtc_period_s=float(raw.get("dtc_period_s", 300)),
-        dtc_ecus=tuple((e["tx"], e["rx"]) for e in raw.get("uds", ()) if e.get("dtc")),
+        dtc_units=tuple(_unit(e) for e in raw.get("uds", ()) if e.get("dtc")),
         dbc=raw.get("dbc"),
         broadcast=raw.get("broadcast"),
+        evidence=evidence,
+        source=raw.get("source", ""),
+        licence=raw.get("licence", ""),
     )
 
 
-def _ecu(raw: Mapping[str, Any]) -> list[UdsPoll]:
-    return [
-        UdsPoll(
-            tx=raw["tx"],
-            rx=raw["rx"],
-            identifier=_identifier(item),
-            period_s=PERIODS_S[item.get("class", "slow")],
-        )
-        for item in raw["identifiers"]
-    ]
+def _verified(profile: Profile) -> Profile:
+    """Without the fields that nobody stated, and without questions that only they needed."""
+    polls = []
+    for poll in profile.uds:
+        kept = tuple(i for i in map(_stated, poll.identifiers) if i.fields or i.pages)
+        if kept:
+            polls.append(replace(poll, identifiers=kept))
+    return replace(profile, uds=tuple(polls))
 
 
-def _identifier(raw: Mapping[str, Any]) -> Identifier:
+def _stated(identifier: Identifier) -> Identifier:
+    return replace(
+        identifier,
+        fields=tuple(f for f in identifier.fields if f.evidence is not Evidence.COMPUTED),
+        pages=tuple(p for p in identifier.pages if p.evidence is not Evidence.COMPUTED),
+    )
+
+
+def _unit(raw: Mapping[str, Any]) -> Unit:
+    return Unit(tx=raw["tx"], rx=raw["rx"], target=raw.get("target"))
+
+
+def _polls(raw: Mapping[str, Any], evidence: Evidence) -> list[UdsPoll]:
+    """One poll an identifier, or, where the unit takes several `together`, groups of one class."""
+    unit, most = _unit(raw), int(raw.get("together", 1))
+    by_class: dict[str, list[Identifier]] = {}
+    for item in raw.get("identifiers", ()):
+        by_class.setdefault(item.get("class", "slow"), []).append(_identifier(item, evidence))
+    out = []
+    for period, listed in by_class.items():
+        for group in _groups(listed, most):
+            out.append(UdsPoll(unit=unit, identifiers=group, period_s=PERIODS_S[period]))
+    return out
+
+
+def _groups(listed: list[Identifier], most: int) -> Iterator[tuple[Identifier, ...]]:
+    joint = [i for i in listed if most > 1 and i.length is not None and i.service == 0x22]
+    yield from ((i,) for i in listed if i not in joint)
+    yield from (tuple(joint[at : at + most]) for at in range(0, len(joint), most))
+
+
+def _identifier(raw: Mapping[str, Any], evidence: Evidence) -> Identifier:
+    own = Evidence(raw.get("evidence", evidence.value))
     return Identifier(
         did=raw["did"],
-        fields=tuple(_field(f) for f in raw.get("fields", ())),
-        pages=tuple(CellPage(**page) for page in raw.get("cells", ())),
+        service=raw.get("service", 0x22),
+        length=raw.get("length"),
+        fields=tuple(_field(f, own) for f in raw.get("fields", ())),
+        pages=tuple(_page(page, own) for page in raw.get("cells", ())),
     )
 
 
-def _field(raw: Mapping[str, Any]) -> Field:
+def _field(raw: Mapping[str, Any], evidence: Evidence) -> Field:
+    return Field(**_known(raw, evidence))
+
+
+def _page(raw: Mapping[str, Any], evidence: Evidence) -> CellPage:
+    return CellPage(**_known({"signal": "cell_voltage_v", "sentinels": (0,), **raw}, evidence))
+
+
+def _known(raw: Mapping[str, Any], evidence: Evidence) -> dict[str, Any]:
+    """The entry with its names looked up: signal, sentinels, evidence."""
     entry = dict(raw)
     name = entry.pop("signal")
     if name not in BY_NAME:
         raise ValueError(f"signal {name!r} is not in the catalogue")
-    entry["sentinels"] = frozenset(entry.get("sentinels", ()))
-    entry.pop("example", None)
-    return Field(signal=BY_NAME[name], **entry)
+    return entry | {
+        "signal": BY_NAME[name],
+        "sentinels": frozenset(entry.get("sentinels", ())),
+        "evidence": Evidence(entry.get("evidence", evidence.value)),
+    }
