@@ -246,9 +246,7 @@ def bitmap(base: int, functional: int) -> Job:
 def routine(profile: Profile, announced: Mapping[int, frozenset[int]]) -> list[Job]:
     """The jobs of a car whose ECUs (answer id -> PIDs) announced what they support."""
     functional = _functional(announced)
-    jobs: list[Job] = [
-        VinJob(tx=functional, rx=None, request=b"\x09\x02", period_ms=VIN_AGAIN_MS)
-    ]
+    jobs: list[Job] = [VinJob(tx=functional, rx=None, request=b"\x09\x02", period_ms=VIN_AGAIN_MS)]
     jobs += _current_jobs(profile, announced, functional)
     jobs += [_identifier_job(poll) for poll in profile.uds]
     period = round(profile.dtc_period_s * 1000)

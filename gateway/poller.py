@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from firmware_contracts import allowlist
 from gateway import jobs
 from gateway.decode import addressing, isotp, obd, uds
+from gateway.decode.j1979 import BITMAPS
 from gateway.frames import RawFrame
 from gateway.jobs import Answer, Job
 from gateway.profiles import Profile
@@ -225,7 +226,7 @@ class Poller:
             pids = obd.supported(base, bits)
             self._announced[ecu] = self._announced.get(ecu, frozenset()) | pids
             following = base + 0x20
-            if following in pids and following in obd.BITMAPS and not self._asks(following):
+            if following in pids and following in BITMAPS and not self._asks(following):
                 self._discovering.insert(0, jobs.bitmap(following, job.tx))
 
     def _asks(self, base: int) -> bool:

@@ -38,7 +38,7 @@ class ObdPoll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """The ids of one control unit; `target` is its address byte where it has extended addressing."""
+    """The ids of one control unit; `target` is its address byte with extended addressing."""
 
     tx: int
     rx: int

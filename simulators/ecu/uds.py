@@ -165,7 +165,7 @@ def _pack(car: Cells) -> bytes:
     _put(body, 15, 1, probes.min(), signed=True)
     for i, celsius in enumerate(probes[:5]):
         _put(body, 16 + i, 1, celsius, signed=True)
-    _put(body, 22, 1, _number(car, "pack_inlet_c"), signed=True)
+    _put(body, 22, 1, _number(car, "pack_inlet_c") + 40)
     _put(body, 23, 1, _number(car, "cell_voltage_max_v") * 50)
     _put(body, 24, 1, _number(car, "cell_voltage_max_no"))
     _put(body, 25, 1, _number(car, "cell_voltage_min_v") * 50)

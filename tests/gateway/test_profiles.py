@@ -1,0 +1,116 @@
+"""Every field of every shipped profile: known how, from where, with sentinels and a worked example
+that comes out of the decoder as its arithmetic says."""
+
+from __future__ import annotations
+
+import ast
+import operator
+
+import pytest
+
+from firmware_contracts.signal import Reason
+from firmware_contracts.signals import BY_NAME
+from gateway import profiles
+from gateway.decode.field import Evidence, Field
+from gateway.decode.uds import CellPage
+
+OPERATORS = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+FIELDS = [
+    (name, field)
+    for name in profiles.names()
+    for field in profiles.load(name, unverified=True).fields
+]
+
+
+def figure(text: str) -> float:
+    """The value of written arithmetic."""
+
+    def of(node: ast.expr) -> float:
+        if isinstance(node, ast.BinOp):
+            return OPERATORS[type(node.op)](of(node.left), of(node.right))
+        if isinstance(node, ast.UnaryOp):
+            return -of(node.operand)
+        return float(ast.literal_eval(node))
+
+    return of(ast.parse(text.strip(), mode="eval").body)
+
+
+def sample_of(field: Field | CellPage, raw: bytes):
+    """What the decoder makes of one raw number where the field expects it."""
+    if isinstance(field, Field):
+        return field.read(bytes(field.start) + raw, 0)
+    present = (1 << 8 * field.bitmap_bytes) - 1
+    body = bytes(field.start) + present.to_bytes(field.bitmap_bytes, "big") + raw
+    return field.read(body, 0)[0]
+
+
+def test_figure_reads_plain_arithmetic():
+    assert figure("-200 * -0.1") == 20.0
+    assert figure("70 - 40") == 30
+
+
+@pytest.mark.parametrize(
+    ("profile", "field"), FIELDS, ids=[f"{p}-{f.signal.name}-{f.start}" for p, f in FIELDS]
+)
+def test_worked_example_of_each_field_comes_out_of_the_decoder(profile, field):
+    raw, _, rest = field.example.partition("->")
+    arithmetic, _, value = rest.rpartition("=")
+    sample = sample_of(field, bytes.fromhex(raw.replace(" ", "")))
+    assert figure(arithmetic) == pytest.approx(figure(value), rel=1e-9)
+    assert sample.value == pytest.approx(figure(value), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("profile", "field"), FIELDS, ids=[f"{p}-{f.signal.name}-{f.start}" for p, f in FIELDS]
+)
+def test_each_field_names_sentinels_and_they_are_no_values(profile, field):
+    if isinstance(field, Field) and (field.bit is not None or field.width is not None):
+        return
+    assert field.sentinels
+    for raw in field.sentinels:
+        little = "little" if field.little else "big"
+        data = raw.to_bytes(field.size, little, signed=raw < 0)
+        assert sample_of(field, data).reason is Reason.INVALID
+
+
+@pytest.mark.parametrize("name", profiles.names())
+def test_each_profile_says_from_where_and_under_which_licence(name):
+    profile = profiles.load(name)
+    assert profile.source
+    assert profile.licence
+
+
+def test_computed_fields_are_kept_for_a_look_and_left_out_of_the_agent(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("""
+name: mine
+powertrain: electric
+uds:
+  - {tx: 0x7E4, rx: 0x7EC, identifiers: [
+      {did: 0x0101, fields: [{signal: soc_pct, start: 0, evidence: computed},
+                             {signal: pack_voltage_v, start: 1, size: 2}]},
+      {did: 0x0102, evidence: computed, fields: [{signal: bms_soh_pct, start: 0}]}]}
+""")
+    seen = [f.signal.name for f in profiles.load(str(path), unverified=True).fields]
+    kept = [f.signal.name for f in profiles.load(str(path)).fields]
+    assert seen == ["soc_pct", "pack_voltage_v", "bms_soh_pct"]
+    assert kept == ["pack_voltage_v"]
+    assert profiles.load(str(path), unverified=True).unverified == {"soc_pct", "bms_soh_pct"}
+
+
+def test_a_field_cut_from_bits_is_signed_by_its_own_width():
+    field = Field(signal=BY_NAME["pack_current_a"], start=0, size=2, shift=5, width=11, signed=True)
+    assert field.read(bytes.fromhex("FFE0"), 0).value == -1
+    assert field.evidence is Evidence.PUBLISHED
+
+
+def test_load_names_file_and_what_is_wrong(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text("name: x\npowertrain: electric\nevidence: rumour\n")
+    with pytest.raises(ValueError, match=r"bad.yaml.*rumour"):
+        profiles.load(str(path))
