@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from firmware_contracts.backoff import Backoff
 from firmware_contracts.clock import Hello
 from firmware_contracts.signal import Group
 from firmware_contracts.signals import CATALOGUE_VERSION
@@ -135,7 +136,7 @@ class Agent:
     def run(self) -> None:
         """Read the car and report, whatever comes and goes."""
         self.uplink.start()
-        pause, opened = REOPEN_S, mono_ms()
+        backoff, opened = Backoff(first_s=REOPEN_S, most_s=REOPEN_MOST_S), mono_ms()
         try:
             while not self._ended.is_set():
                 try:
@@ -148,9 +149,9 @@ class Agent:
                     log.exception("agent: begun anew after an unexpected error")
                 if not self._ended.is_set():
                     self.reopened += 1
-                    pause = REOPEN_S if mono_ms() - opened > HELD_MS else pause
-                    self._ended.wait(pause)
-                    pause = min(2 * pause, REOPEN_MOST_S)
+                    if mono_ms() - opened > HELD_MS:
+                        backoff.reset()
+                    self._ended.wait(backoff.next_s())
         finally:
             self._leave()
 

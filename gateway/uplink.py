@@ -25,6 +25,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from firmware_contracts import codec
+from firmware_contracts.backoff import Backoff
 from firmware_contracts.clock import Hello, TimeReply
 from firmware_contracts.errors import ContractError
 from firmware_contracts.receipts import Receipt
@@ -91,7 +92,7 @@ class Uplink:
         self._flying: dict[int, Key] = {}
         self._asked_ms: int | None = None
         self._pause_until_ms = 0
-        self._pauses = 0
+        self._pauses = Backoff(first_s=PAUSE_S, most_s=PAUSE_MOST_S)
 
     # -- the outside ------------------------------------------------------------------------
 
@@ -142,7 +143,8 @@ class Uplink:
     def _rest(self, failures: int) -> None:
         """Full jitter: anything between nothing and the doubled bound."""
         link = self.link
-        bound = min(link.back_off_s * 2 ** min(failures, 16), link.back_off_most_s)
+        backoff = Backoff(first_s=link.back_off_s, most_s=link.back_off_most_s)
+        bound = backoff.pause_s(failures)
         with self._changed:
             self._changed.wait_for(lambda: self._stopping, random.uniform(0, bound))
 
@@ -237,8 +239,7 @@ class Uplink:
         return self.anchor if boot == self.boot.id else self.outbox.anchor(boot)
 
     def _pause(self) -> None:
-        bound = min(PAUSE_S * 2 ** min(self._pauses, 16), PAUSE_MOST_S)
-        self._pauses += 1
+        bound = self._pauses.next_s()
         self._pause_until_ms = self._now_ms() + int(1000 * random.uniform(bound / 2, bound))
 
     # -- what came back ---------------------------------------------------------------------
@@ -253,7 +254,7 @@ class Uplink:
         key = self._flying.pop(mid, None)
         if code != NO_SUBSCRIBER and code < FAILED:
             self.counts["acknowledged"] += 1
-            self._pauses = 0
+            self._pauses.reset()
             return
         self.counts["no_subscriber" if code == NO_SUBSCRIBER else "refused_by_broker"] += 1
         if key is not None:

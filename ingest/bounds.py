@@ -7,12 +7,11 @@ import           2000-01-01       now + 5 min
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from domain.policy import AHEAD, LIVE_FOR
 from firmware_contracts.telemetry import Origin
 
-OLDEST = timedelta(days=31)
-AHEAD = timedelta(minutes=5)
 IMPORT_FROM = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -23,5 +22,5 @@ def utc_ms(moment: datetime) -> int:
 
 def bounds_ms(origin: Origin, now: datetime) -> tuple[int, int]:
     """Earliest and latest event time accepted from this origin, both included, ms UTC."""
-    earliest = IMPORT_FROM if origin is Origin.IMPORT else now - OLDEST
+    earliest = IMPORT_FROM if origin is Origin.IMPORT else now - LIVE_FOR
     return utc_ms(earliest), utc_ms(now + AHEAD)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from domain.errors import Retry, StoreFull, VigilError
+from firmware_contracts.backoff import Backoff
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -34,7 +35,7 @@ class Patience:
 
     def call(self, action: Callable[[], T]) -> T:
         """What `action` returns. Raises Stopped, or what is neither Retry nor StoreFull."""
-        pause_s = FIRST_PAUSE_S
+        backoff = Backoff(first_s=FIRST_PAUSE_S, most_s=LONGEST_PAUSE_S)
         while True:
             try:
                 result = action()
@@ -42,9 +43,8 @@ class Patience:
                 self._trouble(trouble)
                 log.warning("the store cannot take this now, trying again: %s", trouble)
             else:
-                if pause_s > FIRST_PAUSE_S:
+                if backoff.failures:
                     self._trouble(None)
                 return result
-            if self._stop.wait(pause_s * random.uniform(0.5, 1.0)):
+            if self._stop.wait(backoff.next_s() * random.uniform(0.5, 1.0)):
                 raise Stopped
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)

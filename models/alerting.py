@@ -18,13 +18,10 @@ from domain.alerts import Alert, AlertChange, AlertState, ChangeKind
 from domain.causes import cause, explains
 from domain.health import Assessment, Evidence, Finding, Severity
 from domain.methods import Method
+from domain.policy import LIVE_FOR, NOTIFY_FOR
 from domain.urgent import Urgent
 from firmware_contracts.events import Event
 
-FRESH = timedelta(hours=24)
-"""Older evidence is news to nobody's telephone: it shows in queues, but does not notify."""
-LIVE = timedelta(days=31)
-"""Rows older than this can only have been imported."""
 TRIAL = timedelta(days=14)
 """What a repair gets to show in the data; by judgement."""
 FORGOTTEN = timedelta(days=14)
@@ -105,11 +102,11 @@ def _settled(finding: Finding, closed: Sequence[Alert]) -> bool:
 
 def _dated(finding: Finding, now: datetime) -> Finding:
     """Marked historical where its evidence is older than anything live."""
-    return finding if now - finding.as_of <= LIVE else replace(finding, historical=True)
+    return finding if now - finding.as_of <= LIVE_FOR else replace(finding, historical=True)
 
 
 def _notify(finding: Finding, now: datetime) -> bool:
-    return not finding.historical and now - finding.as_of <= FRESH
+    return not finding.historical and now - finding.as_of <= NOTIFY_FOR
 
 
 def _raise(vehicle_id: int, finding: Finding, now: datetime) -> AlertChange:
@@ -250,7 +247,7 @@ def on_event(
         confidence=0.95,
         method=Method.CAR_EVENT,
         values={**event.values, "level": float(event.level)},
-        historical=historical or now - at > LIVE,
+        historical=historical or now - at > LIVE_FOR,
         evidence=Evidence.FIELD,
     )
     notify = _notify(finding, now)

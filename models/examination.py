@@ -15,8 +15,8 @@ from datetime import datetime
 from domain.health import Assessment
 from domain.readings import Day
 from domain.vehicle import Vehicle
+from firmware_contracts.durations import DAY_MS
 from models.base import MODEL_VERSION, Digest, Family, moment
-from models.battery.pack_rows import DAY_MS
 from models.state import FORMAT, State
 
 FOLDED = ("powertrain", "chemistry", "rated_capacity_ah", "cells_in_series")

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.checkpoint import Checkpoint, Opening
+from firmware_contracts.durations import DAY_MS
 from models.base import moment
-from models.battery.pack_rows import DAY_MS
 from models.examination import key_of
 from models.state import State, StateUnreadable, decode
 

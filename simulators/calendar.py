@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from firmware_contracts.durations import DAY_MS
 from simulators.car import Car
 from simulators.driver import MINUTE_MS, Outing
 from simulators.episode import Episode
 from simulators.seeded_random import dice
-from simulators.weather import DAY_MS
 
 _ZONE_MS = 8 * 3_600_000
 _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from firmware_contracts.durations import DAY_MS
 from firmware_contracts.records import Record
 from firmware_contracts.telemetry import Float64, Int64
 from simulators import bms_signals, engine, summaries, tyres
@@ -22,7 +23,7 @@ from simulators.episode import CRANK_AT_S, Episode
 from simulators.seeded_random import Chance, dice
 from simulators.spec import CarSpec
 from simulators.twelve_volt import CRANK_HZ, CrankTrace, LowVoltage, LowVoltageState, charging_v
-from simulators.weather import DAY_MS, Weather
+from simulators.weather import Weather
 
 Columns = dict[str, Float64]
 _KM_A_YEAR = 18_000.0

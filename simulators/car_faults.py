@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from simulators.weather import DAY_MS
+from firmware_contracts.durations import DAY_MS
 
 # Growth laws: share of the way from onset to failure (0..1) -> severity.
 LAWS: Mapping[str, Callable[[float], float]] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from firmware_contracts.durations import DAY_MS
 from simulators.seeded_random import Chance
-from simulators.weather import DAY_MS
 
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import yaml
 
+from firmware_contracts.durations import DAY_MS
 from simulators.car import CarPlan
 from simulators.car_faults import KINDS, Fault, Faults
 from simulators.driver import habit
 from simulators.seeded_random import Chance, dice
 from simulators.spec import SPECS, CarSpec
 from simulators.tyres import WHEELS
-from simulators.weather import CLIMATES, DAY_MS
+from simulators.weather import CLIMATES
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 

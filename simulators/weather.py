@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from firmware_contracts.durations import DAY_MS
 from firmware_contracts.telemetry import Float64
 from simulators.seeded_random import dice
 
-DAY_MS = 86_400_000
-YEAR_DAYS = 365.2425
+_SEASONS_DAYS = 365.2425  # the calendar's mean year, so that seasons stay in their months
 _COLDEST_DAY = 15.0  # mid January, northern hemisphere
 _COLDEST_HOUR = 5.0
 _SPELL_DAYS = (3.7, 6.1, 11.3)  # incommensurate, so that no two weeks repeat
@@ -50,7 +50,7 @@ class Weather:
     def air_c(self, t_ms: Float64 | float) -> Float64:
         """°C at UTC milliseconds, any shape."""
         days = np.asarray(t_ms, np.float64) / DAY_MS + self._zone_h / 24
-        season = -np.cos(2 * np.pi * (days - _COLDEST_DAY) / YEAR_DAYS)
+        season = -np.cos(2 * np.pi * (days - _COLDEST_DAY) / _SEASONS_DAYS)
         daily = -np.cos(2 * np.pi * (days - _COLDEST_HOUR / 24))
         spell = sum(
             np.sin(2 * np.pi * days / period + phase)

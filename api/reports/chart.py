@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from api.chart_gaps import CHARGES_GAP_MS, runs
+from firmware_contracts.durations import DAY_MS, YEAR_MS
 
 WIDTH, HEIGHT = 680.0, 240.0
 _TOP, _BOTTOM = 14.0, 212.0
 _PAST, _FUTURE = (44.0, 300.0), (322.0, 668.0)
-_YEAR_MS = 365.25 * 86_400_000
 _INK, _GRID, _LIMIT, _MARK = "#52606d", "#e4e7eb", "#a3101f", "#9c3f00"
 _LINE, _BAND, _AHEAD, _AHEAD_BAND = "#0b6e75", "#bfe0e2", "#52606d", "#e3e8ed"
 LEVELS = (80.0, 70.0)
@@ -71,7 +71,7 @@ def curve(body: Mapping[str, Any]) -> str:
     ):
         if series.t_ms:
             start, end = series.t_ms[0], series.t_ms[-1]
-            if end - start < 86_400_000:
+            if end - start < DAY_MS:
                 start, end = start - 43_200_000, end + 43_200_000
             field = Field(left=ends[0], right=ends[1], start_ms=start, end_ms=end, **scale)
             parts += _panel(field, series, colours, limit, alone=not past.t_ms)
@@ -99,7 +99,7 @@ def forecast(body: Mapping[str, Any]) -> Series:
         return Series(t_ms=[], low=[], value=[], high=[])
     now_ms = datetime.fromisoformat(str(body["data_until"])).timestamp() * 1000
     return Series(
-        t_ms=[now_ms + y * _YEAR_MS for y in found["years"]],
+        t_ms=[now_ms + y * YEAR_MS for y in found["years"]],
         low=found["low"],
         value=found["median"],
         high=found["high"],
@@ -160,7 +160,7 @@ def _panel(
 def _times(field: Field) -> list[tuple[float, str]]:
     """Some dates across: months of a short past, years of a long one or of the future."""
     first = datetime.fromtimestamp(field.start_ms / 1000, UTC)
-    years = (field.end_ms - field.start_ms) / _YEAR_MS
+    years = (field.end_ms - field.start_ms) / YEAR_MS
     step = 1 if years < 0.5 else 3 if years < 2 else 12 if years < 6 else 24
     found: list[tuple[float, str]] = []
     month = first.year * 12 + first.month - 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from api.alerts.schemas import AlertOut
@@ -19,9 +19,9 @@ from api.web import formatting
 from domain.causes import cause
 from domain.sentences.bilingual import Bilingual
 from domain.sentences.catalogue import sentence
+from firmware_contracts.durations import YEAR
 from store.people.vehicle_reads import Row
 
-YEAR = timedelta(days=365.25)
 ELSEWHERE = frozenset({"soh_at_warranty_end", *use.RANGES})
 """Answers that have a part of the page to themselves."""
 

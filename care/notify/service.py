@@ -19,6 +19,7 @@ from care.notify.quiet_hours import not_before
 from domain.health import Severity
 from domain.sentences.catalogue import sentence
 from domain.sentences.names import about_cause, cause_name
+from firmware_contracts.backoff import Backoff
 from store.db.pool import Pool
 from store.people.notifications import Notifications, Outcome
 from store.people.people import Person
@@ -127,4 +128,4 @@ def wait(tries: int, *, red: bool) -> timedelta:
         return timedelta(seconds=FIRST_WAIT_S)
     if tries >= TRIES:
         return timedelta(days=3650)
-    return timedelta(seconds=min(FIRST_WAIT_S * 2**tries, LONGEST_WAIT_S))
+    return timedelta(seconds=Backoff(first_s=FIRST_WAIT_S, most_s=LONGEST_WAIT_S).pause_s(tries))

@@ -14,10 +14,10 @@ from domain.health import Severity
 from domain.offers import Slot
 from domain.sentences.phrase import Phrase
 from domain.vehicle import Powertrain
+from firmware_contracts.durations import YEAR
 from store.people.vehicle_reads import Row
 
 MONTH = timedelta(days=30.44)
-YEAR = timedelta(days=365.25)
 
 
 def facts_of(car: Row, catalogue: Catalogue, now: datetime, alert: Row | None = None) -> Facts:

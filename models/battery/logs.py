@@ -12,6 +12,7 @@ import numpy as np
 
 from domain.readings import Day
 from domain.vehicle import Chemistry, Vehicle
+from firmware_contracts.durations import DAY_MS
 from firmware_contracts.events import Event, EventKind
 from models.base import Gone
 from models.battery import thermal
@@ -20,7 +21,7 @@ from models.battery.capacity.charge_log import ChargeLog
 from models.battery.capacity.charge_windows import ChargeWindow, windows_of_records
 from models.battery.cells import watch
 from models.battery.cells.limits import guess_chemistry
-from models.battery.pack_rows import DAY_MS, PackRows, pack_rows
+from models.battery.pack_rows import PackRows, pack_rows
 from models.battery.reported import CarReported
 from models.battery.resistance import resistance
 from models.state import State, items, table

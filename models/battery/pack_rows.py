@@ -18,7 +18,6 @@ Float = npt.NDArray[np.float64]
 Float32 = npt.NDArray[np.float32]
 Int = npt.NDArray[np.int64]
 
-DAY_MS = 86_400_000
 CELL_LOW_V, CELL_HIGH_V = 0.5, 4.6
 """Beyond these no lithium-ion cell in a car works: fillers (0, 5.0, 65.535 V) fall outside."""
 PROBE_LOW_C, PROBE_HIGH_C = -39.5, 119.5

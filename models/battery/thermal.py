@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from domain.health import Evidence, Finding, Severity
 from domain.methods import Method, method_of
+from firmware_contracts.durations import DAY_MS
 from models.base import moment
 from models.battery.pack_rows import Float32, Int, PackRows, joined
 from models.battery.snapshot import resume, snapshot
@@ -147,7 +148,7 @@ class ThermalWatch:
         return sorted(found, key=lambda f: (-f.severity, f.since, f.cause))
 
     def _finding(self, sign: _Sign) -> Finding:
-        calm = self._last_ms - sign.last_ms > CALM_DAYS * 86_400_000
+        calm = self._last_ms - sign.last_ms > CALM_DAYS * DAY_MS
         return Finding(
             cause=sign.cause,
             component=sign.component,

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from domain.readings import Column, Window
+from firmware_contracts.durations import DAY_MS
 from models.base import Array, Gone
 from models.maintenance.thermostat import Warming
-from models.maintenance.trend import DAY_MS
 from models.maintenance.twelve_volt import Start
 from models.maintenance.tyres import SEA_LEVEL_KPA, WHEELS, Pressures, at_20c
 from models.state import State, items, table

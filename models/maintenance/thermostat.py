@@ -16,9 +16,9 @@ import numpy as np
 
 from domain.health import Finding, Severity
 from domain.methods import Method
+from firmware_contracts.durations import DAY_MS
 from models.maintenance.latch import Latch, Verdict
 from models.maintenance.readings import milliseconds, number
-from models.maintenance.trend import DAY_MS
 
 OPEN, HOT = "thermostat_open", "overheating"
 FIRST, LAST, COLD_OF_LAST = 10, 6, 4

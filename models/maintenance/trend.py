@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from firmware_contracts.durations import DAY_MS
 from models.base import theil_sen
 
-DAY_MS = 86_400_000
 _MOST = 60
 """Points of a fit: pairs grow with their square."""
 _FAR_DAYS = 400.0

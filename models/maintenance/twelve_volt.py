@@ -19,6 +19,7 @@ import numpy as np
 
 from domain.health import Answer, Estimate, Finding, Severity, Silence
 from domain.methods import Method
+from firmware_contracts.durations import DAY_MS
 from models.maintenance.latch import Latch, Verdict
 from models.maintenance.readings import milliseconds, number
 from models.maintenance.trend import due_ms, trend
@@ -34,7 +35,7 @@ REST_LOW_V, REST_EMPTY_V = 12.3, 12.06
 """At rest: half empty, and a quarter full."""
 RESTED_H = 3.0
 """Hours after which the surface charge is gone (docs/maintenance.md)."""
-OVERDUE_MS = 14 * 86_400_000
+OVERDUE_MS = 14 * DAY_MS
 """Beyond the end of life it may fail at any start; by judgement within two weeks."""
 WARM_C = 0.0
 """In frost a healthy battery dips as deep: only warm cranks are held to absolute limits."""

@@ -20,10 +20,11 @@ import numpy as np
 
 from domain.health import Finding, Severity
 from domain.methods import Method
+from firmware_contracts.durations import DAY_MS
 from models.base import Array
 from models.maintenance.latch import Latch, Verdict
 from models.maintenance.readings import milliseconds, number
-from models.maintenance.trend import DAY_MS, Trend, due_ms, trend
+from models.maintenance.trend import Trend, due_ms, trend
 
 WHEELS = ("fl", "fr", "rl", "rr")
 LEAK, LOW = "slow_puncture", "tyre_pressure"

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from firmware_contracts.durations import YEAR_DAYS
+
 DAY_S = 86400.0
 
 
@@ -60,7 +62,7 @@ def draw_habits(rng: np.random.Generator, chemistry: str) -> Habits:
 
 def ambient_c(habits: Habits, day: float, day_of_year: float) -> float:
     """Outside temperature: the season, and weather that changes over days. `day` seeds nothing."""
-    season = -np.cos(2 * np.pi * (day_of_year - 20) / 365.25)
+    season = -np.cos(2 * np.pi * (day_of_year - 20) / YEAR_DAYS)
     weather = 3.0 * np.sin(day / 2.3) + 2.0 * np.sin(day / 7.1 + 1.0)
     return float(habits.climate_mean_c + habits.climate_swing_c * season + weather)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from firmware_contracts.durations import DAY_MS, YEAR_DAYS
 from simulators.battery import ageing, bms, habits, half_cells
 from simulators.battery.faults import Spread, cell_states, freeze
 from simulators.battery.pack import Pack, Stroke
@@ -111,7 +112,7 @@ class BatteryLife:
 
     def record(self) -> Recording:
         """The recording of the last `days` days of the car's age."""
-        self.grow_old(self.spec.age_years * 365.25)
+        self.grow_old(self.spec.age_years * YEAR_DAYS)
         return self.live(self.spec.days)
 
     def live(self, days: int) -> Recording:
@@ -159,11 +160,11 @@ class BatteryLife:
     @property
     def km_per_year(self) -> float:
         """Distance this household drives."""
-        return self.habits.km_per_day * (1 - self.habits.idle_days) * 365.25
+        return self.habits.km_per_day * (1 - self.habits.idle_days) * YEAR_DAYS
 
     def grow_old(self, days: float) -> None:
         """So many days that nobody records."""
-        self.odometer_km += self.km_per_year * days / 365.25
+        self.odometer_km += self.km_per_year * days / YEAR_DAYS
         self._age(days)
 
     def _age(self, days: float) -> None:
@@ -176,7 +177,7 @@ class BatteryLife:
         first = self.age.days
         while self.age.days < first + days - 1e-6:
             step = min(_WEEK, first + days - self.age.days)
-            warmth = habits.ambient_c(h, self.age.days, self.age.days % 365.25) + 4.0
+            warmth = habits.ambient_c(h, self.age.days, self.age.days % YEAR_DAYS) + 4.0
             self.age.suffer(
                 ageing.Stress(
                     days=step,
@@ -196,7 +197,7 @@ class BatteryLife:
 
     def _live_a_day(self, day: int, life_day: float, monitor: bms.Bms, log: _Log) -> None:
         pack = self.pack
-        outside = habits.ambient_c(self.habits, life_day, life_day % 365.25)
+        outside = habits.ambient_c(self.habits, life_day, life_day % YEAR_DAYS)
         kwh_per_pct = self._energy_kwh() * pack.capacity_ah / self.spec.rated_ah / 100
         heating = 1 + 0.012 * max(18 - outside, 0) + 0.008 * max(outside - 26, 0)
         burn = self.consumption * heating * self.habits.hurried**0.3
@@ -327,7 +328,7 @@ class BatteryLife:
             before_turn_pct=self.before_turn_pct,
         )
         columns, cells = self._readings(pack, monitor, log, seconds, truth)
-        later_ms = round((life_day / 365.25 - self.spec.age_years) * 365.25 * 86_400_000)
+        later_ms = round((life_day / YEAR_DAYS - self.spec.age_years) * YEAR_DAYS * DAY_MS)
         return Recording(
             spec=self.spec,
             truth=truth,

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from firmware_contracts.durations import DAY_MS
 from firmware_contracts.signal import Reason
 from firmware_contracts.telemetry import Int64, UInt8
 
-DAY_MS = 86_400_000
 Float64 = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
 

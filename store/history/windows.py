@@ -20,6 +20,7 @@ from psycopg.sql import SQL, Identifier
 
 from domain.errors import BadInput
 from domain.readings import Column, Day, Matrix, Window
+from firmware_contracts.durations import DAY_MS
 from firmware_contracts.events import Event, EventKind
 from firmware_contracts.signal import Reason, Signal, Storage
 from firmware_contracts.signals import BY_NAME, CELL_VOLTAGE, PROBE_TEMPERATURE
@@ -29,7 +30,7 @@ from store.db.pool import Connection, Pool
 from store.db.schema import COLUMN_IDS, RECORD_KINDS, RECORD_TABLES
 from store.db.sql import queries
 from store.history.packs import Packs, read_packs
-from store.history.sources import DAY_MS, Said, last_received, one_voice
+from store.history.sources import Said, last_received, one_voice
 from store.sink.fact_rows import millis
 
 _Q = queries("windows")

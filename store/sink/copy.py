@@ -13,6 +13,7 @@ import numpy as np
 from psycopg.sql import SQL, Identifier
 
 from domain.readings import Accepted
+from firmware_contracts.durations import DAY_MS
 from firmware_contracts.signal import Storage
 from firmware_contracts.signals import BY_ID
 from firmware_contracts.telemetry import Int64, Origin
@@ -23,7 +24,7 @@ from store.db.sql import queries
 from store.sink.rows import IMPORT_AGE_MS, Bool, Grid, Parts, Rows, unix_us
 
 READINGS = ("telemetry", "cells", "probes", "positions", "rare")
-_DAY_MS = 86_400_000
+_DAY_MS = DAY_MS
 _FIRST_DAY = date(1970, 1, 1)
 _HEAD = ("tenant_id", "vehicle_id", "ts", "source_id", "received_at", "origin")
 _Q = queries("telemetry")

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from domain.policy import LIVE_FOR
 from domain.readings import Accepted
 from firmware_contracts.signal import Reason
 from firmware_contracts.telemetry import Block, Int16, Int64, Origin, Packed, UInt8
@@ -25,7 +26,7 @@ from store.db.schema import COLUMN_IDS, POSITION_IDS, REAL_IDS
 Bool = npt.NDArray[np.bool_]
 UInt64 = npt.NDArray[np.uint64]
 KNOWN_IDS = COLUMN_IDS | POSITION_IDS
-IMPORT_AGE_MS = 31 * 86_400_000
+IMPORT_AGE_MS = LIVE_FOR // timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -17,7 +17,6 @@ from firmware_contracts.telemetry import Block, Clock, Origin, TelemetryBatch
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp() * 1000)
-DAY_MS = 86_400_000
 STREAM = bytes(range(16))
 BOOT = bytes(16)
 SPEED = BY_NAME["vehicle_speed_kmh"].id

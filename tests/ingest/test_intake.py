@@ -10,11 +10,12 @@ import pytest
 
 from domain.readings import Accepted, Quarantine, Rejected
 from firmware_contracts import codec
+from firmware_contracts.durations import DAY_MS
 from firmware_contracts.events import Event, EventKind
 from firmware_contracts.records import Trip
 from firmware_contracts.telemetry import Anchor, Clock, Origin, TelemetryBatch
 from ingest.intake import Intake
-from tests.ingest.parts import BOOT, DAY_MS, NOW, NOW_MS, STREAM, Register, batch, device
+from tests.ingest.parts import BOOT, NOW, NOW_MS, STREAM, Register, batch, device
 
 TOPIC = "v1/demo/box-1/telemetry"
 

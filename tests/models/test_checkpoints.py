@@ -17,10 +17,11 @@ from domain.checkpoint import Checkpoint, Opening
 from domain.health import Assessment
 from domain.readings import Accepted, Day
 from domain.vehicle import Chemistry, Powertrain, Vehicle
+from firmware_contracts.durations import DAY_MS
 from firmware_contracts.events import Event, EventKind
 from firmware_contracts.records import Charge, Crank, Parked, Trip
 from models.assessment import FAMILIES, assess_vehicle, examine
-from models.battery.pack_rows import DAY_MS, PackRows
+from models.battery.pack_rows import PackRows
 from models.examination import Examination
 from models.state import decode, encode
 from store.memory import Memory

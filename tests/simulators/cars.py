@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from firmware_contracts.durations import DAY_MS
 from simulators.car import Car, CarPlan
 from simulators.car_faults import Fault, Faults
 from simulators.driver import HABITS
 from simulators.fleet import load
 from simulators.live_car import LivingCar
 from simulators.spec import SPECS
-from simulators.weather import DAY_MS
 
 UNTIL_MS = 1_795_305_600_000  # 2026-11-22 00:00 UTC
 

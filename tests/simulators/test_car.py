@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from firmware_contracts.durations import DAY_MS
 from firmware_contracts.records import Charge, Crank, Parked, Trip
 from simulators.calendar import calendar
 from simulators.car import Car
@@ -14,7 +15,7 @@ from simulators.episode import Episode
 from simulators.live_car import LivingCar
 from simulators.seeded_random import dice
 from simulators.tyres import gauge_kpa
-from simulators.weather import DAY_MS, Weather
+from simulators.weather import Weather
 from tests.simulators.cars import UNTIL_MS, demo_car, fault, plan
 
 

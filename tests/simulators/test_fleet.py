@@ -7,10 +7,10 @@ from collections import Counter
 
 import pytest
 
+from firmware_contracts.durations import DAY_MS
 from simulators.car_faults import KINDS, Fault, write_truth
 from simulators.fleet import ScenarioError, load, parse
 from simulators.vin import check_digit, vin
-from simulators.weather import DAY_MS
 from tests.simulators.cars import UNTIL_MS, fault
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from firmware_contracts import codec
+from firmware_contracts.durations import DAY_MS
 from firmware_contracts.records import Charge, Crank, Parked, Trip
 from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import Origin, TelemetryBatch
@@ -15,7 +16,6 @@ from simulators.calendar import calendar
 from simulators.car import Car
 from simulators.fleet import load
 from simulators.telemetry_batches import Stream, batches, history
-from simulators.weather import DAY_MS
 from tests.simulators.cars import UNTIL_MS, fault, plan
 
 STREAM = Stream(stream=b"s" * 16, boot=b"b" * 16)

@@ -13,12 +13,12 @@ import pytest
 from domain.checkpoint import Checkpoint, Opening
 from domain.health import Assessment
 from domain.readings import Accepted
+from firmware_contracts.durations import DAY_MS
 from firmware_contracts.events import Event, EventKind
 from firmware_contracts.records import Charge, Trip
 from firmware_contracts.signal import Reason
 from firmware_contracts.telemetry import Origin
 from models.assessment import assess_vehicle, examine
-from models.battery.pack_rows import DAY_MS
 from store.db.pool import Pool
 from store.history.bench_copies import (
     Twins,

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from domain.errors import Refused
+from firmware_contracts.durations import DAY_MS
 from store.db.edition import Edition, create_spans, drop_spans, list_spans
 from store.db.pool import Pool
 from store.db.roles import Role
@@ -16,7 +17,6 @@ from tests.databases import Database
 from tests.store.fleet import NOON_MS, Car, accepted
 
 pytestmark = pytest.mark.database
-DAY_MS = 86_400_000
 
 
 def test_the_edition_is_what_the_server_is(database: Database, worker: Pool) -> None:

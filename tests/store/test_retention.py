@@ -9,6 +9,7 @@ import pytest
 from domain.alerts import AlertChange, ChangeKind
 from domain.health import Finding, Severity
 from domain.methods import Method
+from firmware_contracts.durations import DAY_MS
 from firmware_contracts.events import Event, EventKind
 from firmware_contracts.records import Charge, Trip
 from firmware_contracts.telemetry import Origin
@@ -22,7 +23,6 @@ from store.sink.sink import Telemetry
 from tests.store.fleet import NOON, NOON_MS, Car, accepted, packed
 
 pytestmark = pytest.mark.database
-DAY_MS = 86_400_000
 HABITS = {
     "soc_pct": [50, 51],
     "vehicle_speed_kmh": [80, 90],

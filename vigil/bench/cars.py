@@ -22,6 +22,7 @@ import numpy.typing as npt
 from domain.identity import new_vehicle_id
 from domain.readings import Accepted
 from domain.vehicle import Chemistry, Powertrain, Vehicle
+from firmware_contracts.durations import YEAR_DAYS
 from firmware_contracts.signal import Reason, Storage
 from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import PACKED_NULL, Block, Clock, Origin, Packed, TelemetryBatch
@@ -162,7 +163,7 @@ def _enrol(registry: Registry, tenant: int, group: Group) -> None:
     """One more car of the group, with its device."""
     spec = group.recording.spec
     born = datetime.fromtimestamp(spec.start_ms / 1000, UTC) - timedelta(
-        days=365.25 * spec.age_years
+        days=YEAR_DAYS * spec.age_years
     )
     vehicle = Vehicle(
         id=new_vehicle_id(),

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from firmware_contracts import codec
+from firmware_contracts.durations import DAY_MS
 from simulators.car import Car, CarPlan
 from simulators.car_faults import write_truth
 from simulators.fleet import Scenario
 from simulators.telemetry_batches import Stream, history
-from simulators.weather import DAY_MS
 
 Say = Callable[[str], None]
 

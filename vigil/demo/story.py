@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from domain.errors import BadInput
+from firmware_contracts.durations import DAY_MS
 from simulators.car import CarPlan
 from simulators.car_faults import write_truth
 from simulators.fleet import CarEntry, Scenario, ScenarioError, load
-from simulators.weather import DAY_MS
 from vigil.settings import Settings
 
 SCENARIO = "demo"

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from domain.errors import BadInput, Refused, StoreFull, VigilError
+from firmware_contracts.backoff import Backoff
 from vigil.files import write_private
 from vigil.machine import instance, prepare, service_names
 from vigil.machine.embedded import process
@@ -47,7 +48,9 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     state: str = "starting"
     restarts: int = 0
-    wait_s: float = FIRST_WAIT_S
+    backoff: Backoff = field(
+        default_factory=lambda: Backoff(first_s=FIRST_WAIT_S, most_s=LONGEST_WAIT_S)
+    )
     due: float = 0.0
     began: float = 0.0
     trouble: str = ""
@@ -80,9 +83,9 @@ class Child:
         code = self.process.returncode if self.process else None
         self.trouble = why or f"ended with {code} after {lived_s:.0f} s"
         logger.info("%s: %s", self.name, self.trouble)
-        self.wait_s = FIRST_WAIT_S if lived_s > HEALTHY_AFTER_S else self.wait_s
-        self.process, self.state, self.due = None, "waiting", now + self.wait_s
-        self.wait_s = min(self.wait_s * 2, LONGEST_WAIT_S)
+        if lived_s > HEALTHY_AFTER_S:
+            self.backoff.reset()
+        self.process, self.state, self.due = None, "waiting", now + self.backoff.next_s()
         self.restarts += 1
 
 

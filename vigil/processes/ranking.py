@@ -14,6 +14,7 @@ from typing import Any
 from procrastinate import App
 
 from domain.health import Estimate
+from firmware_contracts.durations import YEAR
 from models.battery.cohort import (
     MIN_COHORT,
     RULES,
@@ -30,7 +31,6 @@ from store.results.cohorts import Cohorts, Rank
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(hours=1)
-YEAR = timedelta(days=365.25)
 QUANTITIES: Mapping[str, Sequence[str]] = {
     "capacity_soh": tuple(RULES),
     "resistance": WITHIN_MODEL,

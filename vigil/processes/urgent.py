@@ -11,12 +11,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from domain.alerts import Alert, AlertChange
 from domain.errors import Retry
+from domain.policy import NOTIFY_FOR
 from domain.ports import UrgentQueue
 from domain.urgent import judge as red_table
+from firmware_contracts.backoff import Backoff
 from firmware_contracts.telemetry import Origin
 from models.alerting import on_event
 from store.db.pool import Pool
@@ -29,8 +31,8 @@ log = logging.getLogger(__name__)
 POLL_S = 1.0
 TOGETHER = 20
 """Events judged in one transaction: few, so that the first is not held up by the last."""
-FRESH = timedelta(hours=24)
-LONGEST_PAUSE_S = 5.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+"""Between looks while the database is away."""
 
 
 def judge(
@@ -47,7 +49,7 @@ def judge(
     if meaning is None:
         return []
     happened = datetime.fromtimestamp(urgent.event.t_ms / 1000, UTC)
-    old = urgent.received_at - happened > FRESH
+    old = urgent.received_at - happened > NOTIFY_FOR
     return on_event(
         urgent.event,
         meaning,
@@ -60,16 +62,15 @@ def judge(
 
 def work(queue: UrgentQueue, stop: threading.Event) -> None:
     """Judge events until told to stop; trouble with the database passes."""
-    pause_s = 0.1
+    backoff = Backoff(first_s=FIRST_PAUSE_S, most_s=LONGEST_PAUSE_S)
     while not stop.is_set():
         try:
             while queue.take(TOGETHER) and not stop.is_set():
-                pause_s = 0.1
+                backoff.reset()
             queue.wait(POLL_S)
         except Retry as trouble:
             log.warning("urgent events wait for the database: %s", trouble)
-            stop.wait(pause_s)
-            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+            stop.wait(backoff.next_s())
 
 
 def run(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from scipy.stats import chi2
 
 from domain.health import Finding, Severity
 from domain.vehicle import Chemistry
+from firmware_contracts.durations import DAY_MS
 from models.battery.cells.watch import CellWatch
 from models.battery.pack_rows import PackRows, pack_rows
 from simulators.battery.faults import AT_ONCE, KINDS, REAL, CellFault
@@ -27,7 +28,6 @@ from simulators.battery.recording import LifeSpec, draw_spec
 from vigil.trials.field_soh import window_of
 from vigil.trials.spread import spread
 
-DAY_MS = 86_400_000
 MONTH_DAYS = 30.44
 SOUND_SHARE = 0.4
 EVENT = dict.fromkeys(REAL, 0.12) | {"high_resistance": 1.5}

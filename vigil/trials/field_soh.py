@@ -18,13 +18,13 @@ import numpy as np
 from domain.health import Answer, Estimate
 from domain.readings import Column, Matrix, Window
 from domain.vehicle import Chemistry, Powertrain, Vehicle
+from firmware_contracts.durations import DAY_MS, YEAR_DAYS
 from firmware_contracts.signal import Reason
 from simulators.battery.life import BatteryLife, nameplate_kwh
 from simulators.battery.recording import LifeSpec, Recording, draw_spec
 from simulators.battery.scenes import SCENES
 from vigil.trials.spread import spread
 
-DAY_MS = 86_400_000
 LOOKS = (30, 45, 60, 75, 90, 180, 270)
 SCORES = ("mae", "bias", "coverage90", "coverage90_exact_interval", "width90_median")
 TURN_PCT = 6.0
@@ -120,7 +120,7 @@ def vehicle_of(recording: Recording, vehicle_id: int = 1) -> Vehicle:
         rated_capacity_ah=spec.rated_ah,
         rated_energy_kwh=round(nameplate_kwh(spec), 1),
         cells_in_series=spec.cells,
-        in_service=(start - timedelta(days=spec.age_years * 365.25)).date(),
+        in_service=(start - timedelta(days=spec.age_years * YEAR_DAYS)).date(),
     )
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from domain.vehicle import BatteryWarranty, Chemistry
+from firmware_contracts.durations import YEAR_DAYS
 from models.base import Array, moment
 from models.battery.ageing.fleet_prior import Fit, Multiplier, shrunk
 from models.battery.ageing.forecast import forecast
@@ -36,7 +37,7 @@ from vigil.trials.spread import spread
 
 AHEAD = (3.0, 5.0, 8.0)
 STRETCH_DAYS = 14
-QUARTER = 365.25 / 4
+QUARTER = YEAR_DAYS / 4
 HIRED_EVERY = 5
 HIRED = MappingProxyType({"km_per_day": 210.0, "idle_days": 0.08, "dc_share": 0.7})
 """Every fifth car carries passengers for hire: those reach 80 %, and the knee, within the trial."""
@@ -145,7 +146,7 @@ def _truth(car: BatteryLife, ages: Sequence[float]) -> list[float]:
     """True health at every age in years, in the order asked."""
     found = {}
     for age in sorted(set(ages)):
-        car.grow_old(max(age * 365.25 - car.age.days, 0.0))
+        car.grow_old(max(age * YEAR_DAYS - car.age.days, 0.0))
         found[age] = car.capacity_soh_pct
     return [found[age] for age in ages]
 

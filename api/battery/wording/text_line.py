@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from domain.sentences.bilingual import Bilingual
 
 Answer = Mapping[str, Any]
-DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,12 +22,13 @@ import numpy as np
 from domain.health import Answer, Estimate, Silence
 from domain.methods import Method
 from domain.vehicle import BatteryWarranty
+from firmware_contracts.durations import YEAR_DAYS
 from models.base import Array
 from models.battery.ageing.durability import lines
 from models.battery.ageing.particles import FUTURE_SD, Cloud, weighted
 from models.battery.ageing.particles import paths as particle_paths
 from models.battery.ageing.prior import Stress
-from models.battery.ageing.subject import YEAR_DAYS, Subject, spread
+from models.battery.ageing.subject import Subject, spread
 
 HORIZON_YEARS = 10.0
 """Years ahead; by judgement: beyond ten the published laws say little."""

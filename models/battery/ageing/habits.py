@@ -15,6 +15,7 @@ import numpy as np
 from domain.health import Answer, Estimate, Silence
 from domain.methods import Method
 from domain.vehicle import Chemistry
+from firmware_contracts.durations import YEAR_DAYS
 from models.base import Array
 from models.battery.capacity.charge_windows import ChargeWindow
 from models.battery.pack_rows import PackRows, joined, rows_of, rows_state
@@ -193,8 +194,8 @@ class HabitLog:
             temperature_p10_c=self._warmth(0.1),
             temperature_p90_c=self._warmth(0.9),
             share_above_35c=_over(of["hot_s"], of["warmth_s"]),
-            km_per_year=km * 365.25 / days,
-            full_cycles_per_year=of["falls_pct"] / 100 * 365.25 / days,
+            km_per_year=km * YEAR_DAYS / days,
+            full_cycles_per_year=of["falls_pct"] / 100 * YEAR_DAYS / days,
             days_since_full=(last_ms - (first_ms if np.isnan(full_ms) else full_ms)) / 1000 / DAY_S,
             consumption_kwh_100km=_consumption(of["used_kj"] / 3600, of["driven_m"] / 1000),
         )

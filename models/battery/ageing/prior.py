@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from domain.vehicle import Chemistry
+from firmware_contracts.durations import YEAR_DAYS
 from models.base import Array
 
 PARAMETERS = {
@@ -104,7 +105,7 @@ def parts(
     """Calendar and cycling loss with other powers of time than the published ones, but with the
     published loss after PIVOT_YEARS. Powers may be [m, 1] against years [n]: [m, n] comes back."""
     p = PARAMETERS.get(chemistry, PARAMETERS[Chemistry.NMC])
-    days, cycles = PIVOT_YEARS * 365.25, PIVOT_YEARS * stress.cycles_per_year
+    days, cycles = PIVOT_YEARS * YEAR_DAYS, PIVOT_YEARS * stress.cycles_per_year
     calendar = np.mean([_calendar(t, stress, p) for t in stress.temperatures_k])
     cycling = np.mean([_cycling(t, stress, p) for t in stress.temperatures_k])
     log = np.log(np.maximum(years, 1e-6) / PIVOT_YEARS)

@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime
 import numpy as np
 
 from domain.vehicle import BatteryWarranty, Chemistry
+from firmware_contracts.durations import DAY_MS, YEAR_DAYS
 from models.base import Array
 from models.battery.ageing.fleet_prior import Multiplier
 from models.battery.ageing.habits import Habits
 from models.battery.ageing.prior import MULTIPLIER, Stress
 from models.battery.capacity.filter import Point
 
-YEAR_DAYS = 365.25
 TYPICAL = Stress()
 """Of a car whose habits are not known."""
 YOUNGEST_YEARS = 0.02
@@ -108,6 +108,6 @@ def spread(subject: Subject) -> list[Point]:
     for point in reversed(subject.points):
         if point.segment != last.segment:
             break
-        if kept[-1].at_ms - point.at_ms >= APART_YEARS * YEAR_DAYS * 86_400_000:
+        if kept[-1].at_ms - point.at_ms >= APART_YEARS * YEAR_DAYS * DAY_MS:
             kept.append(point)
     return kept[::-1]

@@ -16,6 +16,7 @@ import numpy as np
 from domain.health import Answer, Estimate, Silence
 from domain.methods import Method
 from domain.vehicle import Chemistry
+from firmware_contracts.durations import DAY_MS
 from models.base import Array
 from models.battery.capacity.charge_windows import ChargeWindow
 from models.battery.capacity.energy import Losses, at_reference, losses, reference_kwh
@@ -97,7 +98,7 @@ def uncounted_pct(windows: Sequence[ChargeWindow], chemistry: Chemistry) -> dict
         return dict.fromkeys((w.start_ms for w in windows), 0.0)
     missed, full_ms = {}, None
     for w in sorted(windows, key=lambda w: w.start_ms):
-        days = LEAK_DAYS if full_ms is None else (w.start_ms - full_ms) / 86_400_000
+        days = LEAK_DAYS if full_ms is None else (w.start_ms - full_ms) / DAY_MS
         missed[w.start_ms] = LEAK_PCT_PER_DAY * min(days, LEAK_DAYS)
         if w.soc_to_pct >= FULL_PCT:
             full_ms = w.end_ms

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from firmware_contracts.durations import DAY_MS
 from models.base import Gone
 from models.battery.capacity.charge_windows import (
     PAUSE_S,
@@ -27,7 +28,7 @@ from models.battery.pack_rows import PackRows, joined, rows_of, rows_state
 from models.state import State, items, table
 
 Charge = TypeVar("Charge", ChargeWindow, SlowCharge)
-LONGEST_MS = 2 * 86_400_000
+LONGEST_MS = 2 * DAY_MS
 """A charge is cut at its second midnight, so that nothing waits for ever (ADR 0005)."""
 _COLUMNS = (
     "t_ms",

@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from domain.vehicle import Chemistry
+from firmware_contracts.durations import DAY_MS, YEAR_MS
 
-YEAR_MS = 365.25 * 86_400_000
 FADE = 0.015
 WANDER = 0.015
 """Relative per year: typical fade of packs in use (standards section 10), and its spread."""
@@ -40,7 +40,7 @@ LEAST_REPEAT = {Chemistry.LFP: 1.0}
 LEAST_REPEAT_OTHER = 0.15
 """Windows after which a car's own scatter is known, and the least share of variance it may have. On
 LFP errors drift from one full charge to the next: that windows repeat says nothing there."""
-CALM_MS = 60 * 86_400_000
+CALM_MS = 60 * DAY_MS
 """What is shown stays near everything shown in this time; by judgement: two months."""
 SUSTAINED_SHARE = 0.04
 """A change of capacity that can be believed, relative; by judgement."""

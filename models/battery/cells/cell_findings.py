@@ -9,8 +9,8 @@ from datetime import datetime
 import numpy as np
 
 from domain.health import Evidence, Finding, Severity
+from firmware_contracts.durations import DAY_MS
 from models.base import moment
-from models.battery.cells.day import DAY_MS
 from models.battery.cells.day_book import DayBook
 from models.battery.cells.growth import Growth, enough, growth
 from models.battery.cells.limits import CellLimits

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from firmware_contracts.durations import DAY_MS
 from models.base import Array
-from models.battery.cells.day import DAY_MS, Bools, Day, Ints32
+from models.battery.cells.day import Bools, Day, Ints32
 from models.battery.cells.limits import CellLimits
 from models.battery.cells.shapes import Shapes
 

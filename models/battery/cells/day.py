@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from firmware_contracts.durations import DAY_MS
 from models.base import Array, Float32
 from models.battery.snapshot import resume, snapshot
 from models.state import State
 
-DAY_MS = 86_400_000
 MEASURES = ("deviation_mv", "deficit_pct", "z", "lone")
 Bools = npt.NDArray[np.bool_]
 Counts8 = npt.NDArray[np.uint8]

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from firmware_contracts.durations import DAY_MS
 from models.base import Array
 from models.battery.cells.counts import Counts, counts
-from models.battery.cells.day import DAY_MS, MEASURES, Bools, Day, Seen
+from models.battery.cells.day import MEASURES, Bools, Day, Seen
 from models.battery.cells.limits import CellLimits
 from models.battery.cells.observations import Observation
 from models.battery.cells.past import Past

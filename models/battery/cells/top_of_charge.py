@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from firmware_contracts.durations import DAY_MS
 from models.base import Array
-from models.battery.cells.day import DAY_MS, Bools
+from models.battery.cells.day import Bools
 from models.battery.snapshot import resume, snapshot
 from models.state import State
 

@@ -19,9 +19,10 @@ import numpy as np
 
 from domain.health import Answer, Estimate, Silence
 from domain.methods import Method
+from firmware_contracts.durations import DAY_MS, YEAR_DAYS
 from models.base import Array, Gone, mad_sigma, theil_sen
 from models.battery.cells.observations import DEFAULT_AH
-from models.battery.pack_rows import DAY_MS, Int, PackRows, joined, rows_of, rows_state
+from models.battery.pack_rows import Int, PackRows, joined, rows_of, rows_state
 from models.state import State, items, table
 
 EA_J_MOL, GAS_J_MOL_K, T25_K = 25_000.0, 8.314, 298.15
@@ -186,7 +187,7 @@ def trend(days: Sequence[OhmDay]) -> Answer:
             detail={"days": span, "needed": TREND_SPAN_DAYS},
         )
     chosen = alike[:: -(-len(alike) // TREND_POINTS)]
-    years = np.array([day.day for day in chosen]) / 365.25
+    years = np.array([day.day for day in chosen]) / YEAR_DAYS
     slope, low, high = theil_sen(years, np.array([day.r25_mohm for day in chosen]))
     return Estimate(
         value=slope,

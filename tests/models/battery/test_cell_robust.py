@@ -10,7 +10,7 @@ import pytest
 
 from domain.health import Finding, Severity
 from domain.vehicle import Chemistry
-from models.battery.cells.day import DAY_MS
+from firmware_contracts.durations import DAY_MS
 from models.battery.cells.growth import growth
 from models.battery.cells.limits import guess_chemistry
 from models.battery.cells.top_of_charge import TOP_DAYS, Tops

@@ -10,10 +10,11 @@ import pytest
 from domain.health import Estimate, Silence
 from domain.readings import Column, Day, Window
 from domain.vehicle import Powertrain, Vehicle
+from firmware_contracts.durations import DAY_MS
 from models.battery.ageing.habits import HabitLog, habits
 from models.battery.capacity.charge_log import ChargeLog
 from models.battery.capacity.charge_windows import ChargeWindow, charge_windows, merged
-from models.battery.pack_rows import DAY_MS, PackRows
+from models.battery.pack_rows import PackRows
 from models.battery.resistance.resistance import (
     OhmDay,
     OhmLog,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firmware_contracts.durations import DAY_MS
 from models.battery.cells.watch import CellWatch
 from models.battery.pack_rows import PackRows, joined
 from models.battery.thermal import ThermalWatch
@@ -18,7 +19,6 @@ from tests.models.battery.states import arrays, same, stored, weight
 
 pytestmark = pytest.mark.slow
 
-DAY_MS = 86_400_000
 PACKS = (
     Pack(seed=5, days=75, step_s=120, leak_pct_day={40: 0.1}, low_soc={7: 5.0}, fillers=True),
     Pack(seed=6, days=75, step_s=120, offset_mv={40: -25.0}, stuck={3: 3.6}, fillers=True),

@@ -14,9 +14,10 @@ from domain.checkpoint import Checkpoint, Opening
 from domain.health import Assessment
 from domain.readings import Column, Day, Matrix, Window
 from domain.vehicle import Chemistry, Powertrain, Vehicle
+from firmware_contracts.durations import DAY_MS
 from firmware_contracts.events import Event
 from models.base import moment
-from models.battery.pack_rows import DAY_MS, PackRows
+from models.battery.pack_rows import PackRows
 from store.results.alert_transitions import changed, raised
 
 CAR = Vehicle(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from firmware_contracts.durations import DAY_MS
+
 if TYPE_CHECKING:
     from vigil.trials.forecast import Life
     from vigil.trials.svg import Line
@@ -186,7 +188,7 @@ def _cells() -> list[Line]:
     looks = HourlyObservations().update(
         pack_rows(window_of(BatteryLife(spec=spec).record(), spec.days))
     )
-    days = [(look.seen_ms - spec.start_ms) / 86_400_000 for look in looks]
+    days = [(look.seen_ms - spec.start_ms) / DAY_MS for look in looks]
     deviation = -np.stack([look.deviation_mv for look in looks])
     low, high = np.nanquantile(deviation, (0.05, 0.95), axis=1)
     middle = np.nanmedian(deviation, axis=1)
