@@ -1,0 +1,206 @@
+"""A moment becomes an `Accepted` like any other message: one tick, its episodes, its key.
+
+    stream   128-bit digest of the data units, without command byte or envelope
+    seq      event time, ms UTC
+    digest   the same digest
+
+Real-time and re-issued reports of equal content are therefore one; the ledger decides it in the
+transaction that stores the rows. Kept bytes carry a blank VIN: the VIN lives in schema identity.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+
+from domain.identity import Device
+from domain.readings import Accepted, Quarantine, Rejected
+from firmware_contracts.events import Event
+from firmware_contracts.gbt32960.errors import ProtocolError
+from firmware_contracts.gbt32960.frame import Command, Frame
+from firmware_contracts.gbt32960.message import decode
+from firmware_contracts.gbt32960.report import Report
+from firmware_contracts.gbt32960.stream import STARTS, Stream
+from firmware_contracts.layout import layout
+from firmware_contracts.signal import Reason, Signal, Storage
+from firmware_contracts.signals import BY_NAME
+from firmware_contracts.telemetry import (
+    Block,
+    Clock,
+    Float32,
+    Float64,
+    Int64,
+    Origin,
+    Packed,
+    Sparse,
+    TelemetryBatch,
+)
+from firmware_contracts.topics import Topic
+from ingest.bounds import bounds_ms, utc_ms
+from ingest.gbt32960.moments import Moment, content
+from ingest.gbt32960.readings import Parts, Tick, Value, tick
+from ingest.intake import WAITS, place
+
+BLANK_VIN = b"0" * 17
+ORIGINS: Mapping[int, Origin] = {
+    Command.REPORT: Origin.LIVE,
+    Command.REISSUE: Origin.BACKFILL,
+}
+
+
+def topic_of(device: Device) -> str:
+    """The address under which its rows and dead letters stand."""
+    return str(Topic(tenant=device.tenant, device=device.name, leaf="telemetry"))
+
+
+def event_ms(moment: Moment) -> int | None:
+    """Event time, ms UTC; None for six bytes that are on no calendar."""
+    time = moment.reports[0].time
+    return None if time is None else utc_ms(time)
+
+
+def accept(
+    moment: Moment, device: Device, received_at: datetime, events: tuple[Event, ...] = ()
+) -> Accepted | Rejected:
+    """Rows and events of a moment, placed by the device's bindings and the bounds of its origin."""
+    at_ms = event_ms(moment)
+    if at_ms is None:
+        why = f"time {moment.clock.hex(' ')} is on no calendar"
+        return reject(moment.frames, device, received_at, Quarantine.UNREADABLE, why)
+    digest = hashlib.blake2b(content(moment.reports), digest_size=16).digest()
+    batch = _batch(moment, at_ms, digest, events)
+    times = np.array([at_ms, *(event.t_ms for event in events)], np.int64)
+    vehicle_ids, codes = place(device, times, bounds_ms(batch.origin, received_at))
+    reason = _reason(codes)
+    return Accepted(
+        topic=topic_of(device),
+        tenant_id=device.tenant_id,
+        device_id=device.id,
+        batch=batch,
+        digest=digest,
+        payload=_bytes(moment.frames),
+        received_at=received_at,
+        utc_ms=times[:1],
+        vehicle_ids=vehicle_ids[:1],
+        waiting={reason: 1} if reason else {},
+        waiting_reason=(reason,) if reason else (),
+        event_vehicle_ids=vehicle_ids[1:],
+    )
+
+
+def reject(
+    frames: Sequence[Frame], device: Device, received_at: datetime, reason: Quarantine, why: str
+) -> Rejected:
+    """The dead letter of frames that cannot be stored as rows."""
+    return Rejected(
+        topic=topic_of(device),
+        payload=_bytes(frames),
+        received_at=received_at,
+        reason=reason,
+        detail=why[:500],
+        tenant_id=device.tenant_id,
+        device_id=device.id,
+    )
+
+
+def _reason(codes: Int64) -> str:
+    """Why the row waits; events of a moment have its time and wait with it."""
+    return WAITS[int(codes[0]) - 1].value if codes[0] else ""
+
+
+def _bytes(frames: Iterable[Frame]) -> bytes:
+    return b"".join(blank(frame).encode() for frame in frames)
+
+
+def blank(frame: Frame) -> Frame:
+    """The frame without its VIN."""
+    return replace(frame, vin=BLANK_VIN)
+
+
+def is_kept(payload: bytes) -> bool:
+    """True for bytes of a dead letter that hold frames of this protocol."""
+    return payload[:2] in STARTS
+
+
+def judge_again(
+    payload: bytes, device: Device, received_at: datetime, events: tuple[Event, ...] = ()
+) -> Accepted | Rejected:
+    """The frames of a dead letter, once more: after a binding or an upgrade."""
+    frames = tuple(Stream().feed(payload))
+    try:
+        units = [decode(frame).unit for frame in frames]
+    except ProtocolError as refusal:
+        return reject(frames, device, received_at, Quarantine.UNREADABLE, str(refusal))
+    reports = tuple(unit for unit in units if isinstance(unit, Report))
+    if not reports or len(reports) < len(frames):
+        return reject(frames, device, received_at, Quarantine.UNREADABLE, "no report")
+    return accept(Moment(frames=frames, reports=reports), device, received_at, events)
+
+
+def _batch(moment: Moment, at_ms: int, digest: bytes, events: tuple[Event, ...]) -> TelemetryBatch:
+    frame = moment.frames[0]
+    said = tick(moment.reports, frame.edition)
+    real, wide = _blocks(said.values)
+    return TelemetryBatch(
+        stream=digest,
+        seq=at_ms,
+        boot=bytes(16),
+        origin=ORIGINS[frame.command],
+        clock=Clock.UTC,
+        ticks_ms=np.array([at_ms], np.int64),
+        real=real,
+        wide=wide,
+        cells=_packed(said.cells),
+        probes=_packed(said.probes),
+        sparse=_sparse(said),
+        events=events,
+        scheme=f"gbt32960-{frame.edition.year}",
+    )
+
+
+def _blocks(values: Mapping[str, Value]) -> tuple[Block, Block]:
+    """Values by storage, ascending by id, on the steps of the wire as from any other source."""
+    signals = sorted((BY_NAME[name] for name in values), key=lambda signal: signal.id)
+    real = [s for s in signals if s.storage is Storage.REAL]
+    wide = [s for s in signals if s.storage is not Storage.REAL]
+    return _block(real, values, np.float32), _block(wide, values, np.float64)
+
+
+def _block(
+    signals: Sequence[Signal], values: Mapping[str, Value], kind: type[np.floating]
+) -> Block:
+    ids = tuple(signal.id for signal in signals)
+    row = np.array([[values[s.name].value for s in signals]], np.float64)
+    reasons = np.array([[values[s.name].reason for s in signals]], np.uint8)
+    valid = reasons == Reason.VALID
+    if signals:
+        steps = layout(ids)
+        raw = steps.raw(np.where(valid, row, steps.values(steps.low).T).T)
+        row = np.where(valid, steps.values(raw).T, np.nan)
+    table: Float32 | Float64 = row.reshape(1, len(ids)).astype(kind)
+    return Block(signals=ids, values=table, reasons=reasons.reshape(1, len(ids)))
+
+
+def _packed(parts: Parts | None) -> Packed | None:
+    if parts is None:
+        return None
+    return Packed(
+        rows=np.zeros(1, np.int32),
+        values=parts.values[None, :],
+        reasons=parts.reasons[None, :],
+        first=parts.first,
+    )
+
+
+def _sparse(said: Tick) -> Sparse | None:
+    if not said.rare:
+        return None
+    return Sparse(
+        rows=np.zeros(len(said.rare), np.int32),
+        signals=np.array(list(said.rare), np.uint32),
+        values=np.array(list(said.rare.values()), np.float64),
+    )
