@@ -160,6 +160,43 @@ class Ingest(Section):
     )
 
 
+class Gbt32960(Section):
+    """The door for terminals that speak GB/T 32960 (docs/gbt32960.md)."""
+
+    enabled: bool = Field(default=False, description="run it with `vigil run`")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=32960, ge=0, le=65_535, description="0 takes any free one")
+    tenant: str = Field(default="demo", description="whose vehicles log in here")
+    cert_file: Path | None = Field(default=None, description="our certificate: TLS instead of TCP")
+    key_file: Path | None = Field(default=None, description="its key")
+    ca_file: Path | None = Field(default=None, description="asks terminals for certificates of it")
+    answer: Literal["time", "echo"] = Field(
+        default="time", description="time alone (main text), or echo (annex B of 2016)"
+    )
+    answer_reports: Literal["never", "errors", "always"] = Field(
+        default="errors", description="errors as annex B; always for terminals that wait for it"
+    )
+    kick: Literal["old", "new"] = Field(
+        default="old", description="which of two connections with one VIN ends"
+    )
+    signatures: Literal["unverified", "refuse"] = Field(
+        default="unverified", description="signed reports: stored and counted, or refused"
+    )
+    login_s: float = Field(default=30, gt=0, description="no login for so long ends a connection")
+    idle_s: float = Field(default=300, gt=0, description="silence that ends a connection")
+    most_connections: int = Field(default=10_000, ge=1, description="beyond, new ones are closed")
+    keep_raw_dir: Path | None = Field(default=None, description="keeps frames here, VIN blanked")
+    keep_raw_days: int = Field(default=7, ge=1, le=90, description="how long")
+    platform_user: str | None = Field(default=None, description="a platform below us logs in so")
+    platform_password: SecretStr | None = Field(default=None, description="and with this")
+    forward_host: str | None = Field(default=None, description="superior platform: frames go on")
+    forward_port: int = Field(default=32960, ge=1, le=65_535, description="its port")
+    forward_user: str = Field(default="", description="our platform login there; empty for none")
+    forward_password: SecretStr | None = Field(default=None, description="its password")
+    health_host: str = Field(default="127.0.0.1", description="address of the health port")
+    health_port: int = Field(default=0, ge=0, le=65_535, description="as of ingest")
+
+
 class Api(Section):
     """Owners and service centres."""
 
@@ -218,6 +255,7 @@ class Settings(Section):
     database: Database = Field(default_factory=Database)
     mqtt: Mqtt = Field(default_factory=Mqtt)
     ingest: Ingest = Field(default_factory=Ingest)
+    gbt32960: Gbt32960 = Field(default_factory=Gbt32960)
     api: Api = Field(default_factory=Api)
     demo: Demo = Field(default_factory=Demo)
     log: Log = Field(default_factory=Log)

@@ -48,6 +48,13 @@ def serve_ingest(settings: Settings) -> None:
         health.stop()
 
 
+def serve_gbt32960(settings: Settings) -> None:
+    """The door for terminals that speak GB/T 32960."""
+    from vigil.processes.gbt32960 import run
+
+    run(settings)
+
+
 def serve_urgent(settings: Settings) -> None:
     """The process that judges urgent events."""
     from vigil.processes.urgent import run
@@ -136,6 +143,7 @@ def serve_fleet(settings: Settings) -> None:
 
 SERVICES: dict[str, Callable[[Settings], None]] = {
     "ingest": serve_ingest,
+    "gbt32960": serve_gbt32960,
     "urgent": serve_urgent,
     "worker": serve_worker,
     "offers": serve_offers,

@@ -12,8 +12,7 @@ from domain.identity import Device
 from firmware_contracts.events import Event
 from firmware_contracts.gbt32960.frame import Command
 from ingest.gbt32960.alarms import Alarm, alarm_of, carried, events
-from ingest.gbt32960.intake import event_ms
-from ingest.gbt32960.moments import Moment
+from ingest.gbt32960.moments import Moment, event_ms
 from ingest.gbt32960.ports import AlarmHistory
 
 
@@ -59,7 +58,7 @@ class AlarmBook:
 
     def _live(self, course: _Course, device: Device, now: Alarm) -> tuple[Event, ...]:
         if not course.asked:
-            course.live, course.asked = self._history.before(device, now.t_ms), True
+            course.live, course.asked = self._before(device, now.t_ms), True
         before = course.live
         if before is not None and now.t_ms <= before.t_ms:
             return ()  # said before, or out of order: it moves no episode
@@ -71,9 +70,16 @@ class AlarmBook:
         if before is not None and now.t_ms == before.t_ms:
             return ()
         if before is None or before.t_ms > now.t_ms:
-            before = self._history.before(device, now.t_ms)
+            before = self._before(device, now.t_ms)
         live = course.live
         if live is not None and live.t_ms < now.t_ms and (not before or live.t_ms > before.t_ms):
             before = live
         course.reissued = carried(before, now)
         return events(before, now)
+
+    def _before(self, device: Device, t_ms: int) -> Alarm | None:
+        found = self._history.before(device, t_ms)
+        if found is None:
+            return None
+        at_ms, level, bits = found
+        return Alarm(t_ms=at_ms, level=level, bits=bits)

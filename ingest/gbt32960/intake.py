@@ -20,11 +20,7 @@ import numpy as np
 from domain.identity import Device
 from domain.readings import Accepted, Quarantine, Rejected
 from firmware_contracts.events import Event
-from firmware_contracts.gbt32960.errors import ProtocolError
 from firmware_contracts.gbt32960.frame import Command, Frame
-from firmware_contracts.gbt32960.message import decode
-from firmware_contracts.gbt32960.report import Report
-from firmware_contracts.gbt32960.stream import STARTS, Stream
 from firmware_contracts.layout import layout
 from firmware_contracts.signal import Reason, Signal, Storage
 from firmware_contracts.signals import BY_NAME
@@ -40,8 +36,8 @@ from firmware_contracts.telemetry import (
     TelemetryBatch,
 )
 from firmware_contracts.topics import Topic
-from ingest.bounds import bounds_ms, utc_ms
-from ingest.gbt32960.moments import Moment, content
+from ingest.bounds import bounds_ms
+from ingest.gbt32960.moments import Moment, content, event_ms
 from ingest.gbt32960.readings import Parts, Tick, Value, tick
 from ingest.intake import WAITS, place
 
@@ -55,12 +51,6 @@ ORIGINS: Mapping[int, Origin] = {
 def topic_of(device: Device) -> str:
     """The address under which its rows and dead letters stand."""
     return str(Topic(tenant=device.tenant, device=device.name, leaf="telemetry"))
-
-
-def event_ms(moment: Moment) -> int | None:
-    """Event time, ms UTC; None for six bytes that are on no calendar."""
-    time = moment.reports[0].time
-    return None if time is None else utc_ms(time)
 
 
 def accept(
@@ -119,26 +109,6 @@ def _bytes(frames: Iterable[Frame]) -> bytes:
 def blank(frame: Frame) -> Frame:
     """The frame without its VIN."""
     return replace(frame, vin=BLANK_VIN)
-
-
-def is_kept(payload: bytes) -> bool:
-    """True for bytes of a dead letter that hold frames of this protocol."""
-    return payload[:2] in STARTS
-
-
-def judge_again(
-    payload: bytes, device: Device, received_at: datetime, events: tuple[Event, ...] = ()
-) -> Accepted | Rejected:
-    """The frames of a dead letter, once more: after a binding or an upgrade."""
-    frames = tuple(Stream().feed(payload))
-    try:
-        units = [decode(frame).unit for frame in frames]
-    except ProtocolError as refusal:
-        return reject(frames, device, received_at, Quarantine.UNREADABLE, str(refusal))
-    reports = tuple(unit for unit in units if isinstance(unit, Report))
-    if not reports or len(reports) < len(frames):
-        return reject(frames, device, received_at, Quarantine.UNREADABLE, "no report")
-    return accept(Moment(frames=frames, reports=reports), device, received_at, events)
 
 
 def _batch(moment: Moment, at_ms: int, digest: bytes, events: tuple[Event, ...]) -> TelemetryBatch:

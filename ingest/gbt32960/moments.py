@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from firmware_contracts.gbt32960.frame import Frame
 from firmware_contracts.gbt32960.layout import Body
 from firmware_contracts.gbt32960.report import Report
+from ingest.bounds import utc_ms
 from ingest.gbt32960.readings import first_of, pages, total_of
 
 LONGEST_S = 2.0
@@ -92,3 +93,9 @@ def _place(page: Body) -> tuple[int, int]:
 def content(reports: Sequence[Report]) -> bytes:
     """The data units of a moment, without anything of their envelopes."""
     return b"".join(report.encode() for report in reports)
+
+
+def event_ms(moment: Moment) -> int | None:
+    """Event time, ms UTC; None for six bytes that are on no calendar."""
+    time = moment.reports[0].time
+    return None if time is None else utc_ms(time)

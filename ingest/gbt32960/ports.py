@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Protocol
 
 from domain.identity import Device
-from ingest.gbt32960.alarms import Alarm
 
 
 class Terminals(Protocol):
@@ -19,6 +18,7 @@ class Terminals(Protocol):
 class AlarmHistory(Protocol):
     """Alarms that are stored already."""
 
-    def before(self, device: Device, t_ms: int) -> Alarm | None:
-        """The last stored alarm reading of this device before a time, of at most a week."""
+    def before(self, device: Device, t_ms: int) -> tuple[int, int | None, int] | None:
+        """The last stored alarm of this device before a time, at most a week back: ms UTC, level
+        (None where the car did not know), bits."""
         ...

@@ -83,7 +83,7 @@ class Registry(Directory):
         Raises Conflict when the VIN belongs to another vehicle of the tenant.
         """
         with self._pool.transaction() as line:
-            line.execute(_Q["add_vehicle"], _parameters(vehicle))
+            line.execute(_Q["add_vehicle"], vehicle_parameters(vehicle))
             if vin is not None or plate is not None:
                 line.execute(
                     _Q["add_plates"],
@@ -178,7 +178,8 @@ def _aware(field: str, at: datetime | None) -> datetime | None:
     return at
 
 
-def _parameters(vehicle: Vehicle) -> dict[str, Any]:
+def vehicle_parameters(vehicle: Vehicle) -> dict[str, Any]:
+    """Parameters of query `add_vehicle`."""
     given = asdict(vehicle)
     warranty = given.pop("warranty")
     return {

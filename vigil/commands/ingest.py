@@ -1,4 +1,4 @@
-"""`vigil ingest quarantine ...`: what waits or was refused, and driving it again."""
+"""`vigil ingest ...`: what waits or was refused, driving it again, and the doors of terminals."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from vigil.commands import ingest_gbt32960
 from vigil.commands.options import AsJson, ConfigFile, DataDir, print_json, settings_for
 
 Reasons = Annotated[
@@ -94,8 +95,9 @@ def redrive(
     """
     from domain.readings import REDRIVABLE
     from ingest.directory import CachedDirectory
-    from ingest.intake import Intake
+    from ingest.gbt32960.letters import Letters
     from store.db.pool import Pool
+    from store.history.alarm_history import AlarmHistory
     from store.people.identity import Directory
     from store.sink.dead_letters import DeadLetters
     from store.sink.sink import Telemetry
@@ -107,7 +109,7 @@ def redrive(
         Pool.open(settings.database.url_for("ingest"), name="vigil-redrive") as door,
     ):
         done = DeadLetters(pool).redrive(
-            Intake(CachedDirectory(Directory(door))).judge,
+            Letters(CachedDirectory(Directory(door)), AlarmHistory(door)).judge,
             Telemetry(door),
             reasons=_reasons(reason) or REDRIVABLE,
         )
@@ -148,4 +150,5 @@ def register(app: typer.Typer) -> None:
     quarantine.command("list")(listed)
     quarantine.command("redrive")(redrive)
     group.add_typer(quarantine, name="quarantine")
+    ingest_gbt32960.register(group)
     app.add_typer(group, name="ingest")

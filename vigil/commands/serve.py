@@ -10,7 +10,9 @@ from vigil.commands.options import ConfigFile, DataDir, settings_for
 
 
 def serve(
-    name: Annotated[str, typer.Argument(help="ingest, urgent, worker, api, or a demo service")],
+    name: Annotated[
+        str, typer.Argument(help="ingest, gbt32960, urgent, worker, api, or a demo service")
+    ],
     data_dir: DataDir = None,
     config: ConfigFile = None,
 ) -> None:

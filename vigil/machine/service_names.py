@@ -11,4 +11,5 @@ DEMO = frozenset({"cars", "fleet"})
 
 def chosen(settings: Settings) -> list[str]:
     """Services of an instance on one machine."""
-    return [*CORE, *(sorted(DEMO) if settings.demo.enabled else ())]
+    gbt32960 = ("gbt32960",) if settings.gbt32960.enabled else ()
+    return [*CORE, *gbt32960, *(sorted(DEMO) if settings.demo.enabled else ())]
