@@ -77,30 +77,32 @@ def heartbeat(vin: str = VIN) -> Frame:
 
 async def one_of_a_crowd(
     port: int, vin: str, frames: Sequence[Frame], gate: asyncio.Semaphore
-) -> int:
-    """Log in, report everything, ask for a heartbeat, log out; how many answers came."""
+) -> tuple[int, asyncio.StreamWriter]:
+    """Log in, report everything, ask for a heartbeat; answers, and the line, still open."""
     async with gate:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    stream, answers = Stream(), 0
-    writer.write(login(NOW, vin).encode())
-    wanted = 1
-    for sent in (*frames, heartbeat(vin)):
+    for sent in (login(NOW, vin), *frames, heartbeat(vin)):
         writer.write(sent.encode())
-    wanted += 1
     await writer.drain()
-    while answers < wanted:
-        data = await asyncio.wait_for(reader.read(4096), 60)
-        if not data:
-            break
+    stream, answers = Stream(), 0
+    while answers < 2 and (data := await asyncio.wait_for(reader.read(4096), 60)):
         answers += len(stream.feed(data))
-    return answers
+    return answers, writer
 
 
-async def crowd(port: int, vins: Sequence[str], reports: Callable[[str], Sequence[Frame]]) -> int:
-    """All of them at once, all connected to the end; answers of all."""
+async def crowd(
+    port: int,
+    vins: Sequence[str],
+    reports: Callable[[str], Sequence[Frame]],
+    together: Callable[[], object],
+) -> int:
+    """All at once; answers of all. `together` is called while everybody is still connected."""
     gate = asyncio.Semaphore(200)
-    runs = [one_of_a_crowd(port, vin, reports(vin), gate) for vin in vins]
-    return sum(await asyncio.gather(*runs))
+    found = await asyncio.gather(*(one_of_a_crowd(port, v, reports(v), gate) for v in vins))
+    together()
+    for _, writer in found:
+        writer.close()
+    return sum(answers for answers, _ in found)
 
 
 def vins(count: int) -> list[str]:

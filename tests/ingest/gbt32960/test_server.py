@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from domain.errors import StoreUnavailable
+from domain.errors import BadInput, StoreUnavailable
 from domain.identity import Binding, Device
 from domain.readings import Accepted, Rejected
 from firmware_contracts.gbt32960.frame import Command, Flag, Frame
@@ -37,6 +39,7 @@ from tests.ingest.gbt32960.reports import (
     vehicle,
 )
 from tests.ingest.parts import TellingSink
+from vigil.authority.ca import open_authority
 
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10)
 OTHER = "LTESTVN00S0000002"
@@ -256,8 +259,8 @@ def test_a_broken_report_is_a_dead_letter_and_its_sender_hears_it() -> None:
 
 def test_a_platform_reports_for_many_vehicles_on_one_connection() -> None:
     sink = TellingSink()
-    options = {"platform_user": "fleet", "platform_password": "secret"}
-    with server(sink, **options) as service, Terminal(service.port) as platform:
+    own = {"platform_user": "fleet", "platform_password": "secret"}
+    with server(sink, None, None, **own) as service, Terminal(service.port) as platform:
         platform.send(platform_login("fleet", "secret"))
         answer = platform.hear()
         assert answer is not None
@@ -299,9 +302,8 @@ def test_frames_go_on_to_the_superior_platform_unchanged() -> None:
         await done.wait()
         above.close()
 
-    import threading
-
-    loop, ready = asyncio.new_event_loop(), []
+    loop = asyncio.new_event_loop()
+    ready: list[int] = []
     done = asyncio.Event()
     thread = threading.Thread(target=loop.run_until_complete, args=(upstairs(ready, done),))
     thread.start()
@@ -347,13 +349,64 @@ def test_no_log_line_holds_a_vin(caplog: pytest.LogCaptureFixture) -> None:
     assert "LTESTVN" not in caplog.text
 
 
+def test_server_speaks_tls_and_asks_for_certificates_where_an_authority_is_named(
+    tmp_path: Path,
+) -> None:
+    authority = open_authority(tmp_path / "authority")
+    now = datetime.now(UTC)
+    for name, (key, certificate) in {
+        "server": authority.issue_server(["localhost", "127.0.0.1"], now=now),
+        "box": authority.issue_client("box", now=now),
+    }.items():
+        (tmp_path / f"{name}.key").write_text(key)
+        (tmp_path / f"{name}.pem").write_text(certificate)
+    line = Line(
+        host="127.0.0.1",
+        port=0,
+        cert_file=tmp_path / "server.pem",
+        key_file=tmp_path / "server.key",
+        ca_file=tmp_path / "authority" / "authority.pem",
+    )
+    known = ssl.create_default_context(cafile=str(line.ca_file))
+    known.load_cert_chain(tmp_path / "box.pem", tmp_path / "box.key")
+    stranger = ssl.create_default_context(cafile=str(line.ca_file))
+    with server(line=line) as service:
+        with Terminal(service.port, known) as box:
+            assert box.log_in() is not None
+        assert not let_in(service.port, stranger)
+
+
+def let_in(port: int, tls: ssl.SSLContext) -> bool:
+    """True where a login is answered over this TLS."""
+    try:
+        with Terminal(port, tls) as box:
+            return box.log_in() is not None
+    except OSError:
+        return False
+
+
+def test_server_refuses_to_start_without_its_certificate(tmp_path: Path) -> None:
+    line = Line(host="127.0.0.1", port=0, cert_file=tmp_path / "none.pem")
+    with pytest.raises(BadInput, match="cert_file"), server(line=line):
+        pass
+
+
 def test_two_thousand_terminals_are_served_at_once() -> None:
     names = vins(2000)
     sink = TellingSink()
     with server(sink, Enrolled(*names)) as service:
-        answers = asyncio.run(crowd(service.port, names, lambda vin: drive(START, range(3), vin)))
+        peak = []
+        answers = asyncio.run(
+            crowd(
+                service.port,
+                names,
+                lambda vin: drive(START, range(3), vin),
+                lambda: peak.append(count(service, "connections")),
+            )
+        )
         until(lambda: len(sink.kept) == 6000, 60)
         assert service.ready["batcher"]
     assert answers == 4000
+    assert peak == [2000]
     seen = {(m.device_id, int(m.utc_ms[0])) for m in rows(sink)}
     assert len(seen) == 6000
