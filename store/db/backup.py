@@ -114,8 +114,8 @@ def restore(
     owner = bootstrap(admin_url, database=database, passwords=passwords).url_for(Role.OWNER)
     options = ["--exit-on-error", "--single-transaction", "--no-owner", f"--dbname={database}"]
     _run(programs / "pg_restore", owner, [*options, str(folder / "dump")])
-    with translated(), psycopg.connect(owner, autocommit=True) as line:
-        row = line.execute(_Q["raise_epoch"], {"recovered_to": manifest.taken_at}).fetchone()
+    with translated(), psycopg.connect(owner, autocommit=True) as connection:
+        row = connection.execute(_Q["raise_epoch"], {"recovered_to": manifest.taken_at}).fetchone()
     epoch = int(row[0]) if row else 0
     return Restored(epoch=epoch, recovered_to=manifest.taken_at, migrations=tuple(migrate(owner)))
 
@@ -140,8 +140,8 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def _state(url: str) -> tuple[datetime, int, str, dict[str, str]]:
-    with translated(), psycopg.connect(url) as line:
-        row = line.execute(_Q["state"]).fetchone()
+    with translated(), psycopg.connect(url) as connection:
+        row = connection.execute(_Q["state"]).fetchone()
     if row is None or row[1] is None:
         raise Refused("the database holds no store", remedy="run the migrations first")
     taken_at, epoch, server, timescale, migrations = row

@@ -31,9 +31,9 @@ class Edition(StrEnum):
     PLAIN = "plain"
 
     @classmethod
-    def ask(cls, line: Connection) -> Edition:
+    def ask(cls, connection: Connection) -> Edition:
         """What the connected database is."""
-        row = line.execute(_Q["license"]).fetchone()
+        row = connection.execute(_Q["license"]).fetchone()
         licence = row[0] if row else None
         if licence is None:
             return cls.PLAIN
@@ -54,40 +54,40 @@ class Span:
     high: datetime
 
 
-def adopt(line: Connection, edition: Edition) -> None:
+def adopt(connection: Connection, edition: Edition) -> None:
     """Cut every table listed in `span_tables` that is not cut yet; run by the owner."""
-    if line.execute(_Q["has_list"]).fetchone() is None:
+    if connection.execute(_Q["has_list"]).fetchone() is None:
         return
     functions = "timescale" if edition.timescale else "plain"
     for name in ("create", "list", "drop"):
-        line.execute(_Q[f"{functions}_span_{name}"])
-    line.execute(_Q["close_functions"])
-    for table, column in line.execute(_Q["uncut"]).fetchall():
+        connection.execute(_Q[f"{functions}_span_{name}"])
+    connection.execute(_Q["close_functions"])
+    for table, column in connection.execute(_Q["uncut"]).fetchall():
         if edition.timescale:
-            line.execute(_Q["hypertable"], {"table": table, "column": column})
+            connection.execute(_Q["hypertable"], {"table": table, "column": column})
         else:
-            line.execute(
+            connection.execute(
                 _Q["partitioned"].format(
                     table=Identifier(table),
                     old=Identifier(f"{table}_uncut"),
                     column=Identifier(column),
                 )
             )
-        line.execute(_Q["mark_cut"], {"table": table})
+        connection.execute(_Q["mark_cut"], {"table": table})
 
 
-def create_spans(line: Connection, table: str, days: Iterable[date]) -> None:
+def create_spans(connection: Connection, table: str, days: Iterable[date]) -> None:
     """Make room for the given days; days that have room already are left."""
-    line.execute(_Q["create"], {"table": table, "days": list(days)})
+    connection.execute(_Q["create"], {"table": table, "days": list(days)})
 
 
-def list_spans(line: Connection, table: str) -> list[Span]:
+def list_spans(connection: Connection, table: str) -> list[Span]:
     """Spans of a table, oldest first."""
-    rows = line.execute(_Q["list"], {"table": table}).fetchall()
+    rows = connection.execute(_Q["list"], {"table": table}).fetchall()
     return [Span(name=name, low=low, high=high) for name, low, high in rows]
 
 
-def drop_spans(line: Connection, table: str, before: datetime) -> int:
+def drop_spans(connection: Connection, table: str, before: datetime) -> int:
     """Drop the spans that end at or before a moment; returns how many went."""
-    row = line.execute(_Q["drop"], {"table": table, "before": before}).fetchone()
+    row = connection.execute(_Q["drop"], {"table": table, "before": before}).fetchone()
     return int(row[0]) if row else 0

@@ -55,23 +55,25 @@ def migrate(owner_url: str, *, folder: Path = FOLDER, upto: int | None = None) -
 
     Raises Refused when a file changed after it ran or the database is newer than this program.
     """
-    with translated(), psycopg.connect(owner_url, autocommit=True) as line:
-        line.execute(_Q["lock"])
-        line.execute(_Q["make_book"])
+    with translated(), psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(_Q["lock"])
+        connection.execute(_Q["make_book"])
         wanted = [m for m in migrations(folder) if upto is None or m.number <= upto]
-        missing = _missing(line, wanted, all_known=upto is None)
-        return [_run(line, migration) for migration in missing]
+        missing = _missing(connection, wanted, all_known=upto is None)
+        return [_run(connection, migration) for migration in missing]
 
 
 def pending(owner_url: str, *, folder: Path = FOLDER) -> list[str]:
     """Names of the migrations that have not run yet."""
-    with translated(), psycopg.connect(owner_url, autocommit=True) as line:
-        line.execute(_Q["make_book"])
-        return [_title(m) for m in _missing(line, list(migrations(folder)), all_known=False)]
+    with translated(), psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(_Q["make_book"])
+        return [_title(m) for m in _missing(connection, list(migrations(folder)), all_known=False)]
 
 
-def _missing(line: Connection, wanted: list[Migration], *, all_known: bool) -> list[Migration]:
-    done: dict[int, str] = dict(line.execute(_Q["done"]).fetchall())
+def _missing(
+    connection: Connection, wanted: list[Migration], *, all_known: bool
+) -> list[Migration]:
+    done: dict[int, str] = dict(connection.execute(_Q["done"]).fetchall())
     known = {m.number for m in wanted}
     if all_known and (newer := sorted(set(done) - known)):
         raise Refused(
@@ -87,11 +89,11 @@ def _missing(line: Connection, wanted: list[Migration], *, all_known: bool) -> l
     return [m for m in wanted if m.number not in done]
 
 
-def _run(line: Connection, migration: Migration) -> str:
-    with line.transaction():
-        line.execute(SQL(migration.sql))
-        adopt(line, Edition.ask(line))
-        line.execute(
+def _run(connection: Connection, migration: Migration) -> str:
+    with connection.transaction():
+        connection.execute(SQL(migration.sql))
+        adopt(connection, Edition.ask(connection))
+        connection.execute(
             _Q["record"],
             {"number": migration.number, "name": migration.name, "digest": migration.digest},
         )

@@ -68,8 +68,11 @@ class Pool:
     @contextmanager
     def session(self) -> Iterator[Connection]:
         """A connection in autocommit, for LISTEN and for statements that refuse transactions."""
-        with translated(), psycopg.connect(self.url, autocommit=True, options=_SESSION) as line:
-            yield line
+        with (
+            translated(),
+            psycopg.connect(self.url, autocommit=True, options=_SESSION) as connection,
+        ):
+            yield connection
 
     def close(self) -> None:
         """Give all connections back to the server."""

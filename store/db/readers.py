@@ -31,6 +31,6 @@ def add_reader(admin_url: str, worker: Pool, role: str, tenant_id: int, password
         admin.execute(
             _Q["connect"].format(role=Identifier(role), database=Identifier(admin.info.dbname))
         )
-    with worker.transaction() as line:
-        line.execute(_Q["drop"], {"role": role})
-        line.execute(_Q["add"], {"role": role, "tenant": tenant_id})
+    with worker.transaction() as connection:
+        connection.execute(_Q["drop"], {"role": role})
+        connection.execute(_Q["add"], {"role": role, "tenant": tenant_id})

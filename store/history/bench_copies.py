@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Identifier
 from store.db.pool import Pool
 from store.db.sql import queries
 
-_Q = queries("twins")
+_Q = queries("bench_copies")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,27 +44,27 @@ def copy_rows(
 ) -> None:
     """Rows with these columns, and cells, of start <= t < end; as vigil_ingest."""
     names = SQL(", ").join(map(Identifier, columns))
-    with ingest.transaction() as line:
+    with ingest.transaction() as connection:
         given = twins._given(start=start, end=end)
-        line.execute(_Q["rows"].format(columns=names), given)
-        line.execute(_Q["cells"], given)
+        connection.execute(_Q["rows"].format(columns=names), given)
+        connection.execute(_Q["cells"], given)
 
 
 def copy_latest(ingest: Pool, twins: Twins) -> None:
     """The newest state; as vigil_ingest."""
-    with ingest.transaction() as line:
-        line.execute(_Q["latest"], twins._given())
+    with ingest.transaction() as connection:
+        connection.execute(_Q["latest"], twins._given())
 
 
 def copy_checkpoints(worker: Pool, twins: Twins) -> None:
     """What models remember of the car: it would be the same of its twins; as vigil_worker."""
-    with worker.transaction() as line:
-        line.execute(_Q["checkpoints"], twins._given())
-        line.execute(_Q["settled"], twins._given())
+    with worker.transaction() as connection:
+        connection.execute(_Q["checkpoints"], twins._given())
+        connection.execute(_Q["settled"], twins._given())
 
 
 def checkpoint_kb(worker: Pool, vehicles: Sequence[int]) -> float:
     """Mean size of the vehicles' checkpoints."""
-    with worker.transaction() as line:
-        row = line.execute(_Q["weight"], {"vehicles": list(vehicles)}).fetchone()
+    with worker.transaction() as connection:
+        row = connection.execute(_Q["weight"], {"vehicles": list(vehicles)}).fetchone()
     return float(row[0]) / 1000 if row else 0.0

@@ -22,7 +22,7 @@ Bool = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Said:
+class SourceRows:
     """Rows as they were stored: values float64 [n, k], NaN where null, with their reasons."""
 
     utc_ms: Int64
@@ -30,13 +30,13 @@ class Said:
     values: Float64
     reasons: UInt8
 
-    def take(self, rows: npt.NDArray[np.generic] | slice) -> Said:
+    def take(self, chosen: npt.NDArray[np.generic] | slice) -> SourceRows:
         """Some of the rows."""
-        return Said(
-            utc_ms=self.utc_ms[rows],
-            source=self.source[rows],
-            values=self.values[rows],
-            reasons=self.reasons[rows],
+        return SourceRows(
+            utc_ms=self.utc_ms[chosen],
+            source=self.source[chosen],
+            values=self.values[chosen],
+            reasons=self.reasons[chosen],
         )
 
 
@@ -50,22 +50,24 @@ def last_received(utc_ms: Int64, source: Int64, received: Int64, tie: Int64) -> 
     return order[last]
 
 
-def one_voice(said: Said) -> Said:
+def best_source_per_signal(rows: SourceRows) -> SourceRows:
     """One row per time, each signal from its best source; rows must be sorted by time."""
-    if (said.source == said.source[:1]).all():
-        return said
-    ticks, tick_of = np.unique(said.utc_ms, return_inverse=True)
-    values = np.full((ticks.shape[0], said.values.shape[1]), np.nan)
+    if (rows.source == rows.source[:1]).all():
+        return rows
+    ticks, tick_of = np.unique(rows.utc_ms, return_inverse=True)
+    values = np.full((ticks.shape[0], rows.values.shape[1]), np.nan)
     reasons = np.full(values.shape, Reason.ABSENT, dtype=np.uint8)
-    day = said.utc_ms // DAY_MS
-    for column in range(said.values.shape[1]):
-        rows = np.flatnonzero(_heard(said.source, day, ~np.isnan(said.values[:, column])))
-        values[tick_of[rows], column] = said.values[rows, column]
-        reasons[tick_of[rows], column] = said.reasons[rows, column]
-    return Said(utc_ms=ticks, source=np.zeros_like(ticks), values=values, reasons=reasons)
+    day = rows.utc_ms // DAY_MS
+    for column in range(rows.values.shape[1]):
+        chosen = np.flatnonzero(
+            _best_source_rows(rows.source, day, ~np.isnan(rows.values[:, column]))
+        )
+        values[tick_of[chosen], column] = rows.values[chosen, column]
+        reasons[tick_of[chosen], column] = rows.reasons[chosen, column]
+    return SourceRows(utc_ms=ticks, source=np.zeros_like(ticks), values=values, reasons=reasons)
 
 
-def _heard(source: Int64, day: Int64, valid: Bool) -> Bool:
+def _best_source_rows(source: Int64, day: Int64, valid: Bool) -> Bool:
     """Rows of the source with most valid readings on their day."""
     keys, of = np.unique(np.stack([day, source], axis=1), axis=0, return_inverse=True)
     counts = np.bincount(of.ravel(), weights=valid, minlength=keys.shape[0])

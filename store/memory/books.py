@@ -14,7 +14,7 @@ from firmware_contracts.telemetry import Origin
 from store.memory.state import EventRow, State
 from store.memory.windows import event_of
 from store.results.alert_transitions import as_repeat, changed, raised
-from store.results.urgent import Judge, UrgentEvent
+from store.results.urgent_event import Judge, UrgentEvent
 
 
 class MemoryAssessments:
@@ -141,13 +141,13 @@ class MemoryUrgent:
             return min(limit, len(found))
 
     def _handle(self, row: EventRow) -> None:
-        told = row.told
+        parameters = row.parameters
         event = UrgentEvent(
-            tenant_id=told["tenant"],
-            vehicle_id=told["vehicle"],
-            event=event_of(told),
-            origin=Origin(told["origin"]),
-            received_at=told["received"],
+            tenant_id=parameters["tenant"],
+            vehicle_id=parameters["vehicle"],
+            event=event_of(parameters),
+            origin=Origin(parameters["origin"]),
+            received_at=parameters["received"],
         )
         now = datetime.now(UTC)
         self._alerts.apply(self._judge(event, self._alerts.open_alerts(event.vehicle_id)), now)

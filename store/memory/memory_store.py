@@ -8,7 +8,7 @@ from store.memory.registry import MemoryRegistry
 from store.memory.sink import MemorySink
 from store.memory.state import State
 from store.memory.windows import MemoryWindows
-from store.results.urgent import Judge
+from store.results.urgent_event import Judge
 from store.sink.fact_rows import Judge as EventJudge
 
 

@@ -12,7 +12,7 @@ from domain.checkpoint import Checkpoint
 from domain.health import Assessment
 from domain.identity import Binding, Device
 from domain.vehicle import Vehicle
-from store.sink.ledger import Entry, Key
+from store.sink.ledger import Key, LedgerEntry
 from store.sink.rows import Bool, Rows
 from store.sink.states import Episodes
 
@@ -31,7 +31,7 @@ class EventRow:
     """One stored event: the parameters of its insert, and when it was handled."""
 
     number: int
-    told: dict[str, Any]
+    parameters: dict[str, Any]
     handled_at: datetime | None
 
 
@@ -49,7 +49,7 @@ class State:
     vehicles: dict[int, Vehicle] = field(default_factory=dict)
     vins: dict[tuple[int, str], int] = field(default_factory=dict)
     tenures: dict[int, dict[str, Any]] = field(default_factory=dict)
-    ledger: dict[Key, Entry] = field(default_factory=dict)
+    ledger: dict[Key, LedgerEntry] = field(default_factory=dict)
     rows_seen: set[tuple[int, int, int, int]] = field(default_factory=set)
     chunks: list[Chunk] = field(default_factory=list)
     events: dict[tuple[Any, ...], EventRow] = field(default_factory=dict)

@@ -13,21 +13,23 @@ from firmware_contracts.events import Event
 from firmware_contracts.signal import Reason, Signal
 from firmware_contracts.signals import CELL_VOLTAGE, PROBE_TEMPERATURE
 from firmware_contracts.telemetry import Int64
-from store.history.packs import Packs
-from store.history.sources import Said, last_received
-from store.history.windows import (
-    LONGEST_RECORD,
+from store.history.assembly import (
     StateRow,
-    column_of,
     days_of,
-    explain,
-    explain_parts,
+    explain_nulls,
+    explain_part_nulls,
     matrix,
+    scaled,
+    window_of,
+)
+from store.history.packs import Packs
+from store.history.sources import SourceRows, last_received
+from store.history.stored_facts import (
+    LONGEST_RECORD,
+    column_of,
+    event_of_row,
     record_of,
     record_table,
-    scaled,
-    to_event,
-    window_of,
 )
 from store.memory.state import Chunk, State
 from store.sink.fact_rows import millis
@@ -51,16 +53,16 @@ class MemoryWindows:
         probes: bool = False,
     ) -> Window:
         """See domain.ports.WindowSource."""
-        wanted = [column_of(name) for name in signals]
+        columns = [column_of(name) for name in signals]
         span = (millis(start), millis(end))
         with self._state.lock:
-            said = self._said(vehicle_id, wanted, span)
-            explain(said, wanted, self._states(vehicle_id, [s.id for s in wanted], span))
+            rows = self._source_rows(vehicle_id, columns, span)
+            explain_nulls(rows, columns, self._states(vehicle_id, [s.id for s in columns], span))
             return window_of(
                 vehicle_id,
                 span,
-                wanted,
-                scaled(said, wanted),
+                columns,
+                scaled(rows, columns),
                 cells=self._parts(vehicle_id, "cells", span) if cells else None,
                 probes=self._parts(vehicle_id, "probes", span) if probes else None,
             )
@@ -89,15 +91,15 @@ class MemoryWindows:
         parts: bool = False,
     ) -> list[Day]:
         """See domain.ports.WindowSource."""
-        wanted = [column_of(name) for name in signals]
+        columns = [column_of(name) for name in signals]
         span = (millis(start), millis(end))
         with self._state.lock:
-            said = self._said(vehicle_id, wanted, span)
+            rows = self._source_rows(vehicle_id, columns, span)
             kinds = ("cells", "probes") if parts else ()
-            packs = {kind: self._received(vehicle_id, kind, span) for kind in kinds}
+            packs = {kind: self._chosen_packs(vehicle_id, kind, span) for kind in kinds}
             ended = {kind: self._ended(vehicle_id, kind, start, end) for kind in records}
             events = self.events(vehicle_id, start, end)
-        return days_of(vehicle_id, wanted, said, packs, ended, events)
+        return days_of(vehicle_id, columns, rows, packs, ended, events)
 
     def _records(self, vehicle_id: int, kind: str) -> list[Mapping[str, Any]]:
         table = record_table(kind)
@@ -120,22 +122,24 @@ class MemoryWindows:
     def events(self, vehicle_id: int, start: datetime, end: datetime) -> list[Event]:
         """Events by time."""
         with self._state.lock:
-            told = [row.told for row in self._state.events.values()]
-        mine = [t for t in told if t["vehicle"] == vehicle_id and start <= t["ts"] < end]
+            events = [row.parameters for row in self._state.events.values()]
+        mine = [t for t in events if t["vehicle"] == vehicle_id and start <= t["ts"] < end]
         order = sorted(mine, key=lambda t: (t["ts"], t["source"], t["digest"]))
         return [event_of(row) for row in order]
 
-    def _said(self, vehicle: int, wanted: Sequence[Signal], span: tuple[int, int]) -> Said:
+    def _source_rows(
+        self, vehicle: int, signals: Sequence[Signal], span: tuple[int, int]
+    ) -> SourceRows:
         """Rows by time, one per source and time; a null has no reason yet."""
-        pieces = [_piece(c, _rows(c, vehicle, span), wanted) for c in self._state.chunks]
+        pieces = [_piece(c, _rows(c, vehicle, span), signals) for c in self._state.chunks]
         utc_ms, source, received, digest, values = (
-            np.concatenate([p[i] for p in pieces]) if pieces else np.zeros((0, len(wanted))[:1])
+            np.concatenate([p[i] for p in pieces]) if pieces else np.zeros((0, len(signals))[:1])
             for i in range(5)
         )
-        values = values.reshape(-1, len(wanted))
+        values = values.reshape(-1, len(signals))
         rows = last_received(*(a.astype(np.int64) for a in (utc_ms, source, received, digest)))
         reasons = np.where(np.isnan(values), np.uint8(Reason.ABSENT), np.uint8(Reason.VALID))
-        return Said(
+        return SourceRows(
             utc_ms=utc_ms.astype(np.int64),
             source=source.astype(np.int64),
             values=values,
@@ -144,11 +148,11 @@ class MemoryWindows:
 
     def _parts(self, vehicle: int, kind: str, span: tuple[int, int]) -> Matrix:
         signal = CELL_VOLTAGE if kind == "cells" else PROBE_TEMPERATURE
-        packs = self._received(vehicle, kind, span)
-        explain_parts(packs, self._states(vehicle, [signal.id], span))
+        packs = self._chosen_packs(vehicle, kind, span)
+        explain_part_nulls(packs, self._states(vehicle, [signal.id], span))
         return matrix(packs, kind)
 
-    def _received(self, vehicle: int, kind: str, span: tuple[int, int]) -> Packs:
+    def _chosen_packs(self, vehicle: int, kind: str, span: tuple[int, int]) -> Packs:
         packs = _packs(list(self._packs(vehicle, kind, span)))
         return packs.take(
             last_received(packs.utc_ms, packs.source, packs.received, np.zeros_like(packs.received))
@@ -170,16 +174,16 @@ class MemoryWindows:
     ) -> list[StateRow]:
         found: set[StateRow] = set()
         for chunk in self._state.chunks:
-            told = chunk.episodes
-            mine = (chunk.rows.vehicle[told.row] == vehicle) & np.isin(told.signal, signals)
-            mine &= (told.from_ms < span[1]) & (told.to_ms >= span[0])
+            episodes = chunk.episodes
+            mine = (chunk.rows.vehicle[episodes.row] == vehicle) & np.isin(episodes.signal, signals)
+            mine &= (episodes.from_ms < span[1]) & (episodes.to_ms >= span[0])
             columns = (
-                chunk.rows.source[told.row],
-                told.signal,
-                told.component,
-                told.reason,
-                told.from_ms,
-                told.to_ms,
+                chunk.rows.source[episodes.row],
+                episodes.signal,
+                episodes.component,
+                episodes.reason,
+                episodes.from_ms,
+                episodes.to_ms,
             )
             found |= set(zip(*(c[mine].tolist() for c in columns), strict=True))
         return sorted(found, key=lambda s: (s[1], s[2], s[4], s[5], s[0], s[3]))
@@ -191,15 +195,15 @@ def _rows(chunk: Chunk, vehicle: int, span: tuple[int, int]) -> Int64:
     return np.flatnonzero(mine & (rows.utc_ms >= span[0]) & (rows.utc_ms < span[1]))
 
 
-def _piece(chunk: Chunk, where: Int64, wanted: Sequence[Signal]) -> tuple[Any, ...]:
+def _piece(chunk: Chunk, where: Int64, signals: Sequence[Signal]) -> tuple[Any, ...]:
     rows = chunk.rows
-    values = np.full((where.shape[0], len(wanted)), np.nan)
-    for i, signal in enumerate(wanted):
+    values = np.full((where.shape[0], len(signals)), np.nan)
+    for i, signal in enumerate(signals):
         grid: Grid = rows.real if signal.id in rows.real.ids else rows.wide
         if signal.id in grid.ids:
             column = grid.ids.index(signal.id)
-            told = grid.values[where, column].astype(np.float64)
-            values[:, i] = np.where(grid.null[where, column], np.nan, told)
+            column_values = grid.values[where, column].astype(np.float64)
+            values[:, i] = np.where(grid.null[where, column], np.nan, column_values)
     return (
         rows.utc_ms[where],
         rows.source[where],
@@ -215,10 +219,10 @@ def _packs(found: list[tuple[Chunk, Parts, Int64]]) -> Packs:
     widths = np.zeros(values.shape[0], dtype=np.int64)
     at = 0
     for _, pack, where in found:
-        told = np.where(pack.null, np.nan, pack.values)[where]
+        readings = np.where(pack.null, np.nan, pack.values)[where]
         left = pack.first - 1
-        values[at : at + where.shape[0], left : left + told.shape[1]] = told
-        widths[at : at + where.shape[0]] = left + told.shape[1]
+        values[at : at + where.shape[0], left : left + readings.shape[1]] = readings
+        widths[at : at + where.shape[0]] = left + readings.shape[1]
         at += where.shape[0]
 
     def column(name: str) -> Int64:
@@ -240,17 +244,17 @@ def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, **times}
 
 
-def event_of(told: Mapping[str, Any]) -> Event:
+def event_of(parameters: Mapping[str, Any]) -> Event:
     """A stored event's parameters as the contract's word."""
-    return to_event(
+    return event_of_row(
         (
-            told["kind"],
-            millis(told["ts"]),
-            told["code"],
-            told["component"],
-            told["level"],
-            told["active"],
-            told["readings"].obj,
-            told["notes"].obj,
+            parameters["kind"],
+            millis(parameters["ts"]),
+            parameters["code"],
+            parameters["component"],
+            parameters["level"],
+            parameters["active"],
+            parameters["readings"],
+            parameters["notes"],
         )
     )

@@ -13,7 +13,7 @@ from store.db.sql import queries
 from store.people.vehicle_reads import Row, as_json
 
 _Q = queries("offers")
-_LABEL = queries("garage")["add_label"]
+_LABEL = queries("vehicle_reads")["add_label"]
 ASK_AGAIN = timedelta(days=1)
 
 

@@ -16,7 +16,7 @@ from store.db.reach import Reach, reaching, row
 from store.db.sql import queries
 from store.people.vehicle_reads import Row
 
-_Q = queries("report_desk")
+_Q = queries("report_requests")
 DAY = timedelta(days=1)
 
 

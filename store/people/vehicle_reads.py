@@ -14,7 +14,7 @@ from store.db.pool import Pool
 from store.db.reach import Reach, reaching, row, rows
 from store.db.sql import queries
 
-_Q = queries("garage")
+_Q = queries("vehicle_reads")
 Row = dict[str, Any]
 
 ACTIONS = ("acknowledge", "snooze", "resolve", "wrong")

@@ -15,7 +15,7 @@ from store.people import offers
 from store.people.vehicle_reads import Row
 
 _Q = queries("workshop")
-_LABEL = queries("garage")["add_label"]
+_LABEL = queries("vehicle_reads")["add_label"]
 
 
 class Workshop:

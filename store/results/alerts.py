@@ -34,19 +34,19 @@ class Alerts:
 
     def open_alerts(self, vehicle_id: int) -> list[Alert]:
         """Open alerts of one vehicle, worst first."""
-        with self._pool.transaction() as line:
-            return read_open(line, vehicle_id)
+        with self._pool.transaction() as connection:
+            return read_open(connection, vehicle_id)
 
     def all_alerts(self, vehicle_id: int) -> list[Alert]:
         """Open and closed alerts by `since`."""
-        with self._pool.transaction() as line:
-            rows = line.execute(_Q["all_of"], {"vehicle": vehicle_id}).fetchall()
+        with self._pool.transaction() as connection:
+            rows = connection.execute(_Q["all_of"], {"vehicle": vehicle_id}).fetchall()
         return [to_alert(row) for row in rows]
 
     def history(self, alert_id: int) -> list[Mapping[str, object]]:
         """Every change of one alert, oldest first: kind, at, severity, notify, why, finding."""
-        with self._pool.transaction() as line:
-            rows = line.execute(_Q["changes"], {"alert": alert_id}).fetchall()
+        with self._pool.transaction() as connection:
+            rows = connection.execute(_Q["changes"], {"alert": alert_id}).fetchall()
         names = ("kind", "at", "severity", "notify", "why", "finding")
         return [dict(zip(names, row, strict=True)) for row in rows]
 
@@ -59,66 +59,68 @@ class Alerts:
         wanted = list(changes)
         if not wanted:
             return []
-        with self._pool.transaction() as line:
-            return apply_in(line, wanted, at)
+        with self._pool.transaction() as connection:
+            return apply_in(connection, wanted, at)
 
 
-def apply_in(line: Connection, changes: list[AlertChange], at: datetime) -> list[Alert]:
+def apply_in(connection: Connection, changes: list[AlertChange], at: datetime) -> list[Alert]:
     """The same inside the caller's transaction."""
-    tenants = lock_vehicles(line, {change.vehicle_id for change in changes})
+    tenants = lock_vehicles(connection, {change.vehicle_id for change in changes})
     for change in changes:
         if change.vehicle_id not in tenants:
             raise NotFound(f"vehicle {change.vehicle_id} is not registered")
-    return [_apply(line, change, tenants[change.vehicle_id], at) for change in changes]
+    return [_apply(connection, change, tenants[change.vehicle_id], at) for change in changes]
 
 
-def lock_vehicles(line: Connection, vehicles: Iterable[int]) -> dict[int, int]:
+def lock_vehicles(connection: Connection, vehicles: Iterable[int]) -> dict[int, int]:
     """Keep others from the alert books of these vehicles until the end; tenant by vehicle.
 
     All at once and in one order everywhere, so that nobody waits in a ring.
     """
-    rows = line.execute(_Q["lock_vehicles"], {"vehicles": list(vehicles)}).fetchall()
+    rows = connection.execute(_Q["lock_vehicles"], {"vehicles": list(vehicles)}).fetchall()
     return {vehicle: tenant for vehicle, tenant, _ in rows}
 
 
-def read_open(line: Connection, vehicle_id: int) -> list[Alert]:
+def read_open(connection: Connection, vehicle_id: int) -> list[Alert]:
     """Open alerts inside the caller's transaction."""
-    return [to_alert(row) for row in line.execute(_Q["open"], {"vehicle": vehicle_id}).fetchall()]
+    return [
+        to_alert(row) for row in connection.execute(_Q["open"], {"vehicle": vehicle_id}).fetchall()
+    ]
 
 
-def _apply(line: Connection, change: AlertChange, tenant: int, at: datetime) -> Alert:
-    found = _target(line, change, tenant)
+def _apply(connection: Connection, change: AlertChange, tenant: int, at: datetime) -> Alert:
+    found = _target(connection, change, tenant)
     if found is None:
         alert = raised(change, new_vehicle_id(), tenant)
-        line.execute(_Q["insert"], _parameters(alert, at))
+        connection.execute(_Q["insert"], _parameters(alert, at))
     else:
         alert = changed(found, as_repeat(change), at)
-        line.execute(_Q["update"], _parameters(alert, at))
-    _remember(line, alert, change if found is None else as_repeat(change), at)
+        connection.execute(_Q["update"], _parameters(alert, at))
+    _remember(connection, alert, change if found is None else as_repeat(change), at)
     return alert
 
 
-def _target(line: Connection, change: AlertChange, tenant: int) -> Alert | None:
+def _target(connection: Connection, change: AlertChange, tenant: int) -> Alert | None:
     """The alert that the change is about; None where it opens a new one."""
     number = change.alert_id
     if number is None and change.kind is not ChangeKind.RAISE:
         raise BadInput("alert_id", None, "is needed", remedy="name the alert that changes")
     if number is None:
         given = {"tenant": tenant, "vehicle": change.vehicle_id, "cause": change.cause}
-        row = line.execute(_Q["open_one"], given).fetchone()
+        row = connection.execute(_Q["open_one"], given).fetchone()
         if row is None:
             return None
         number = int(row[0])
-    row = line.execute(_Q["one"], {"alert": number}).fetchone()
+    row = connection.execute(_Q["one"], {"alert": number}).fetchone()
     if row is None or row[2] != change.vehicle_id:
         raise NotFound(f"vehicle {public_id(change.vehicle_id)} has no alert {number}")
     return to_alert(row)
 
 
-def _remember(line: Connection, alert: Alert, change: AlertChange, at: datetime) -> None:
+def _remember(connection: Connection, alert: Alert, change: AlertChange, at: datetime) -> None:
     key = {"tenant": alert.tenant_id, "alert": alert.id, "vehicle": alert.vehicle_id, "at": at}
     finding = Jsonb(finding_body(change.finding)) if change.finding else None
-    line.execute(
+    connection.execute(
         _Q["record"],
         {
             **key,
@@ -130,10 +132,10 @@ def _remember(line: Connection, alert: Alert, change: AlertChange, at: datetime)
         },
     )
     if alert.state is not AlertState.OPEN:
-        line.execute(_Q["close_rescue"], key)
+        connection.execute(_Q["close_rescue"], key)
     elif alert.rescue:
-        line.execute(_Q["open_rescue"], key)
-    line.execute(_Q["wake"], {"alert": public_id(alert.id, "a")})
+        connection.execute(_Q["open_rescue"], key)
+    connection.execute(_Q["wake"], {"alert": public_id(alert.id, "a")})
 
 
 def _parameters(alert: Alert, at: datetime) -> dict[str, Any]:

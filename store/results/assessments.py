@@ -32,9 +32,9 @@ class Assessments:
 
     def open(self, vehicle_id: int) -> Opening | None:
         """See domain.ports.AssessmentBook."""
-        with self._pool.transaction() as line:
-            row = line.execute(_Q["open"], {"vehicle": vehicle_id}).fetchone()
-            vehicle = read_vehicle(line, vehicle_id)
+        with self._pool.transaction() as connection:
+            row = connection.execute(_Q["open"], {"vehicle": vehicle_id}).fetchone()
+            vehicle = read_vehicle(connection, vehicle_id)
         if row is None or vehicle is None:
             return None
         version, first, last, late_from, *kept = row
@@ -48,28 +48,28 @@ class Assessments:
 
     def vehicle(self, vehicle_id: int) -> Vehicle | None:
         """The asset."""
-        with self._pool.transaction() as line:
-            return read_vehicle(line, vehicle_id)
+        with self._pool.transaction() as connection:
+            return read_vehicle(connection, vehicle_id)
 
     def due(self, limit: int) -> list[int]:
         """Vehicles with data newer than their last assessment, oldest assessment first."""
-        with self._pool.transaction() as line:
-            rows = line.execute(_Q["due"], {"limit": limit}).fetchall()
+        with self._pool.transaction() as connection:
+            rows = connection.execute(_Q["due"], {"limit": limit}).fetchall()
         self._seen.update(rows)
         return [vehicle for vehicle, _ in rows]
 
     def versions(self, limit: int) -> dict[int, int]:
         """The vehicles that are due, and the state of their data; notes nothing."""
-        with self._pool.transaction() as line:
-            return dict(line.execute(_Q["due"], {"limit": limit}).fetchall())
+        with self._pool.transaction() as connection:
+            return dict(connection.execute(_Q["due"], {"limit": limit}).fetchall())
 
     def save(self, assessment: Assessment, checkpoint: Checkpoint | None = None) -> None:
         """See domain.ports.AssessmentBook; NotFound when the vehicle is gone."""
         vehicle = assessment.vehicle_id
-        with self._pool.transaction() as line:
+        with self._pool.transaction() as connection:
             seen = self._seen.pop(vehicle, None)
             if seen is None:
-                row = line.execute(_Q["version"], {"vehicle": vehicle}).fetchone()
+                row = connection.execute(_Q["version"], {"vehicle": vehicle}).fetchone()
                 seen, checkpoint = int(row[0]) if row else 0, None
             given = {
                 "vehicle": vehicle,
@@ -79,22 +79,22 @@ class Assessments:
                 "body": Jsonb(assessment_body(assessment)),
                 "seen": seen,
             }
-            if line.execute(_Q["save"], given).fetchone() is None:
+            if connection.execute(_Q["save"], given).fetchone() is None:
                 raise NotFound(f"vehicle {vehicle} is not registered")
             if checkpoint is not None:
-                _keep(line, vehicle, seen, checkpoint)
+                _keep(connection, vehicle, seen, checkpoint)
 
     def latest(self, vehicle_id: int) -> Assessment | None:
         """The newest assessment."""
-        with self._pool.transaction() as line:
-            row = line.execute(_Q["latest"], {"vehicle": vehicle_id}).fetchone()
+        with self._pool.transaction() as connection:
+            row = connection.execute(_Q["latest"], {"vehicle": vehicle_id}).fetchone()
         return None if row is None else assessment_of(vehicle_id, *row)
 
     def history(self, vehicle_id: int, start: datetime, end: datetime) -> list[Assessment]:
         """Assessments by the order they were made, with start <= as_of < end."""
         given = {"vehicle": vehicle_id, "start": start, "end": end}
-        with self._pool.transaction() as line:
-            rows = line.execute(_Q["history"], given).fetchall()
+        with self._pool.transaction() as connection:
+            rows = connection.execute(_Q["history"], given).fetchall()
         return [assessment_of(vehicle_id, *row) for row in rows]
 
 
@@ -102,10 +102,10 @@ def _checkpoint(edge: datetime, key: str, body: bytes) -> Checkpoint:
     return Checkpoint(edge=edge, key=key, body=bytes(body))
 
 
-def _keep(line: Connection, vehicle: int, seen: int, checkpoint: Checkpoint) -> None:
+def _keep(connection: Connection, vehicle: int, seen: int, checkpoint: Checkpoint) -> None:
     """Put the checkpoint in the place of the one before, unless something came meanwhile."""
     given = {"vehicle": vehicle, "seen": seen, "edge": checkpoint.edge}
-    row = line.execute(_Q["settle"], given).fetchone()
+    row = connection.execute(_Q["settle"], given).fetchone()
     if row is not None:
         kept = {"tenant": row[0], "key": checkpoint.key, "body": checkpoint.body}
-        line.execute(_Q["keep"], {**given, **kept})
+        connection.execute(_Q["keep"], {**given, **kept})

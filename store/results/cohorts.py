@@ -49,31 +49,33 @@ class Cohorts:
 
     def due(self, before: datetime) -> list[int]:
         """Tenants with a car that has no rank yet, or whose ranks are older than `before`."""
-        with self._pool.transaction() as line:
-            return [tenant for (tenant,) in line.execute(_Q["due"], {"before": before}).fetchall()]
+        with self._pool.transaction() as connection:
+            return [
+                tenant for (tenant,) in connection.execute(_Q["due"], {"before": before}).fetchall()
+            ]
 
     def members(self, tenant_id: int) -> list[Row]:
         """Every assessed electric car of a tenant: what it is, `km`, and the two answers."""
         values = {"tenant": tenant_id, "odometer": BY_NAME["odometer_m"].id}
-        with self._pool.transaction() as line:
-            return rows(line, _Q["members"], values)
+        with self._pool.transaction() as connection:
+            return rows(connection, _Q["members"], values)
 
     def replace(self, tenant_id: int, ranks: Sequence[Rank], at: datetime) -> None:
         """These ranks instead of all that the tenant had."""
         values = [_values(tenant_id, each, at) for each in ranks]
-        with self._pool.transaction() as line, line.cursor() as cursor:
+        with self._pool.transaction() as connection, connection.cursor() as cursor:
             cursor.execute(_Q["forget"], {"tenant": tenant_id})
             cursor.executemany(_Q["keep"], values)
 
     def of_vehicle(self, vehicle_id: int) -> list[Row]:
         """All ranks of a car, for its report."""
-        with self._pool.transaction() as line:
-            return rows(line, _Q["of_vehicle"], {"vehicle": vehicle_id})
+        with self._pool.transaction() as connection:
+            return rows(connection, _Q["of_vehicle"], {"vehicle": vehicle_id})
 
     def seen(self, reach: Reach, vehicle_id: int) -> list[Row]:
         """All ranks of a car in reach."""
-        with reaching(self._pool, reach) as line:
-            return rows(line, _Q["seen"], {"vehicle": vehicle_id})
+        with reaching(self._pool, reach) as connection:
+            return rows(connection, _Q["seen"], {"vehicle": vehicle_id})
 
 
 def _values(tenant_id: int, rank: Rank, at: datetime) -> dict[str, Any]:

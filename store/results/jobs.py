@@ -39,8 +39,8 @@ def prepare(owner_url: str) -> bool:
 @contextmanager
 def alone(pool: Pool, vehicle_id: int) -> Iterator[None]:
     """Hold a vehicle against every other worker; let go at the end, or with our last breath."""
-    with pool.session() as line:
-        line.execute(_Q["alone"], {"vehicle": vehicle_id})
+    with pool.session() as connection:
+        connection.execute(_Q["alone"], {"vehicle": vehicle_id})
         yield
 
 

@@ -91,11 +91,11 @@ class Retention:
         for kind, term in self._terms.items():
             before = now - term
             for table in _SPANS.get(kind, ()):
-                with self._pool.transaction() as line:
-                    spans[table] = _drop(line, table, before, rows)
+                with self._pool.transaction() as connection:
+                    spans[table] = _drop(connection, table, before, rows)
             for name in _DELETES.get(kind, ()):
-                with self._pool.transaction() as line:
-                    rows[name] = line.execute(_Q[name], {"before": before}).rowcount
+                with self._pool.transaction() as connection:
+                    rows[name] = connection.execute(_Q[name], {"before": before}).rowcount
         return Aged(spans=spans, rows=rows)
 
     def erase_tenure(self, vehicle_id: int, since: datetime, until: datetime) -> Aged:
@@ -112,23 +112,23 @@ class Retention:
             "signals": [s.id for s in _HABITS],
         }
         rows: dict[str, int] = {}
-        with self._pool.transaction() as line:
+        with self._pool.transaction() as connection:
             for name in _TENURE:
-                rows[name] = line.execute(_Q[f"erase_{name}"], given).rowcount
+                rows[name] = connection.execute(_Q[f"erase_{name}"], given).rowcount
             for table in ("telemetry", "import_telemetry"):
-                rows[table] = line.execute(_blank(table), given).rowcount
+                rows[table] = connection.execute(_blank(table), given).rowcount
         return Aged(rows=rows)
 
 
-def _drop(line: Connection, table: str, before: datetime, rows: dict[str, int]) -> int:
+def _drop(connection: Connection, table: str, before: datetime, rows: dict[str, int]) -> int:
     """Drop old spans; while a rescue is open, position of other cars is deleted instead."""
     if table in _SPANS[DataClass.POSITION]:
-        open_cases = [v for (v,) in line.execute(_Q["open_rescues"]).fetchall()]
+        open_cases = [v for (v,) in connection.execute(_Q["open_rescues"]).fetchall()]
         if open_cases:
             given = {"before": before, "kept": open_cases}
-            rows[table] = line.execute(_Q[f"old_{table}"], given).rowcount
+            rows[table] = connection.execute(_Q[f"old_{table}"], given).rowcount
             return 0
-    return drop_spans(line, table, before)
+    return drop_spans(connection, table, before)
 
 
 def _blank(table: str) -> Composed:

@@ -7,40 +7,22 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 
-from domain.alerts import Alert, AlertChange
 from domain.errors import GiveUp
-from firmware_contracts.events import Event
 from firmware_contracts.telemetry import Origin
 from store.db.errors import translated
 from store.db.pool import Connection, Pool
 from store.db.sql import queries
-from store.history.windows import to_event
+from store.history.stored_facts import event_of_row
 from store.results.alerts import apply_in, lock_vehicles, read_open
+from store.results.urgent_event import Judge, UrgentEvent
 
 log = logging.getLogger(__name__)
 _Q = queries("urgent")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UrgentEvent:
-    """An event as the judge sees it."""
-
-    tenant_id: int
-    vehicle_id: int
-    event: Event
-    origin: Origin
-    received_at: datetime
-
-
-Judge = Callable[[UrgentEvent, Sequence[Alert]], Sequence[AlertChange]]
-"""Pure: the event and the vehicle's open alerts -> what changes in the alert book."""
 
 
 class UrgentEvents:
@@ -53,27 +35,29 @@ class UrgentEvents:
 
     def take(self, limit: int) -> int:
         """Judge up to `limit` events; alerts and handled_at are committed together."""
-        with self._pool.transaction() as line:
-            events = [_event(row) for row in line.execute(_Q["take"], {"limit": limit}).fetchall()]
-            lock_vehicles(line, {event.vehicle_id for _, event in events})
+        with self._pool.transaction() as connection:
+            events = [
+                _event(row) for row in connection.execute(_Q["take"], {"limit": limit}).fetchall()
+            ]
+            lock_vehicles(connection, {event.vehicle_id for _, event in events})
             for _, event in events:
-                self._handle(line, event)
-            line.execute(_Q["handled"], {"ids": [number for number, _ in events]})
+                self._handle(connection, event)
+            connection.execute(_Q["handled"], {"ids": [number for number, _ in events]})
         return len(events)
 
-    def _handle(self, line: Connection, event: UrgentEvent) -> None:
+    def _handle(self, connection: Connection, event: UrgentEvent) -> None:
         """One event; one that can never become an alert must not hold up the others."""
-        changes = list(self._judge(event, read_open(line, event.vehicle_id)))
+        changes = list(self._judge(event, read_open(connection, event.vehicle_id)))
         try:
             if changes:
-                apply_in(line, changes, datetime.now(UTC))
+                apply_in(connection, changes, datetime.now(UTC))
         except GiveUp:
             log.exception("an urgent event of vehicle %d became no alert", event.vehicle_id)
 
     def waiting(self) -> tuple[int, datetime | None]:
         """How many wait, and since when the oldest does."""
-        with self._pool.transaction() as line:
-            row = line.execute(_Q["waiting"]).fetchone()
+        with self._pool.transaction() as connection:
+            row = connection.execute(_Q["waiting"]).fetchone()
         return (int(row[0]), row[1]) if row else (0, None)
 
     def wait(self, seconds: float) -> None:
@@ -105,7 +89,7 @@ def _event(row: tuple[Any, ...]) -> tuple[int, UrgentEvent]:
     return number, UrgentEvent(
         tenant_id=tenant,
         vehicle_id=vehicle,
-        event=to_event(tuple(told)),
+        event=event_of_row(tuple(told)),
         origin=Origin(origin),
         received_at=received,
     )

@@ -9,15 +9,15 @@ import numpy as np
 
 from domain.readings import Accepted, Outcome, Quarantine, Rejected, Stored
 from firmware_contracts.topics import parse
-from store.sink.ledger import Fate, Key, key_of
+from store.sink.ledger import Key, LedgerVerdict, key_of
 from store.sink.rows import Bool, Rows
 
-STORED = frozenset({Fate.NEW, Fate.AGAIN})
-"""Fates of batches whose content is written."""
+TO_WRITE = frozenset({LedgerVerdict.NEW, LedgerVerdict.RETRY})
+"""Verdicts on batches whose content is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class RowCount:
     """Rows of one batch by what became of them; `urgent` counts events."""
 
     stored: int = 0
@@ -26,16 +26,16 @@ class Count:
     urgent: int = 0
 
 
-def counts(
-    batches: Sequence[Accepted], rows: Rows, bound: Bool, stored: Bool, urgent: Sequence[int]
-) -> dict[Key, Count]:
+def count_rows(
+    batches: Sequence[Accepted], rows: Rows, has_vehicle: Bool, stored: Bool, urgent: Sequence[int]
+) -> dict[Key, RowCount]:
     """Counts per batch: stored, equal to another row, without a vehicle."""
-    kept = np.bincount(rows.batch[stored], minlength=len(batches))
-    with_vehicle = np.bincount(rows.batch[bound], minlength=len(batches))
+    stored_rows = np.bincount(rows.batch[stored], minlength=len(batches))
+    with_vehicle = np.bincount(rows.batch[has_vehicle], minlength=len(batches))
     return {
-        key_of(a): Count(
-            stored=int(kept[i]),
-            duplicate=int(with_vehicle[i] - kept[i]),
+        key_of(a): RowCount(
+            stored=int(stored_rows[i]),
+            duplicate=int(with_vehicle[i] - stored_rows[i]),
             quarantined=a.batch.rows - int(with_vehicle[i]),
             urgent=urgent[i],
         )
@@ -43,9 +43,11 @@ def counts(
     }
 
 
-def fate_of(accepted: Accepted, fate: Fate, written: Mapping[Key, Count]) -> Stored:
+def outcome_of(
+    accepted: Accepted, verdict: LedgerVerdict, written: Mapping[Key, RowCount]
+) -> Stored:
     """The word of the ledger about one batch."""
-    outcome, count, quarantined = _outcome(accepted, fate, written)
+    outcome, count, quarantined = _outcome(accepted, verdict, written)
     topic = parse(accepted.topic)
     return Stored(
         outcome=outcome,
@@ -61,18 +63,18 @@ def fate_of(accepted: Accepted, fate: Fate, written: Mapping[Key, Count]) -> Sto
 
 
 def _outcome(
-    accepted: Accepted, fate: Fate, written: Mapping[Key, Count]
-) -> tuple[Outcome, Count, dict[str, int]]:
+    accepted: Accepted, verdict: LedgerVerdict, written: Mapping[Key, RowCount]
+) -> tuple[Outcome, RowCount, dict[str, int]]:
     waiting = dict(accepted.waiting)
-    if fate in STORED:
+    if verdict in TO_WRITE:
         return Outcome.COMMITTED, written[key_of(accepted)], waiting
-    if fate is Fate.KNOWN:
-        known = accepted.batch.rows - sum(waiting.values())
-        return Outcome.DUPLICATE, Count(duplicate=known), waiting
-    return Outcome.CONFLICT, Count(), {Quarantine.STREAM_CONFLICT.value: accepted.batch.rows}
+    if verdict is LedgerVerdict.DUPLICATE:
+        already_stored = accepted.batch.rows - sum(waiting.values())
+        return Outcome.DUPLICATE, RowCount(duplicate=already_stored), waiting
+    return Outcome.CONFLICT, RowCount(), {Quarantine.STREAM_CONFLICT.value: accepted.batch.rows}
 
 
-def refused(rejected: Rejected) -> Stored:
+def refusal_of(rejected: Rejected) -> Stored:
     """The word about a message that became a dead letter whole."""
     try:
         topic = parse(rejected.topic)

@@ -27,7 +27,7 @@ READINGS = ("telemetry", "cells", "probes", "positions", "rare")
 _DAY_MS = DAY_MS
 _FIRST_DAY = date(1970, 1, 1)
 _HEAD = ("tenant_id", "vehicle_id", "ts", "source_id", "received_at", "origin")
-_Q = queries("telemetry")
+_Q = queries("sink")
 _KINDS = {Storage.REAL: ">f4", Storage.DOUBLE: ">f8", Storage.INTEGER: ">i8", Storage.BOOLEAN: "?"}
 
 
@@ -56,18 +56,18 @@ def _day(number: int) -> date:
     return _FIRST_DAY + timedelta(days=number)
 
 
-def copy_rows(line: Connection, rows: Rows, fresh: Bool) -> None:
+def copy_rows(connection: Connection, rows: Rows, fresh: Bool) -> None:
     """Write the fresh rows with their cells, probes, positions and rare signals."""
     aged = rows.aged_import
     for prefix, chosen in (("", fresh & ~aged), ("import_", fresh & aged)):
         if not chosen.any():
             continue
         where = np.flatnonzero(chosen)
-        _copy_wide(line, f"{prefix}telemetry", rows, where)
-        _copy_positions(line, f"{prefix}positions", rows, where)
-        _copy_parts(line, f"{prefix}cells", rows, rows.cells, chosen)
-        _copy_parts(line, f"{prefix}probes", rows, rows.probes, chosen)
-        _copy_rare(line, f"{prefix}rare", rows, chosen)
+        _copy_wide(connection, f"{prefix}telemetry", rows, where)
+        _copy_positions(connection, f"{prefix}positions", rows, where)
+        _copy_parts(connection, f"{prefix}cells", rows, rows.cells, chosen)
+        _copy_parts(connection, f"{prefix}probes", rows, rows.probes, chosen)
+        _copy_rare(connection, f"{prefix}rare", rows, chosen)
 
 
 def _head(rows: Rows, where: Int64) -> list[Group]:
@@ -82,15 +82,17 @@ def _head(rows: Rows, where: Int64) -> list[Group]:
     ]
 
 
-def _copy(line: Connection, table: str, columns: Sequence[str], groups: Sequence[Group]) -> None:
+def _copy(
+    connection: Connection, table: str, columns: Sequence[str], groups: Sequence[Group]
+) -> None:
     statement = _Q["copy"].format(
         table=Identifier(table), columns=SQL(", ").join(map(Identifier, columns))
     )
-    with line.cursor() as cursor, cursor.copy(statement) as copy:
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(stream(groups))
 
 
-def _copy_wide(line: Connection, table: str, rows: Rows, where: Int64) -> None:
+def _copy_wide(connection: Connection, table: str, rows: Rows, where: Int64) -> None:
     """Columns that have no value in any of these rows are left to the database: null."""
     names, groups = ["row_digest"], [scalars(rows.digest[where], ">i8")]
     for grid in (rows.real.take(where), rows.wide.take(where)):
@@ -99,7 +101,7 @@ def _copy_wide(line: Connection, table: str, rows: Rows, where: Int64) -> None:
             if columns:
                 names += [BY_ID[grid.ids[c]].name for c in columns]
                 groups.append(_typed(grid, columns, kind))
-    _copy(line, table, (*_HEAD, *names), [*_head(rows, where), *groups])
+    _copy(connection, table, (*_HEAD, *names), [*_head(rows, where), *groups])
 
 
 def _filled(grid: Grid, storage: Storage) -> list[int]:
@@ -122,7 +124,7 @@ def _typed(grid: Grid, columns: list[int], kind: str) -> Group:
     return scalars(values, kind, null)
 
 
-def _copy_positions(line: Connection, table: str, rows: Rows, where: Int64) -> None:
+def _copy_positions(connection: Connection, table: str, rows: Rows, where: Int64) -> None:
     grid = rows.wide
     columns = [c for c, signal in enumerate(grid.ids) if signal in POSITION_IDS]
     if not columns:
@@ -133,11 +135,11 @@ def _copy_positions(line: Connection, table: str, rows: Rows, where: Int64) -> N
     part = grid.take(where)
     names = [BY_ID[grid.ids[c]].name for c in columns]
     assert set(names) <= {s.name for s in POSITION}
-    _copy(line, table, (*_HEAD, *names), [*_head(rows, where), _typed(part, columns, ">f8")])
+    _copy(connection, table, (*_HEAD, *names), [*_head(rows, where), _typed(part, columns, ">f8")])
 
 
 def _copy_parts(
-    line: Connection, table: str, rows: Rows, packs: Sequence[Parts], chosen: Bool
+    connection: Connection, table: str, rows: Rows, packs: Sequence[Parts], chosen: Bool
 ) -> None:
     """All packs of one width in one stream."""
     by_shape: dict[tuple[int, int], list[Parts]] = {}
@@ -155,10 +157,10 @@ def _copy_parts(
             scalars(np.full(values.shape[0], first), ">i2"),
             smallint_array(values, null),
         ]
-        _copy(line, table, (*_HEAD, "first", "readings"), groups)
+        _copy(connection, table, (*_HEAD, "first", "readings"), groups)
 
 
-def _copy_rare(line: Connection, table: str, rows: Rows, chosen: Bool) -> None:
+def _copy_rare(connection: Connection, table: str, rows: Rows, chosen: Bool) -> None:
     keep = chosen[rows.rare.rows]
     if not keep.any():
         return
@@ -167,4 +169,4 @@ def _copy_rare(line: Connection, table: str, rows: Rows, chosen: Bool) -> None:
         scalars(rows.rare.signals[keep], ">i8"),
         scalars(rows.rare.values[keep], ">f8"),
     ]
-    _copy(line, table, (*_HEAD, "signal_id", "value"), groups)
+    _copy(connection, table, (*_HEAD, "signal_id", "value"), groups)

@@ -9,8 +9,6 @@ import hashlib
 from collections import defaultdict
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from domain.readings import REDRIVABLE, Accepted, Quarantine, Rejected
 
 
@@ -25,7 +23,7 @@ def waiting_key(accepted: Accepted) -> bytes:
     return key("waits", accepted.tenant_id, accepted.device_id, batch.stream, batch.seq)
 
 
-def waiting(accepted: Accepted) -> dict[str, Any]:
+def waiting_letter(accepted: Accepted) -> dict[str, Any]:
     """The letter of a batch of which something waits: all of it, and which rows for what reason."""
     rows: dict[str, list[int]] = {reason: [] for reason in accepted.waiting}
     positions = defaultdict(list, rows)
@@ -34,29 +32,29 @@ def waiting(accepted: Accepted) -> dict[str, Any]:
             positions[reason].append(position)
     first = min(accepted.waiting, key=lambda reason: (reason not in REDRIVABLE, reason))
     return {
-        **_of(accepted),
+        **_of_batch(accepted),
         "reason": first,
         "detail": ", ".join(f"{n} {r}" for r, n in sorted(accepted.waiting.items())),
         "key": waiting_key(accepted),
-        "rows": Jsonb(dict(positions)),
+        "rows": dict(positions),
         "count": sum(accepted.waiting.values()),
     }
 
 
-def conflict(accepted: Accepted) -> dict[str, Any]:
+def conflict_letter(accepted: Accepted) -> dict[str, Any]:
     """The letter of a batch whose key is taken by other content."""
     batch = accepted.batch
     return {
-        **_of(accepted),
+        **_of_batch(accepted),
         "reason": Quarantine.STREAM_CONFLICT.value,
         "detail": f"sequence {batch.seq} was stored with other content",
         "key": key("conflict", accepted.device_id, batch.stream, batch.seq, accepted.digest),
-        "rows": Jsonb({}),
+        "rows": {},
         "count": batch.rows,
     }
 
 
-def _of(accepted: Accepted) -> dict[str, Any]:
+def _of_batch(accepted: Accepted) -> dict[str, Any]:
     return {
         "tenant": accepted.tenant_id,
         "device": accepted.device_id,
@@ -69,12 +67,12 @@ def _of(accepted: Accepted) -> dict[str, Any]:
     }
 
 
-def refused(rejected: Rejected) -> dict[str, Any]:
+def refused_letter(rejected: Rejected) -> dict[str, Any]:
     """The letter of a message that cannot be stored as rows."""
     if rejected.stream is not None and rejected.digest is not None:
-        said: tuple[object, ...] = (rejected.stream, rejected.seq, rejected.digest)
+        content: tuple[object, ...] = (rejected.stream, rejected.seq, rejected.digest)
     else:
-        said = (hashlib.blake2b(rejected.payload, digest_size=16).digest(),)
+        content = (hashlib.blake2b(rejected.payload, digest_size=16).digest(),)
     return {
         "tenant": rejected.tenant_id,
         "device": rejected.device_id,
@@ -82,11 +80,11 @@ def refused(rejected: Rejected) -> dict[str, Any]:
         "reason": rejected.reason.value,
         "detail": rejected.detail,
         "payload": rejected.payload,
-        "key": key("refused", rejected.reason.value, rejected.topic, *said),
+        "key": key("refused", rejected.reason.value, rejected.topic, *content),
         "stream": rejected.stream,
         "seq": rejected.seq,
         "digest": rejected.digest,
-        "rows": Jsonb({}),
+        "rows": {},
         "count": rejected.rows,
         "received": rejected.received_at,
     }

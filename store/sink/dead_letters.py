@@ -11,7 +11,7 @@ from domain.readings import REDRIVABLE, Accepted, Quarantine, Rejected
 from store.db.pool import Pool
 from store.db.sql import queries
 
-_Q = queries("deadletters")
+_Q = queries("dead_letters")
 Intake = Callable[[str, bytes, datetime], Accepted | Rejected]
 """What judges a message: topic, payload, when it came."""
 
@@ -60,8 +60,8 @@ class DeadLetters:
 
     def counts(self, tenant_id: int | None = None) -> list[Waiting]:
         """Open letters by reason."""
-        with self._pool.transaction() as line:
-            rows = line.execute(_Q["counts"], {"tenant": tenant_id}).fetchall()
+        with self._pool.transaction() as connection:
+            rows = connection.execute(_Q["counts"], {"tenant": tenant_id}).fetchall()
         return [Waiting(reason=r, letters=n, rows=c, oldest=o) for r, n, c, o in rows]
 
     def open(
@@ -79,8 +79,8 @@ class DeadLetters:
             "limit": limit,
             "reasons": [reason.value for reason in reasons],
         }
-        with self._pool.transaction() as line:
-            rows = line.execute(_Q["open"], given).fetchall()
+        with self._pool.transaction() as connection:
+            rows = connection.execute(_Q["open"], given).fetchall()
         return [_letter(*row) for row in rows]
 
     def redrive(
@@ -103,8 +103,8 @@ class DeadLetters:
                 fate = sink.commit([judged], []).stored[0]
                 stored += fate.rows_stored
                 passed = not judged.waiting
-            with self._pool.transaction() as line:
-                line.execute(_Q["tried"], {"id": letter.id, "closed": passed})
+            with self._pool.transaction() as connection:
+                connection.execute(_Q["tried"], {"id": letter.id, "closed": passed})
             closed, waiting = closed + passed, waiting + (not passed)
         return Redriven(closed=closed, waiting=waiting, rows_stored=stored)
 

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
-from psycopg.types.json import Jsonb
 
 from domain.errors import Refused
 from domain.readings import Accepted
@@ -71,8 +70,8 @@ def event_row(
         "component": event.component,
         "level": event.level,
         "active": event.active,
-        "readings": Jsonb(_finite(event.values)),
-        "notes": Jsonb(event.notes),
+        "readings": _finite(event.values),
+        "notes": event.notes,
         "origin": int(accepted.batch.origin),
         "urgent": urgent,
         "digest": content_digest(content),

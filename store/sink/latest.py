@@ -54,8 +54,8 @@ class Latest:
 
     def of(self, vehicle_id: int) -> LatestState | None:
         """The vehicle's state; None when it never reported."""
-        with self._pool.transaction() as line:
-            row = line.execute(_Q["one"], {"vehicle": vehicle_id}).fetchone()
+        with self._pool.transaction() as connection:
+            row = connection.execute(_Q["one"], {"vehicle": vehicle_id}).fetchone()
         return None if row is None else state(row)
 
 
@@ -111,16 +111,16 @@ def touched(
     )
 
 
-def write(line: Connection, told: Touched, fresh: Readings) -> None:
+def write(connection: Connection, told: Touched, fresh: Readings) -> None:
     """Merge new readings into the rows of the touched vehicles."""
     keys = {"tenants": Int4(told.tenant), "vehicles": Int8(told.vehicle)}
-    line.execute(_Q["touch"], keys)
-    with line.cursor(binary=True) as cursor:
+    connection.execute(_Q["touch"], keys)
+    with connection.cursor(binary=True) as cursor:
         known = _known(cursor.execute(_Q["lock"], keys).fetchall())
     merged = merge(known + fresh)
     first = np.searchsorted(merged.vehicle, told.vehicle, "left")
     last = np.searchsorted(merged.vehicle, told.vehicle, "right")
-    line.execute(
+    connection.execute(
         _Q["update"],
         {
             **keys,

@@ -21,19 +21,24 @@ from psycopg.types.json import Jsonb
 from domain.errors import Refused
 from domain.readings import Accepted, Committed, Rejected
 from domain.urgent import judge as red_table
-from store.db.arrays import Int2, Int4, Int8, Times, int4, int8, keys, times
+from store.db.arrays import Int2, Int4, Int8, Times
 from store.db.edition import create_spans
 from store.db.pool import Connection, Pool
 from store.db.sql import queries
 from store.sink import copy, dead_letter_rows, fact_rows, latest
-from store.sink.batch_outcomes import STORED, Count, counts, fate_of, refused
+from store.sink.batch_outcomes import TO_WRITE, RowCount, count_rows, outcome_of, refusal_of
 from store.sink.fact_rows import Judge, moment
 from store.sink.latest_merge import newest_of
-from store.sink.ledger import Entry, Fate, Key, fates, key_of, lookup, waits
+from store.sink.ledger import Key, LedgerVerdict, verdicts_of
+from store.sink.ledger_rows import enter, entries_of
 from store.sink.rows import Bool, Rows, lay_out, unix_us
 from store.sink.states import episodes
 
-_Q = queries("telemetry")
+_Q = queries("sink")
+Parameters = dict[str, Any]
+"""Values of one statement, by the names that it uses."""
+EVENT_JSON = ("readings", "notes")
+LETTER_JSON = ("rows",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,7 +49,7 @@ class _Work:
     rows: Rows
 
     @property
-    def bound(self) -> Bool:
+    def has_vehicle(self) -> Bool:
         found: Bool = self.rows.vehicle != 0
         return found
 
@@ -55,7 +60,7 @@ class Telemetry:
     def __init__(self, pool: Pool, judge: Judge = red_table) -> None:
         self._pool = pool
         self._judge = judge
-        self._room: set[tuple[str, date]] = set()
+        self._spans_made: set[tuple[str, date]] = set()
 
     def commit(self, accepted: Sequence[Accepted], rejected: Sequence[Rejected]) -> Committed:
         """See domain.ports.TelemetrySink; `stored` is in the order accepted, then rejected."""
@@ -64,89 +69,89 @@ class Telemetry:
         except Refused as refusal:
             if not isinstance(refusal.__cause__, psycopg.errors.CheckViolation):
                 raise
-            self._room.clear()  # a day of ours may have been dropped at its term: ask again, once
+            self._spans_made.clear()  # a day may have been dropped at its term: once more
             return self._commit(accepted, rejected)
 
     def _commit(self, accepted: Sequence[Accepted], rejected: Sequence[Rejected]) -> Committed:
-        self._make_room(accepted)
-        with self._pool.transaction() as line:
-            high = _lock(line, accepted)
-            known = lookup(line, accepted) if accepted else {}
-            decided = fates(accepted, known)
-            news = [a for a, f in zip(accepted, decided, strict=True) if f in STORED]
-            written = self._write(line, news, high)
-            _letters(line, accepted, decided, rejected)
-            _book(line, news, written, known)
-            if any(count.urgent for count in written.values()):
-                line.execute(_Q["wake_urgent"])
-            epoch, recovered_to = line.execute(_Q["epoch"]).fetchone() or (0, None)
-        stored = [fate_of(a, f, written) for a, f in zip(accepted, decided, strict=True)]
+        self._create_spans(accepted)
+        with self._pool.transaction() as connection:
+            newest_ms = _lock(connection, accepted)
+            entries = entries_of(connection, accepted) if accepted else {}
+            verdicts = verdicts_of(accepted, entries)
+            new_batches = [a for a, v in zip(accepted, verdicts, strict=True) if v in TO_WRITE]
+            counts = self._write(connection, new_batches, newest_ms)
+            _keep_dead_letters(connection, accepted, verdicts, rejected)
+            enter(connection, new_batches, counts, entries)
+            if any(count.urgent for count in counts.values()):
+                connection.execute(_Q["wake_urgent"])
+            epoch, recovered_to = connection.execute(_Q["epoch"]).fetchone() or (0, None)
+        stored = [outcome_of(a, v, counts) for a, v in zip(accepted, verdicts, strict=True)]
         return Committed(
             epoch=epoch,
-            stored=(*stored, *(refused(message) for message in rejected)),
+            stored=(*stored, *(refusal_of(message) for message in rejected)),
             recovered_to=recovered_to,
         )
 
-    def _make_room(self, accepted: Sequence[Accepted]) -> None:
+    def _create_spans(self, accepted: Sequence[Accepted]) -> None:
         """Spans for days not seen before, in a transaction of their own: they outlive a failure."""
         missing: defaultdict[str, set[date]] = defaultdict(set)
-        for table, day in copy.days(accepted) - self._room:
+        for table, day in copy.days(accepted) - self._spans_made:
             missing[table].add(day)
         if not missing:
             return
-        with self._pool.transaction() as line:
+        with self._pool.transaction() as connection:
             for table in sorted(missing):
-                create_spans(line, table, sorted(missing[table]))
-        self._room |= {(table, day) for table, days in missing.items() for day in days}
+                create_spans(connection, table, sorted(missing[table]))
+        self._spans_made |= {(table, day) for table, days in missing.items() for day in days}
 
     def _write(
-        self, line: Connection, batches: Sequence[Accepted], high: Mapping[int, int]
-    ) -> dict[Key, Count]:
+        self, connection: Connection, batches: Sequence[Accepted], newest_ms: Mapping[int, int]
+    ) -> dict[Key, RowCount]:
         """Everything but ledger and letters; counts per batch."""
         if not batches:
             return {}
         work = _Work(batches=tuple(batches), rows=lay_out(batches))
-        fresh = _fresh(line, work, high)
-        copy.copy_rows(line, work.rows, fresh)
-        _states(line, work)
-        urgent = self._facts(line, batches)
-        touched = _touched(work)
-        if touched is not None:
-            latest.write(line, touched, newest_of(work.rows, work.bound))
-        _mark(line, work, fresh)
-        return counts(work.batches, work.rows, work.bound, fresh, urgent)
+        is_new = _new_rows(connection, work, newest_ms)
+        copy.copy_rows(connection, work.rows, is_new)
+        _states(connection, work)
+        urgent = self._facts(connection, batches)
+        spans = _vehicle_spans(work)
+        if spans is not None:
+            latest.write(connection, spans, newest_of(work.rows, work.has_vehicle))
+        _raise_newest(connection, work, is_new)
+        return count_rows(work.batches, work.rows, work.has_vehicle, is_new, urgent)
 
-    def _facts(self, line: Connection, batches: Sequence[Accepted]) -> list[int]:
+    def _facts(self, connection: Connection, batches: Sequence[Accepted]) -> list[int]:
         """Events, records, bursts, gaps; how many urgent events each batch brought."""
         events = [list(fact_rows.events(a, self._judge)) for a in batches]
-        records: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        records: defaultdict[str, list[Parameters]] = defaultdict(list)
         for table, row in (found for a in batches for found in fact_rows.records(a)):
             records[table].append(row)
-        _each(line, "event", (row for rows in events for row in rows))
+        _insert_each(connection, "event", (row for rows in events for row in rows), EVENT_JSON)
         for table, rows in records.items():
-            line.execute(_Q[table], {"rows": Jsonb(rows)})
-        _each(line, "burst", (row for a in batches for row in fact_rows.bursts(a)))
-        _each(line, "gap", (row for a in batches for row in fact_rows.gaps(a)))
+            connection.execute(_Q[table], {"rows": Jsonb(rows)})
+        _insert_each(connection, "burst", (row for a in batches for row in fact_rows.bursts(a)))
+        _insert_each(connection, "gap", (row for a in batches for row in fact_rows.gaps(a)))
         return [sum(row["urgent"] for row in rows) for rows in events]
 
 
-def _lock(line: Connection, accepted: Sequence[Accepted]) -> dict[int, int]:
+def _lock(connection: Connection, accepted: Sequence[Accepted]) -> dict[int, int]:
     """Lock the devices' marks; UTC ms of each device's newest stored row."""
     devices = sorted({a.device_id for a in accepted})
     if not devices:
         return {}
-    return dict(line.execute(_Q["lock_devices"], {"devices": devices}).fetchall())
+    return dict(connection.execute(_Q["lock_devices"], {"devices": devices}).fetchall())
 
 
-def _fresh(line: Connection, work: _Work, high: Mapping[int, int]) -> Bool:
+def _new_rows(connection: Connection, work: _Work, newest_ms: Mapping[int, int]) -> Bool:
     """Bound rows that equal no other row of their source and time, here or in the store."""
     rows = work.rows
-    fresh = work.bound & ~_repeated(rows, work.bound)
-    newest = np.array([high.get(s, 2**62) for s in rows.source.tolist()], dtype=np.int64)
-    maybe = np.flatnonzero(fresh & (rows.utc_ms <= newest))
+    is_new = work.has_vehicle & ~_repeated(rows, work.has_vehicle)
+    newest = np.array([newest_ms.get(s, 2**62) for s in rows.source.tolist()], dtype=np.int64)
+    maybe = np.flatnonzero(is_new & (rows.utc_ms <= newest))
     if maybe.shape[0]:
         at = rows.utc_ms[maybe]
-        found = line.execute(
+        found = connection.execute(
             _Q["rows_before"],
             {
                 "positions": Int4(maybe),
@@ -159,13 +164,13 @@ def _fresh(line: Connection, work: _Work, high: Mapping[int, int]) -> Bool:
                 "high": moment(at.max()),
             },
         )
-        fresh[[position for (position,) in found.fetchall()]] = False
-    return fresh
+        is_new[[position for (position,) in found.fetchall()]] = False
+    return is_new
 
 
-def _repeated(rows: Rows, bound: Bool) -> Bool:
+def _repeated(rows: Rows, has_vehicle: Bool) -> Bool:
     """Rows equal to an earlier bound row of the same transaction."""
-    order = np.flatnonzero(bound)
+    order = np.flatnonzero(has_vehicle)
     keys = (rows.digest, rows.utc_ms, rows.source, rows.vehicle)
     order = order[np.lexsort((order, *(k[order] for k in keys)))]
     same = np.ones(max(order.shape[0] - 1, 0), dtype=np.bool_)
@@ -176,11 +181,11 @@ def _repeated(rows: Rows, bound: Bool) -> Bool:
     return found
 
 
-def _states(line: Connection, work: _Work) -> None:
-    rows, found = work.rows, episodes(work.rows, work.bound)
+def _states(connection: Connection, work: _Work) -> None:
+    rows, found = work.rows, episodes(work.rows, work.has_vehicle)
     if not found.row.shape[0]:
         return
-    line.execute(
+    connection.execute(
         _Q["states"],
         {
             "tenants": Int4(rows.tenant[found.row]),
@@ -196,102 +201,80 @@ def _states(line: Connection, work: _Work) -> None:
     )
 
 
-def _touched(work: _Work) -> latest.Touched | None:
+def _vehicle_spans(work: _Work) -> latest.Touched | None:
     """Vehicles with rows, events or records in this transaction."""
-    rows, bound = work.rows, work.bound
-    facts_told = [
+    rows, has_vehicle = work.rows, work.has_vehicle
+    fact_times = [
         (vehicle, a.tenant_id, first, last, unix_us(a.received_at) // 1000)
         for a in work.batches
         for vehicle, first, last in fact_rows.times(a)
     ]
-    told = np.array(facts_told, dtype=np.int64).reshape(-1, 5)
-    if not told.shape[0] and not bound.any():
+    fact_spans = np.array(fact_times, dtype=np.int64).reshape(-1, 5)
+    if not fact_spans.shape[0] and not has_vehicle.any():
         return None
     return latest.touched(
-        vehicle=np.concatenate([rows.vehicle[bound], told[:, 0]]),
-        tenant=np.concatenate([rows.tenant[bound], told[:, 1]]),
-        first_ms=np.concatenate([rows.utc_ms[bound], told[:, 2]]),
-        last_ms=np.concatenate([rows.utc_ms[bound], told[:, 3]]),
-        received_ms=np.concatenate([rows.received_us[bound] // 1000, told[:, 4]]),
+        vehicle=np.concatenate([rows.vehicle[has_vehicle], fact_spans[:, 0]]),
+        tenant=np.concatenate([rows.tenant[has_vehicle], fact_spans[:, 1]]),
+        first_ms=np.concatenate([rows.utc_ms[has_vehicle], fact_spans[:, 2]]),
+        last_ms=np.concatenate([rows.utc_ms[has_vehicle], fact_spans[:, 3]]),
+        received_ms=np.concatenate([rows.received_us[has_vehicle] // 1000, fact_spans[:, 4]]),
     )
 
 
-def _mark(line: Connection, work: _Work, fresh: Bool) -> None:
+def _raise_newest(connection: Connection, work: _Work, is_new: Bool) -> None:
     """Move the devices' marks forward to their newest stored row."""
     rows = work.rows
-    seen = {a.device_id: unix_us(a.received_at) // 1000 for a in work.batches}
-    devices = np.array(sorted(seen), dtype=np.int64)
-    high = np.zeros(devices.shape, dtype=np.int64)
-    np.maximum.at(high, np.searchsorted(devices, rows.source[fresh]), rows.utc_ms[fresh])
-    received = np.array([seen[device] for device in devices.tolist()], dtype=np.int64)
-    line.execute(
+    received_ms_of = {a.device_id: unix_us(a.received_at) // 1000 for a in work.batches}
+    devices = np.array(sorted(received_ms_of), dtype=np.int64)
+    newest_ms = np.zeros(devices.shape, dtype=np.int64)
+    np.maximum.at(newest_ms, np.searchsorted(devices, rows.source[is_new]), rows.utc_ms[is_new])
+    received = np.array([received_ms_of[device] for device in devices.tolist()], dtype=np.int64)
+    connection.execute(
         _Q["mark_devices"],
-        {"devices": Int4(devices), "high": Times(high), "received": Times(received)},
+        {"devices": Int4(devices), "high": Times(newest_ms), "received": Times(received)},
     )
 
 
-def _each(line: Connection, query: str, rows: Iterable[dict[str, Any]]) -> None:
-    found = list(rows)
-    if found:
-        with line.cursor() as cursor:
-            cursor.executemany(_Q[query], found)
+def _insert_each(
+    connection: Connection, query: str, rows: Iterable[Parameters], json: Sequence[str] = ()
+) -> None:
+    parameters = [_with_json(row, json) for row in rows]
+    if parameters:
+        with connection.cursor() as cursor:
+            cursor.executemany(_Q[query], parameters)
 
 
-def _letters(
-    line: Connection,
+def _with_json(row: Parameters, names: Sequence[str]) -> Parameters:
+    """The row with these values as jsonb."""
+    return {**row, **{name: Jsonb(row[name]) for name in names}}
+
+
+def _keep_dead_letters(
+    connection: Connection,
     accepted: Sequence[Accepted],
-    decided: Sequence[Fate],
+    verdicts: Sequence[LedgerVerdict],
     rejected: Sequence[Rejected],
 ) -> None:
     """Keep what waits or was refused; a new conflict is a security event as well."""
-    healed = []
-    for batch, fate in zip(accepted, decided, strict=True):
-        if fate is Fate.CONFLICT:
-            _, new = _letter(line, dead_letter_rows.conflict(batch))
+    settled = []
+    for batch, verdict in zip(accepted, verdicts, strict=True):
+        if verdict is LedgerVerdict.CONFLICT:
+            _, new = _keep_letter(connection, dead_letter_rows.conflict_letter(batch))
             if new:
-                _each(line, "event", [fact_rows.conflict_event(batch)])
-        elif fate in STORED and batch.waiting:
-            _letter(line, dead_letter_rows.waiting(batch))
-        elif fate is Fate.AGAIN:
-            healed.append(dead_letter_rows.waiting_key(batch))
-    if healed:
-        line.execute(_Q["close_letter"], {"keys": healed})
+                _insert_each(connection, "event", [fact_rows.conflict_event(batch)], EVENT_JSON)
+        elif verdict in TO_WRITE and batch.waiting:
+            _keep_letter(connection, dead_letter_rows.waiting_letter(batch))
+        elif verdict is LedgerVerdict.RETRY:
+            settled.append(dead_letter_rows.waiting_key(batch))
+    if settled:
+        connection.execute(_Q["close_letter"], {"keys": settled})
     for message in rejected:
-        _letter(line, dead_letter_rows.refused(message))
+        _keep_letter(connection, dead_letter_rows.refused_letter(message))
 
 
-def _letter(line: Connection, letter: dict[str, Any]) -> tuple[int, bool]:
+def _keep_letter(connection: Connection, letter: Parameters) -> tuple[int, bool]:
     """(id, True) where the letter is new; (0, False) where it was there."""
-    row = line.execute(_Q["letter"], dead_letter_rows.clean(letter)).fetchone()
+    row = connection.execute(
+        _Q["letter"], _with_json(dead_letter_rows.clean(letter), LETTER_JSON)
+    ).fetchone()
     return (int(row[0]), bool(row[1])) if row else (0, False)
-
-
-def _book(
-    line: Connection,
-    news: Sequence[Accepted],
-    written: Mapping[Key, Count],
-    known: Mapping[Key, Entry],
-) -> None:
-    """Enter stored batches; a batch stored in two goes has the sum of both in one entry."""
-    if not news:
-        return
-    before = {key: entry.rows_stored for key, entry in known.items()}
-    stored = [written[key_of(a)].stored + before.get(key_of(a), 0) for a in news]
-    waiting = [written[key_of(a)].quarantined for a in news]
-    line.execute(
-        _Q["ledger"],
-        {
-            "tenants": int4(a.tenant_id for a in news),
-            "devices": int4(a.device_id for a in news),
-            "streams": keys(a.batch.stream for a in news),
-            "seqs": int8(a.batch.seq for a in news),
-            "digests": keys(a.digest for a in news),
-            "stored": int4(stored),
-            "duplicate": int4(
-                a.batch.rows - s - w for a, s, w in zip(news, stored, waiting, strict=True)
-            ),
-            "quarantined": int4(waiting),
-            "waits": [waits(a) for a in news],
-            "received": times(a.received_at for a in news),
-        },
-    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from store.db.pool import Pool
 from store.db.sql import queries
 
-_Q = queries("accounts")
+_Q = queries("stream_account")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +26,9 @@ class Fate:
 def fates(pool: Pool, tenant_id: int, device_id: int, stream: bytes) -> dict[int, Fate]:
     """The fate of every sequence of the stream that the store has heard of."""
     key = {"tenant": tenant_id, "device": device_id, "stream": stream}
-    with pool.transaction() as line:
-        entries = line.execute(_Q["entries"], key).fetchall()
-        letters = line.execute(_Q["letters"], key).fetchall()
+    with pool.transaction() as connection:
+        entries = connection.execute(_Q["entries"], key).fetchall()
+        letters = connection.execute(_Q["letters"], key).fetchall()
     waiting: dict[int, Counter[str]] = {}
     for seq, reason, rows, count in letters:
         by_reason = {name: len(positions) for name, positions in rows.items()}
@@ -49,7 +49,7 @@ def fates(pool: Pool, tenant_id: int, device_id: int, stream: bytes) -> dict[int
 def open_offers(pool: Pool, tenant_id: int, vehicle_id: int) -> tuple[int, int]:
     """Open offers of a vehicle, and its open alerts on which nobody has decided yet."""
     key = {"tenant": tenant_id, "vehicle": vehicle_id}
-    with pool.transaction() as line:
-        counts = [line.execute(_Q[name], key).fetchone() for name in ("offers", "undecided")]
+    with pool.transaction() as connection:
+        counts = [connection.execute(_Q[name], key).fetchone() for name in ("offers", "undecided")]
     offers, undecided = (int(row[0]) if row else 0 for row in counts)
     return offers, undecided

@@ -16,7 +16,7 @@ from store.db.pool import Pool
 from store.db.roles import Role
 from store.results.alerts import Alerts
 from store.results.assessments import Assessments
-from store.results.urgent import UrgentEvent
+from store.results.urgent_event import UrgentEvent
 from tests.faults.cars import enrol, on_line
 from tests.faults.house import House, house, server, until
 from vigil.processes.urgent import judge

@@ -14,7 +14,8 @@ from store.memory import Memory
 from store.people.identity import Registry
 from store.results.alerts import Alerts
 from store.results.assessments import Assessments
-from store.results.urgent import Judge, UrgentEvents
+from store.results.urgent import UrgentEvents
+from store.results.urgent_event import Judge
 from store.sink.sink import Telemetry
 from tests.store.fleet import Car
 

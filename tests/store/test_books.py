@@ -14,7 +14,7 @@ from domain.health import Assessment, Estimate, Finding, Severity, Silence
 from domain.methods import Method
 from domain.urgent import judge
 from firmware_contracts.events import Event, EventKind
-from store.results.urgent import UrgentEvent
+from store.results.urgent_event import UrgentEvent
 from tests.store.fleet import NOON, NOON_MS, Car, accepted, register
 from tests.store.stores import Store
 

@@ -22,7 +22,8 @@ from firmware_contracts.backoff import Backoff
 from firmware_contracts.telemetry import Origin
 from models.alerting import on_event
 from store.db.pool import Pool
-from store.results.urgent import UrgentEvent, UrgentEvents
+from store.results.urgent import UrgentEvents
+from store.results.urgent_event import UrgentEvent
 from vigil.processes.signals import until_ended
 from vigil.settings import Settings
 
