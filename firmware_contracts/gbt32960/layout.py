@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar, cast
 
 from firmware_contracts.gbt32960.errors import BadStructure
 from firmware_contracts.gbt32960.field import Field, Null
@@ -168,7 +168,7 @@ class Series:
     def write(self, value: Value) -> bytes:
         """Count and numbers."""
         counted = _as(Counted, value, self.name)
-        numbers = [_as(int, item, self.name) for item in counted.items]
+        numbers = cast(tuple[int, ...], counted.items)
         return _bytes(self.width, counted.count) + _bytes(self.of.width, *numbers)
 
 
@@ -317,8 +317,8 @@ class Body:
 
     def series(self, name: str) -> tuple[int, ...]:
         """Raw numbers under a count."""
-        counted = _as(Counted, self.held(name), name)
-        return tuple(_as(int, item, name) for item in counted.items)
+        self.element(name)  # a list of numbers, then, not of bodies
+        return cast(tuple[int, ...], _as(Counted, self.held(name), name).items)
 
     def element(self, name: str) -> Field:
         """The table's row of a series' numbers."""

@@ -37,7 +37,7 @@ from firmware_contracts.telemetry import (
 )
 from firmware_contracts.topics import Topic
 from ingest.bounds import bounds_ms
-from ingest.gbt32960.moments import Moment, content, event_ms
+from ingest.gbt32960.moments import Moment, event_ms
 from ingest.gbt32960.readings import Parts, Tick, Value, tick
 from ingest.intake import WAITS, place
 
@@ -61,7 +61,7 @@ def accept(
     if at_ms is None:
         why = f"time {moment.clock.hex(' ')} is on no calendar"
         return reject(moment.frames, device, received_at, Quarantine.UNREADABLE, why)
-    digest = hashlib.blake2b(content(moment.reports), digest_size=16).digest()
+    digest = hashlib.blake2b(moment.content, digest_size=16).digest()
     batch = _batch(moment, at_ms, digest, events)
     times = np.array([at_ms, *(event.t_ms for event in events)], np.int64)
     vehicle_ids, codes = place(device, times, bounds_ms(batch.origin, received_at))

@@ -9,7 +9,6 @@ Rows of equal time would shadow each other, so an incomplete page waits for its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from firmware_contracts.gbt32960.frame import Frame
@@ -32,6 +31,11 @@ class Moment:
     def clock(self) -> bytes:
         """Their time."""
         return self.reports[0].clock
+
+    @property
+    def content(self) -> bytes:
+        """The data units, without anything of their envelopes."""
+        return b"".join(frame.data for frame in self.frames)
 
     @property
     def complete(self) -> bool:
@@ -88,11 +92,6 @@ def _joins(held: Moment, frame: Frame, report: Report) -> bool:
 
 def _place(page: Body) -> tuple[int, int]:
     return page.raw("number"), first_of(page)
-
-
-def content(reports: Sequence[Report]) -> bytes:
-    """The data units of a moment, without anything of their envelopes."""
-    return b"".join(report.encode() for report in reports)
 
 
 def event_ms(moment: Moment) -> int | None:

@@ -155,6 +155,8 @@ class GbtService:
         tasks = [self._loop.create_task(self._server.tend())]
         if self._forwarder is not None:
             tasks.append(self._loop.create_task(self._forwarder.run()))
+        kind = "TCP" if tls is None else "TLS"
+        log.info("terminals are taken in over %s on %s:%d", kind, self._line.host, self.port)
         self._listening.set()
         self._loop.run_forever()
         _end(self._loop)
