@@ -139,6 +139,43 @@ def test_trial_compares_every_type_under_the_names_of_recorded_frames(
     assert found["differs"] == []
 
 
+OTHERWISE = [
+    (
+        "fuel_cell",
+        Edition.E2016,
+        {"fc": {"volt": 400, "n": 3, "temps": {"count": 3, "max": 40}, "tmax": 60, "tmax_n": 2,
+                "cmax": 100, "pmax": 35, "pmax_n": 3, "fuel_kg_100km": 1.23}},
+    ),
+    ("hydrogen", Edition.E2025, {"h2": {"tmax_probe": 1, "conc_pct": 1.0, "remain_pct": 75}}),
+    (
+        "stacks",
+        Edition.E2025,
+        {"stacks": [{"h2_in_kpa": 100, "air_in_kpa": 10, "air_in_t": 40, "probes": 2, "max": 70}]},
+    ),
+    ("supercapacitor_extremes", Edition.E2025, {"scap_ext": {"max_temp": 30, "tmin_sub": 1}}),
+    (
+        "alarm",
+        Edition.E2025,
+        {"general": [{"bit": 23, "level": 4}, {"bit": 11, "level": None}],
+         "alarm_flags": "0x00800000", "faults": {"motor": []}},
+    ),
+    ("cells", Edition.E2025, {"cells": [{"curr": 1.0}, {"n": 2, "curr": "abnormal", "count": 0}]}),
+    ("position", Edition.E2025, {"pos": {"coord": 2, "ns": "N"}, "pos_status": 0}),
+    ("vehicle", Edition.E2016, {"vehicle": {"gear": {"pos": "D", "brake": True, "drive": False}}}),
+    ("motors", Edition.E2016, {"motors": 2}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "edition", "expect"), OTHERWISE, ids=[f"{e.year}-{n}" for n, e, _ in OTHERWISE]
+)
+def test_trial_knows_other_ways_to_name_a_field(
+    tmp_path: Path, name: str, edition: Edition, expect: dict[str, Any]
+) -> None:
+    found = judged(tmp_path, report(body(name, edition), edition=edition), expect)
+    assert found["differs"] == []
+
+
 @pytest.mark.parametrize(
     ("expect", "differs"),
     [

@@ -5,7 +5,8 @@
     {"gear_raw": 30}             the number on the wire; {"key_len": 16} the length of bytes
     {"soc": null}                no value; "invalid" or "abnormal": for that reason
     {"all": "invalid..."}        every field that the standard can call invalid is so
-    {"level": 3}                 without its group: the one information that has such a field
+    {"level": 3}                 without its group: the one information that has such a field;
+                                 {"alarm_level": 3} with it
 
 A name that we do not know counts as a difference: it was not checked.
 """
@@ -65,9 +66,18 @@ def _places(node: Node, name: str) -> Iterator[Leaf | Node]:
     if len(node.items) == 1 or (node.items and node.kind == "alarm"):
         yield from _places(node.items[0], name)
     elif node.kind == "frame":
-        for child in node.children.values():
-            if isinstance(child, Node):
-                yield from _places(child, name)
+        yield from _inside(node, name)
+
+
+def _inside(frame: Node, name: str) -> Iterator[Leaf | Node]:
+    """A name without its group, or with the group's name before it (sig_type, pos_lon)."""
+    for key, child in frame.children.items():
+        if not isinstance(child, Node):
+            continue
+        yield from _places(child, name)
+        for cut in (i for i, letter in enumerate(name) if letter == "_"):
+            if _is("frame", key, name[:cut]):
+                yield from _places(child, name[cut + 1 :])
 
 
 def _is(kind: str, key: str, name: str) -> bool:
@@ -87,7 +97,8 @@ def _differs(wanted: object, place: Leaf | Node, path: str, *, raw: bool) -> lis
         return [] if _all_null(place, wanted) else [path]
     if isinstance(wanted, list):
         return _listed(wanted, place, path)
-    return [path]
+    count = place.children.get("count")
+    return [] if isinstance(count, Leaf) and _equal(wanted, count, raw=False) else [path]
 
 
 def _listed(wanted: list[object], place: Node, path: str) -> list[str]:

@@ -169,11 +169,16 @@ def _statistics(values: Iterable[object], step: float, prefix: str = "") -> dict
     """Number, values, smallest and largest; null where not one is a value."""
     every = tuple(values)
     valid = [value for value in every if isinstance(value, float | int)]
+    mean = sum(valid) / len(valid) if valid else None
+    spread = max(valid) - min(valid) if valid else None
     return {
         f"{prefix}count": Leaf(value=len(every), raw=len(every)),
         f"{prefix}values": Leaf(value=every, step=step),
         f"{prefix}min": Leaf(value=min(valid, default=None), step=step),
         f"{prefix}max": Leaf(value=max(valid, default=None), step=step),
+        f"{prefix}mean": Leaf(value=mean, step=step),
+        f"{prefix}spread": Leaf(value=spread, step=step),
+        f"{prefix}nulls": Leaf(value=len(every) - len(valid)),
     }
 
 
@@ -218,6 +223,9 @@ def _body(body: Body) -> Node:
             children[part.name] = _moment(_held_bytes(body, part.name))
         elif part.name != "clock":
             children[part.name] = Leaf(value=body.text(part.name))
+    if kind == "activation":
+        signed = {name: children[name] for name in ("algorithm", "r", "s")}
+        children[f"signature_{GROUP}"] = Node(kind="signature", children=signed)
     return Node(kind=kind, children=children | _derived(kind, body))
 
 
@@ -282,10 +290,21 @@ def _derived(kind: str, body: Body) -> dict[str, Leaf | Node]:
     if kind == "vehicle":
         return _gear(body)
     if kind == "alarm":
-        return {"bits": Leaf(value=set_bits(body.raw("flags")))}
+        return _alarm(body)
     if kind == "position":
         return _signs(body)
     return {}
+
+
+def _alarm(body: Body) -> dict[str, Leaf | Node]:
+    flags = body.raw("flags")
+    lists = [part for part in body.layout.parts if isinstance(part, Series)]
+    faults = {name: leaf for part in lists for name, leaf in _list("alarm", body, part).items()}
+    return {
+        "flags": Leaf(value=flags, raw=flags, also=(f"{flags:08x}",)),
+        "bits": Leaf(value=set_bits(flags)),
+        f"fault_{GROUP}": Node(kind="alarm", children=faults),
+    }
 
 
 def _gear(body: Body) -> dict[str, Leaf | Node]:
@@ -294,17 +313,22 @@ def _gear(body: Body) -> dict[str, Leaf | Node]:
         return {}
     position = raw & 15
     letter = _GEARS.get(position, str(position))
-    return {
-        "gear": Leaf(value=position, raw=raw, also=(letter, f"gear{letter}")),
-        "braking": Leaf(value=bool(raw & 16)),
-        "driving": Leaf(value=bool(raw & 32)),
-    }
+    where = Leaf(value=position, raw=raw, also=(letter, f"gear{letter}"))
+    forces = {"braking": Leaf(value=bool(raw & 16)), "driving": Leaf(value=bool(raw & 32))}
+    parts: dict[str, Leaf | Node] = {"position": where, **forces}
+    return {"gear": where, **forces, f"gear_{GROUP}": Node(kind="gear", children=parts)}
 
 
 def _signs(body: Body) -> dict[str, Leaf | Node]:
     """South and west may also be written as negative degrees."""
     status = body.raw("status")
-    found: dict[str, Leaf | Node] = {"valid": Leaf(value=not status & 1)}
+    found: dict[str, Leaf | Node] = {
+        "valid": Leaf(value=not status & 1),
+        "south": Leaf(value=bool(status & 2)),
+        "west": Leaf(value=bool(status & 4)),
+        "north_south": Leaf(value="S" if status & 2 else "N"),
+        "east_west": Leaf(value="W" if status & 4 else "E"),
+    }
     for name, bit in (("latitude_deg", 2), ("longitude_deg", 4)):
         leaf = _number(body.field(name), body.raw(name))
         if status & bit and isinstance(leaf.value, float | int):
