@@ -36,7 +36,8 @@ from gateway.meters import Meters
 from gateway.outbox import Outbox
 from gateway.poller import Poller
 from gateway.profiles import Profile
-from gateway.station import Station, Yield
+from gateway.station import Station
+from gateway.step_output import NOTHING, StepOutput
 from gateway.uplink import Boot, Uplink
 
 STEP_S = 0.02
@@ -177,32 +178,33 @@ class Agent:
         while not self._ended.is_set():
             frame = bus.read(STEP_S)
             if frame is not None:
-                self._hand_on(self.station.hear(frame), bus)
+                self._hand_on(self.station.take_frame(frame), bus)
             now = mono_ms()
             if now >= step_at:
                 step_at = now + round(STEP_S * 1000)
                 self._hand_on(self._step(now), bus)
-                self._keep(now, Yield())
+                self._keep(now, NOTHING)
 
-    def _step(self, now: int) -> Yield:
-        out = self.station.tick(now)
+    def _step(self, now: int) -> StepOutput:
+        output = self.station.pass_time(now)
         wall = time.time_ns() // 1_000_000
         own = self._meters.due(now, wall, self.outbox, self.station, self.uplink.anchor)
-        if own:
-            self.station.note(own, out)
-        return out
+        return output + self.station.take_own(own) if own else output
 
-    def _hand_on(self, out: Yield, bus: Bus) -> None:
-        for send in out.sends:
+    def _hand_on(self, output: StepOutput, bus: Bus) -> None:
+        for send in output.sends:
             bus.send(send.id, send.data)
-        if out.ticks or out.events or out.records or out.bursts:
-            self._keep(mono_ms(), out)
+        if output.to_store:
+            self._keep(mono_ms(), output)
 
-    def _keep(self, now: int, out: Yield) -> None:
+    def _keep(self, now: int, output: StepOutput) -> None:
         """A full or failing disk costs what was read meanwhile, and is said; never the loop."""
         try:
             done = self._envelope.take(
-                ticks=out.ticks, events=out.events, records=out.records, bursts=out.bursts
+                ticks=output.ticks,
+                events=output.events,
+                records=output.records,
+                bursts=output.bursts,
             )
             done += self._envelope.flush_due(now)
         except GatewayError as failed:
@@ -212,7 +214,7 @@ class Agent:
             self.uplink.wake()
 
     def _leave(self) -> None:
-        self._keep(mono_ms(), self.station.flush())
+        self._keep(mono_ms(), self.station.close())
         try:
             self._envelope.flush()
         except GatewayError as failed:

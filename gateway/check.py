@@ -97,17 +97,17 @@ def look(setting: BusSetting, profile_name: str, seconds: float) -> Found:
     with Bus(setting, mono_ms) as bus:
         while time.monotonic() < end:
             frame = bus.read(STEP_S)
-            outs = [station.tick(mono_ms())]
+            outputs = [station.pass_time(mono_ms())]
             if frame is not None:
                 found.ids.add(frame.id)
-                outs.append(station.hear(frame))
-            for out in outs:
-                for send in out.sends:
+                outputs.append(station.take_frame(frame))
+            for output in outputs:
+                for send in output.sends:
                     bus.send(send.id, send.data)
-                for tick in out.ticks:
+                for tick in output.ticks:
                     found.take(tick)
-                found.codes += [event.code for event in out.events if event.code]
-    for tick in station.flush().ticks:
+                found.codes += [event.code for event in output.events if event.code]
+    for tick in station.close().ticks:
         found.take(tick)
     found.frames, found.vin = station.frames, station.poller.vin
     found.asked, found.errors = dict(station.poller.counts), station.errors

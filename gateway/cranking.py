@@ -19,6 +19,8 @@ import numpy as np
 from firmware_contracts.records import Crank
 from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import Burst
+from gateway.frames import SignalSample
+from gateway.step_output import NOTHING, StepOutput
 
 LV = BY_NAME["lv_voltage_v"].id
 DIP_V = 0.5
@@ -89,7 +91,7 @@ class CrankWatch:
         low = volts < rest_v - DIP_V / 2
         if low.sum() < 3:
             return None
-        line = [*self._before, *self._dip]
+        capture = [*self._before, *self._dip]
         period_ms = float(np.median(np.diff(times)))
         quiet = self._quiet_since_ms
         start, end = int(times[0]), int(times[low][-1])
@@ -106,9 +108,32 @@ class CrankWatch:
         )
         burst = Burst(
             signal=LV,
-            start_ms=line[0][0],
+            start_ms=capture[0][0],
             period_us=round(period_ms * 1000),
-            values=np.array([v for _, v in line], dtype=np.float32),
+            values=np.array([v for _, v in capture], dtype=np.float32),
             trigger="crank",
         )
         return Captured(crank=crank, burst=burst)
+
+
+class Cranking:
+    """Feeds the watch from samples; the raw capture leaves only where `keep_burst`."""
+
+    def __init__(self, *, keep_burst: bool) -> None:
+        self._watch = CrankWatch()
+        self._keep_burst = keep_burst
+
+    def ambient(self, celsius: float | None) -> None:
+        """The outside temperature of the last tick, where it said one."""
+        if celsius is not None:
+            self._watch.temperature_c = celsius
+
+    def feed(self, sample: SignalSample) -> StepOutput:
+        """A finished start."""
+        if sample.signal != LV or sample.value is None:
+            return NOTHING
+        captured = self._watch.feed(sample.t_ms, sample.value)
+        if captured is None:
+            return NOTHING
+        bursts = (captured.burst,) if self._keep_burst else ()
+        return StepOutput(records=(captured.crank,), bursts=bursts)

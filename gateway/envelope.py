@@ -59,7 +59,7 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class BatchContent:
     """What goes into one batch."""
 
     ticks: Sequence[Tick] = ()
@@ -69,10 +69,10 @@ class Said:
 
 
 def pack(
-    said: Said, sender: Sender, *, stream: bytes, seq: int, gaps: tuple[Gap, ...] = ()
+    content: BatchContent, sender: Sender, *, stream: bytes, seq: int, gaps: tuple[Gap, ...] = ()
 ) -> TelemetryBatch:
     """One batch. A value that its signal cannot carry becomes null with reason OUT_OF_RANGE."""
-    ticks = sorted(said.ticks, key=lambda tick: tick.t_ms)
+    ticks = sorted(content.ticks, key=lambda tick: tick.t_ms)
     seen = sorted({no for tick in ticks for part in (tick.values, tick.reasons) for no in part})
     real = [BY_ID[no] for no in seen if BY_ID[no].storage is Storage.REAL]
     wide = [BY_ID[no] for no in seen if BY_ID[no].storage is not Storage.REAL]
@@ -87,9 +87,9 @@ def pack(
         wide=_block(ticks, wide, np.float64),
         cells=_packed([tick.cells for tick in ticks], CELL_VOLTAGE),
         probes=_packed([tick.probes for tick in ticks], PROBE_TEMPERATURE),
-        bursts=tuple(said.bursts),
-        events=tuple(said.events),
-        records=tuple(said.records),
+        bursts=tuple(content.bursts),
+        events=tuple(content.events),
+        records=tuple(content.records),
         gaps=gaps,
         scheme=sender.scheme,
         labels=dict(sender.labels),
@@ -177,7 +177,7 @@ class Envelope:
         self._events += [event for event in listed if event.kind not in URGENT]
         self._records += records
         self._bursts += bursts
-        keys = [self._keep(Kind.ALARM, Said(events=urgent))] if urgent else []
+        keys = [self._keep(Kind.ALARM, BatchContent(events=urgent))] if urgent else []
         for tick in ticks:
             try:
                 keys += self.flush_due(tick.t_ms)
@@ -197,19 +197,19 @@ class Envelope:
 
     def flush(self) -> list[Key]:
         """Keep what was collected, however little."""
-        said = Said(
+        content = BatchContent(
             ticks=self._ticks, events=self._events, records=self._records, bursts=self._bursts
         )
-        if not (said.ticks or said.events or said.records or said.bursts):
+        if not (content.ticks or content.events or content.records or content.bursts):
             return []
-        key = self._keep(Kind.TELEMETRY, said)
+        key = self._keep(Kind.TELEMETRY, content)
         self._ticks, self._events, self._records, self._bursts = [], [], [], []
         return [key]
 
-    def _keep(self, kind: Kind, said: Said) -> Key:
+    def _keep(self, kind: Kind, content: BatchContent) -> Key:
         return self.outbox.add(
             kind,
             lambda stream, seq, gaps: codec.encode(
-                pack(said, self.sender, stream=stream, seq=seq, gaps=gaps)
+                pack(content, self.sender, stream=stream, seq=seq, gaps=gaps)
             ),
         )

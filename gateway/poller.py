@@ -9,7 +9,6 @@ while, and nothing but read services ever leaves. Cars are asked with 11 bit fir
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from firmware_contracts import allowlist
@@ -234,13 +233,3 @@ class Poller:
 
 
 _FIRST = bytes((0x01, 0x00))
-
-
-def merge(answers: Iterable[Answer]) -> Answer:
-    """Several answers as one, for callers that only want samples and codes."""
-    listed = list(answers)
-    codes = [a.codes for a in listed if a.codes is not None]
-    return Answer(
-        samples=tuple(s for a in listed for s in a.samples),
-        codes=tuple(c for group in codes for c in group) if codes else None,
-    )

@@ -9,6 +9,11 @@ where it does not.
 
 from __future__ import annotations
 
+from firmware_contracts.events import Event, EventKind
+from gateway.cranking import LV
+from gateway.frames import SignalSample
+from gateway.step_output import NOTHING, StepOutput
+
 LOW_V, RESUME_V = 12.2, 12.5
 LOW_FOR_MS = 60_000
 LOOK_AGAIN_MS = 1_800_000
@@ -51,3 +56,27 @@ class PowerGuard:
             return True
         since = now_ms - self._quiet_since_ms
         return since >= LOOK_AGAIN_MS and since % LOOK_AGAIN_MS < LOOK_FOR_MS
+
+
+class LowVoltage:
+    """Feeds the guard from samples, and says when polling stops and begins again."""
+
+    def __init__(self, guard: PowerGuard) -> None:
+        self._guard = guard
+
+    def feed(self, sample: SignalSample) -> StepOutput:
+        """An event where the guard changed its mind."""
+        if sample.signal != LV or sample.value is None:
+            return NOTHING
+        before = self._guard.quiet
+        self._guard.feed(sample.t_ms, sample.value)
+        if self._guard.quiet == before:
+            return NOTHING
+        stopped = Event(
+            kind=EventKind.POWER,
+            t_ms=sample.t_ms,
+            code="polling_stopped",
+            active=self._guard.quiet,
+            values={"lv_voltage_v": sample.value},
+        )
+        return StepOutput(events=(stopped,))

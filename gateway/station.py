@@ -1,42 +1,34 @@
-"""One car without I/O: frames and time in; requests, ticks, events and records out."""
+"""One car without I/O: frames and time in; requests, ticks, events and records out.
+
+    frame -> decode -> samples -> alarm level | 12 V guard | cranking   -> events, records, bursts
+                              '-> sampler -> tick -> summaries          -> records
+                                             '-> coarse odometer -> legal filter -> tick
+
+Each part keeps its own state and returns a StepOutput; the station only chains them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
-from firmware_contracts.events import Event, EventKind
-from firmware_contracts.records import Record
 from firmware_contracts.signal import Group
-from firmware_contracts.signals import BY_ID, BY_NAME
-from firmware_contracts.telemetry import Burst
+from firmware_contracts.signals import BY_NAME
+from gateway.alarms import AlarmLevel
 from gateway.codes import CodeBook
-from gateway.cranking import LV, CrankWatch
+from gateway.cranking import Cranking
 from gateway.decode.dbc import Broadcast
+from gateway.filters import CoarseOdometer, LegalFilter
 from gateway.frames import RawFrame, SignalSample, Tick
 from gateway.jobs import Answer
-from gateway.poller import Poller, Send
-from gateway.power import PowerGuard
+from gateway.poller import Poller
+from gateway.power import LowVoltage, PowerGuard
 from gateway.sampling import Sampler
+from gateway.step_output import NOTHING, StepOutput, joined
 from gateway.summaries import Summaries
 
 AMBIENT = BY_NAME["ambient_temperature_c"].id
-ODOMETER = BY_NAME["odometer_m"].id
-COARSE_ODOMETER = BY_NAME["coarse_odometer_km"].id
 LATE_MS = 200
 """How long a tick stays open for answers that are on their way."""
-ALARM_LEVEL = BY_NAME["alarm_level"].id
-
-
-@dataclass(slots=True, kw_only=True)
-class Yield:
-    """What a step produced, in order of time."""
-
-    sends: list[Send] = field(default_factory=list)
-    ticks: list[Tick] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
-    bursts: list[Burst] = field(default_factory=list)
 
 
 class Station:
@@ -54,122 +46,66 @@ class Station:
         tick_ms: int = 1000,
     ) -> None:
         self.poller = poller
-        self.power = PowerGuard()
         self.broadcast = broadcast
-        self.allowed = allowed | {Group.DUTY}
-        self.withheld = 0
+        self.legal = LegalFilter(allowed)
+        self.power = PowerGuard()
         self.frames = 0
+        self._cranking = Cranking(keep_burst=self.legal.allows(Group.ASSET))
+        self._parts = (AlarmLevel(), LowVoltage(self.power), self._cranking)
         self._sampler = Sampler(period_ms=tick_ms)
         self._summaries = Summaries()
-        self._cranks = CrankWatch()
+        self._coarse_odometer = CoarseOdometer()
         self._codes = CodeBook()
-        self._alarm_level = 0
-        self._coarse_km: float | None = None
 
-    def hear(self, frame: RawFrame) -> Yield:
+    def take_frame(self, frame: RawFrame) -> StepOutput:
         """Take one frame of this car's bus."""
-        out = Yield()
         self.frames += 1
-        if self.broadcast is not None:
-            self._take(self.broadcast.decode(frame), out)
-        answers, out.sends = self.poller.hear(frame)
-        self._answers(answers, frame.t_ms, out)
-        return out
+        broadcast = () if self.broadcast is None else self.broadcast.decode(frame)
+        answers, sends = self.poller.hear(frame)
+        heard = self._take(broadcast) + self._take_answers(answers, frame.t_ms)
+        return heard + StepOutput(sends=tuple(sends))
 
-    def tick(self, now_ms: int) -> Yield:
+    def pass_time(self, now_ms: int) -> StepOutput:
         """Let time pass: timeouts, the next request, the end of a tick."""
-        out = Yield()
-        self._answers(self.poller.tick(now_ms), now_ms, out)
+        timed_out = self._take_answers(self.poller.tick(now_ms), now_ms)
         send = self.poller.ask(now_ms) if self.power.may_ask(now_ms) else None
-        out.sends = [] if send is None else [send]
-        self._keep(self._sampler.advance(now_ms - LATE_MS), out)
-        return out
+        ended = self._close(self._sampler.advance(now_ms - LATE_MS))
+        return timed_out + StepOutput(sends=() if send is None else (send,)) + ended
 
-    def note(self, samples: Iterable[SignalSample], out: Yield) -> None:
+    def take_own(self, samples: Iterable[SignalSample]) -> StepOutput:
         """Take samples of the gateway's own."""
-        self._keep(self._sampler.feed(samples), out)
+        return self._close(self._sampler.feed(samples))
+
+    def close(self) -> StepOutput:
+        """The agent stops: hand over what is open."""
+        return self._close(self._sampler.flush())
 
     @property
     def errors(self) -> int:
         """Frames and answers that could not be decoded."""
         return self.poller.errors + (self.broadcast.errors if self.broadcast else 0)
 
-    def flush(self) -> Yield:
-        """The agent stops: hand over what is open."""
-        out = Yield()
-        self._keep(self._sampler.flush(), out)
-        return out
-
-    def _answers(self, answers: Iterable[Answer], t_ms: int, out: Yield) -> None:
+    def _take_answers(self, answers: Iterable[Answer], t_ms: int) -> StepOutput:
+        total = NOTHING
         for answer in answers:
-            self._take(answer.samples, out)
+            total += self._take(answer.samples)
             if answer.codes is not None:
-                out.events += self._codes.take(answer.place, answer.codes, t_ms)
+                events = self._codes.take(answer.place, answer.codes, t_ms)
+                total += StepOutput(events=tuple(events))
+        return total
 
-    def _take(self, samples: Iterable[SignalSample], out: Yield) -> None:
+    def _take(self, samples: Iterable[SignalSample]) -> StepOutput:
         listed = list(samples)
-        for sample in listed:
-            if sample.signal == ALARM_LEVEL and sample.value is not None:
-                out.events += self._alarm(sample.t_ms, int(sample.value))
-            if sample.signal == LV and sample.value is not None:
-                self._guard(sample.t_ms, sample.value, out)
-                captured = self._cranks.feed(sample.t_ms, sample.value)
-                if captured is not None:
-                    out.records.append(captured.crank)
-                    out.bursts += [captured.burst] if Group.ASSET in self.allowed else []
-        self._keep(self._sampler.feed(listed), out)
+        fed = joined(part.feed(sample) for sample in listed for part in self._parts)
+        return fed + self._close(self._sampler.feed(listed))
 
-    def _alarm(self, t_ms: int, level: int) -> list[Event]:
-        """The car's own alarm level: one event where an episode ends, one where it begins."""
-        before, self._alarm_level = self._alarm_level, level
-        if level == before:
-            return []
-        turns = ((before, False), (level, True))
-        return [
-            Event(kind=EventKind.ALARM, t_ms=t_ms, code="alarm_level", level=which, active=active)
-            for which, active in turns
-            if which
-        ]
-
-    def _guard(self, t_ms: int, volts: float, out: Yield) -> None:
-        before = self.power.quiet
-        self.power.feed(t_ms, volts)
-        if self.power.quiet != before:
-            out.events.append(
-                Event(
-                    kind=EventKind.POWER,
-                    t_ms=t_ms,
-                    code="polling_stopped",
-                    active=self.power.quiet,
-                    values={"lv_voltage_v": volts},
-                )
-            )
-
-    def _keep(self, ticks: list[Tick], out: Yield) -> None:
+    def _close(self, ticks: Iterable[Tick]) -> StepOutput:
+        """Finished ticks: into the summaries, then without what may not leave."""
+        total = NOTHING
         for tick in ticks:
-            self._cranks.temperature_c = tick.values.get(AMBIENT, self._cranks.temperature_c)
-            out.records += self._summaries.feed(tick)
-            self._coarsen(tick)
-            out.ticks += [kept for kept in (self._permitted(tick),) if not kept.empty]
-
-    def _coarsen(self, tick: Tick) -> None:
-        """The odometer to 100 km, which may leave under duty: said when it changes."""
-        exact_m = tick.values.get(ODOMETER)
-        coarse_km = None if exact_m is None else exact_m // 100_000 * 100
-        if coarse_km is not None and coarse_km != self._coarse_km:
-            self._coarse_km = coarse_km
-            tick.values[COARSE_ODOMETER] = coarse_km
-
-    def _permitted(self, tick: Tick) -> Tick:
-        if len(self.allowed) == len(Group):
-            return tick
-        kept = {i: v for i, v in tick.values.items() if BY_ID[i].group in self.allowed}
-        self.withheld += len(tick.values) - len(kept)
-        asset = Group.ASSET in self.allowed
-        return Tick(
-            t_ms=tick.t_ms,
-            values=kept,
-            reasons={i: r for i, r in tick.reasons.items() if BY_ID[i].group in self.allowed},
-            cells=tick.cells if asset else {},
-            probes=tick.probes if asset else {},
-        )
+            self._cranking.ambient(tick.values.get(AMBIENT))
+            records = tuple(self._summaries.feed(tick))
+            self._coarse_odometer.add(tick)
+            permitted = self.legal.permitted(tick)
+            total += StepOutput(ticks=() if permitted.empty else (permitted,), records=records)
+        return total

@@ -51,7 +51,7 @@ _QUIET_MS = {Mode.TRIP: TRIP_QUIET_MS, Mode.CHARGE: CHARGE_QUIET_MS}
 
 
 @dataclass(slots=True)
-class _Line:
+class _Trace:
     """Values of one signal with their times, inside one period."""
 
     t_ms: list[int] = field(default_factory=list)
@@ -78,7 +78,7 @@ class Period:
     start_ms: int
     end_ms: int
     seen_ms: int = 0
-    lines: dict[str, _Line] = field(default_factory=lambda: {n: _Line() for n in _WATCHED})
+    traces: dict[str, _Trace] = field(default_factory=lambda: {n: _Trace() for n in _WATCHED})
 
     def add(self, t_ms: int, values: Mapping[str, float]) -> None:
         """Take one row."""
@@ -86,8 +86,8 @@ class Period:
         self.seen_ms += step if 0 < step <= HOLE_MS else 0
         self.end_ms = max(self.end_ms, t_ms)
         for name, value in values.items():
-            self.lines[name].t_ms.append(t_ms)
-            self.lines[name].v.append(value)
+            self.traces[name].t_ms.append(t_ms)
+            self.traces[name].v.append(value)
 
     @property
     def coverage(self) -> float:
@@ -97,7 +97,7 @@ class Period:
 
     def integral(self, *names: str) -> float | None:
         """Time integral (unit x s) of the product of signals read in the same ticks."""
-        keyed = [dict(zip(self.lines[n].t_ms, self.lines[n].v, strict=True)) for n in names]
+        keyed = [dict(zip(self.traces[n].t_ms, self.traces[n].v, strict=True)) for n in names]
         common = sorted(set(keyed[0]).intersection(*keyed[1:]))
         if len(common) < 2:
             return None
@@ -146,7 +146,7 @@ class Summaries:
         quiet = _QUIET_MS.get(period.mode)
         if quiet is None or t_ms - period.end_ms <= quiet:
             return []
-        left = {n: v for n, line in period.lines.items() if (v := line.last) is not None}
+        left = {n: v for n, line in period.traces.items() if (v := line.last) is not None}
         self._open(Mode.PARKED, period.end_ms, left)
         return finish(period)
 
@@ -184,12 +184,12 @@ def finish(period: Period) -> list[Record]:
     return [_MAKERS[period.mode](period)]
 
 
-def _difference(line: _Line) -> float | None:
+def _difference(line: _Trace) -> float | None:
     return line.v[-1] - line.v[0] if len(line.v) > 1 else None
 
 
 def _trip(p: Period) -> Trip:
-    line = p.lines
+    line = p.traces
     speed = np.array(line["vehicle_speed_kmh"].v)
     t_s = np.array(line["vehicle_speed_kmh"].t_ms) / 1000
     driven = p.integral("vehicle_speed_kmh")
@@ -232,13 +232,13 @@ def _warm_up(p: Period) -> tuple[float | None, float | None]:
 
     Fuel from air: MAF / 14.7 x 43 kJ/g (closed loop petrol).
     """
-    coolant = p.lines["coolant_temperature_c"]
+    coolant = p.traces["coolant_temperature_c"]
     if not coolant.v or coolant.v[0] >= COLD_C:
         return None, None
     warm = next((t for t, c in zip(coolant.t_ms, coolant.v, strict=True) if c >= WARM_C), None)
     until = coolant.t_ms[-1] if warm is None else warm
     rise = max(coolant.v) - coolant.v[0] if warm is None else WARM_C - coolant.v[0]
-    air = p.lines["maf_gs"]
+    air = p.traces["maf_gs"]
     t = np.array(air.t_ms, dtype=np.float64)
     keep = t <= until
     if keep.sum() < 2 or rise < 5:
@@ -250,7 +250,7 @@ def _warm_up(p: Period) -> tuple[float | None, float | None]:
 
 
 def _charge(p: Period) -> Charge:
-    line = p.lines
+    line = p.traces
     amp_s = p.integral("pack_current_a")
     watt_s = p.integral("pack_voltage_v", "pack_current_a")
     hours = max(1e-6, (p.end_ms - p.start_ms) / 3.6e6)
@@ -279,14 +279,14 @@ def _charge(p: Period) -> Charge:
 
 
 def _peak_kw(p: Period) -> float | None:
-    volts = dict(zip(p.lines["pack_voltage_v"].t_ms, p.lines["pack_voltage_v"].v, strict=True))
-    current = p.lines["pack_current_a"]
+    volts = dict(zip(p.traces["pack_voltage_v"].t_ms, p.traces["pack_voltage_v"].v, strict=True))
+    current = p.traces["pack_current_a"]
     both = [volts[t] * a for t, a in zip(current.t_ms, current.v, strict=True) if t in volts]
     return max(both) / 1000 if both else None
 
 
 def _parked(p: Period) -> Parked:
-    line = p.lines
+    line = p.traces
     high, low = line["cell_voltage_max_v"], line["cell_voltage_min_v"]
 
     def spread(end: str) -> float | None:

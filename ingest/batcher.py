@@ -1,5 +1,6 @@
 """Groups deliveries: up to 200 messages or 50 ms, whichever comes first; one commit per group.
-A message of the alarm class closes its group at once.
+A message of the alarm class closes its group at once. It knows nobody: who reads groups from it
+(`ingest.pipeline`) judges, commits and answers.
 
 The queue is bounded in messages and bytes. When it is full, `offer` waits, the broker's receive
 maximum holds the rest back, and the gateways keep what was not receipted.
@@ -7,19 +8,12 @@ maximum holds the rest back, and the gateways keep what was not receipted.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from domain.readings import Committed
-from ingest.committer import Committer, Message
 from ingest.delivery import Delivery
-from ingest.patience import Stopped
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,19 +27,9 @@ class Limits:
 
 
 class Batcher:
-    """Its thread (`run`) judges, commits, and then calls `done`; `offer` is for the network's."""
+    """`offer` is for the network's thread, `gather` for the one that commits."""
 
-    def __init__(
-        self,
-        *,
-        judge: Callable[[Delivery], Message],
-        committer: Committer,
-        done: Callable[[Sequence[Delivery], Sequence[Committed]], None],
-        limits: Limits | None = None,
-    ) -> None:
-        self._judge = judge
-        self._committer = committer
-        self._done = done
+    def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._queue: deque[Delivery] = deque()
         self._bytes = 0
@@ -76,16 +60,6 @@ class Batcher:
             self._stopping = True
             self._changed.notify_all()
 
-    def run(self) -> None:
-        """Until `stop`: gather, judge, commit, done."""
-        while group := self.gather():
-            try:
-                self._settle(group)
-            except Stopped:
-                return
-            except Exception:  # nothing was acknowledged: the senders repeat the group
-                log.exception("a group of %d could not be settled", len(group))
-
     def gather(self) -> list[Delivery]:
         """The next group in order of arrival; empty only after `stop`."""
         with self._changed:
@@ -104,10 +78,6 @@ class Batcher:
         self._urgent -= sum(d.urgent for d in group)
         self._changed.notify_all()
         return group
-
-    def _settle(self, group: list[Delivery]) -> None:
-        committed = self._committer.commit([self._judge(d) for d in group])
-        self._done(group, committed)
 
     def _has_room(self, delivery: Delivery) -> bool:
         if not self._queue:

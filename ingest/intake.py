@@ -24,6 +24,7 @@ from firmware_contracts import codec, topics
 from firmware_contracts.errors import ContractError
 from firmware_contracts.telemetry import Clock, Int64, Origin, TelemetryBatch
 from ingest.bounds import bounds_ms, utc_ms
+from ingest.delivery import Delivery
 
 CARRIERS = ("telemetry", "event")
 WAITS = (Quarantine.TOO_OLD, Quarantine.IN_FUTURE, Quarantine.UNBOUND)
@@ -55,6 +56,10 @@ class Intake:
 
     def __init__(self, devices: Devices) -> None:
         self._devices = devices
+
+    def message_of(self, delivery: Delivery) -> Accepted | Rejected:
+        """What one delivery says; see `judge`."""
+        return self.judge(delivery.topic, delivery.payload, delivery.received_at)
 
     def judge(self, topic: str, payload: bytes, received_at: datetime) -> Accepted | Rejected:
         """The fate of one message, by the table above."""

@@ -27,32 +27,32 @@ def receipts(committed: Committed) -> dict[Address, Receipt]:
     for stored in committed.stored:
         if stored.stream is not None and stored.seq is not None and stored.device:
             by_device[stored.tenant, stored.device].append(stored)
-    return {address: _receipt(committed, fates) for address, fates in by_device.items()}
+    return {address: _receipt(committed, outcomes) for address, outcomes in by_device.items()}
 
 
-def _receipt(committed: Committed, fates: list[Stored]) -> Receipt:
+def _receipt(committed: Committed, outcomes: list[Stored]) -> Receipt:
     point = committed.recovered_to
-    renew = {s.stream for s in fates if s.outcome is Outcome.CONFLICT and s.stream is not None}
+    renew = {s.stream for s in outcomes if s.outcome is Outcome.CONFLICT and s.stream is not None}
     return Receipt(
         store_epoch=committed.epoch,
-        closed=_by_stream(s for s in fates if s.outcome in CLOSED),
-        refused=_refusals(s for s in fates if s.outcome is Outcome.REFUSED),
+        closed=_by_stream(s for s in outcomes if s.outcome in CLOSED),
+        refused=_refusals(s for s in outcomes if s.outcome is Outcome.REFUSED),
         renew=tuple(sorted(renew)),
         recovered_to_ms=None if point is None else int(point.timestamp() * 1000),
     )
 
 
-def _by_stream(fates: Iterable[Stored]) -> dict[bytes, tuple[Range, ...]]:
+def _by_stream(outcomes: Iterable[Stored]) -> dict[bytes, tuple[Range, ...]]:
     sequences: dict[bytes, list[int]] = defaultdict(list)
-    for stored in fates:
+    for stored in outcomes:
         if stored.stream is not None and stored.seq is not None:
             sequences[stored.stream].append(stored.seq)
     return {stream: ranges(found) for stream, found in sequences.items()}
 
 
-def _refusals(fates: Iterable[Stored]) -> tuple[Refusal, ...]:
+def _refusals(outcomes: Iterable[Stored]) -> tuple[Refusal, ...]:
     by_reason: dict[str, list[Stored]] = defaultdict(list)
-    for stored in fates:
+    for stored in outcomes:
         by_reason[_reason(stored)].append(stored)
     return tuple(
         Refusal(stream=stream, ranges=found, reason=reason)

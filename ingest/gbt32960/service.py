@@ -25,6 +25,7 @@ from ingest.gbt32960.raw_frames import RawFrames
 from ingest.gbt32960.server import GbtDelivery, GbtServer
 from ingest.meters import Meters
 from ingest.patience import Patience
+from ingest.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
 
@@ -82,12 +83,9 @@ class GbtService:
         self._raw = raw
         self._stop = threading.Event()
         self._store_answers = True
-        self._batcher = Batcher(
-            judge=_message,
-            committer=Committer(sink, Patience(self._stop, self._troubled)),
-            done=self._done,
-            limits=self._limits,
-        )
+        self._batcher = Batcher(self._limits)
+        patience = Patience(self._stop, self._troubled)
+        pipeline = Pipeline(self._batcher, Decoded(), Committer(sink, patience), self, patience)
         self._forwarder = None if superior is None else Forwarder(superior, self._own)
         self._server = GbtServer(
             options=options,
@@ -100,7 +98,7 @@ class GbtService:
         )
         self._loop = asyncio.new_event_loop()
         self._threads = [
-            threading.Thread(target=self._batcher.run, name="batcher", daemon=True),
+            threading.Thread(target=pipeline.run, name="batcher", daemon=True),
             threading.Thread(target=self._turn, name="gbt32960", daemon=True),
         ]
         self._listening = threading.Event()
@@ -164,7 +162,7 @@ class GbtService:
     def _room(self) -> bool:
         return self._batcher.waiting < ROOM_SHARE * self._limits.queue_messages
 
-    def _done(self, group: Sequence[Delivery], commits: Sequence[Committed]) -> None:
+    def send(self, group: Sequence[Delivery], commits: Sequence[Committed]) -> None:
         """After the commit, on the batcher's thread: raw frames, answers, counters."""
         deliveries = [d for d in group if isinstance(d, GbtDelivery)]
         if self._raw is not None:
@@ -191,10 +189,13 @@ class GbtService:
             self.meters.troubled(trouble)
 
 
-def _message(delivery: Delivery) -> Message:
-    """What the server made of it already."""
-    assert isinstance(delivery, GbtDelivery)
-    return delivery.message
+class Decoded:
+    """`ingest.pipeline.Judge` for frames: the server has made messages of them already."""
+
+    def message_of(self, delivery: Delivery) -> Message:
+        """The message that a delivery carries."""
+        assert isinstance(delivery, GbtDelivery)
+        return delivery.message
 
 
 def _end(loop: asyncio.AbstractEventLoop) -> None:

@@ -13,7 +13,7 @@ _Q = queries("stream_account")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fate:
+class SequenceAccount:
     """Rows of one sequence. `waiting` counts the rows of its open dead letters by reason."""
 
     stored: int = 0
@@ -23,7 +23,9 @@ class Fate:
     waiting: Mapping[str, int] = field(default_factory=dict)
 
 
-def fates(pool: Pool, tenant_id: int, device_id: int, stream: bytes) -> dict[int, Fate]:
+def accounts_of(
+    pool: Pool, tenant_id: int, device_id: int, stream: bytes
+) -> dict[int, SequenceAccount]:
     """The fate of every sequence of the stream that the store has heard of."""
     key = {"tenant": tenant_id, "device": device_id, "stream": stream}
     with pool.transaction() as connection:
@@ -34,7 +36,7 @@ def fates(pool: Pool, tenant_id: int, device_id: int, stream: bytes) -> dict[int
         by_reason = {name: len(positions) for name, positions in rows.items()}
         waiting.setdefault(seq, Counter()).update(by_reason or {reason: count})
     found = {
-        seq: Fate(
+        seq: SequenceAccount(
             stored=stored,
             duplicate=duplicate,
             quarantined=quarantined,
@@ -43,7 +45,7 @@ def fates(pool: Pool, tenant_id: int, device_id: int, stream: bytes) -> dict[int
         )
         for seq, stored, duplicate, quarantined in entries
     }
-    return found | {seq: Fate(waiting=dict(reasons)) for seq, reasons in waiting.items()}
+    return found | {seq: SequenceAccount(waiting=dict(reasons)) for seq, reasons in waiting.items()}
 
 
 def open_offers(pool: Pool, tenant_id: int, vehicle_id: int) -> tuple[int, int]:

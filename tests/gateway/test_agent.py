@@ -177,7 +177,7 @@ def test_without_consent_only_duty_signals_leave(broker, tmp_path, bev):
         running = Running(given)
         assert until(lambda: len(batches(cloud)) >= 1, 30)
         assert until(lambda: "coarse_odometer_km" in latest(cloud), 30)
-        withheld = running.agent.station.withheld
+        withheld = running.agent.station.legal.withheld
         running.stop()
     assert {BY_NAME[name].group for name in latest(cloud)} <= {Group.DUTY}
     assert all(b.cells is None and b.probes is None and not b.bursts for b in batches(cloud))

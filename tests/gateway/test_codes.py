@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from firmware_contracts.events import EventKind
-from firmware_contracts.signal import Group
-from gateway import profiles
+from gateway.alarms import ALARM_LEVEL, AlarmLevel
 from gateway.codes import CodeBook
 from gateway.frames import SignalSample
 from gateway.jobs import Code
-from gateway.poller import Poller
-from gateway.station import ALARM_LEVEL, Station, Yield
+from gateway.step_output import joined
 
 ECU = 0x7E8
 
@@ -44,11 +42,11 @@ def test_the_same_code_in_two_units_is_two_events():
 
 
 def test_the_cars_alarm_level_is_told_when_it_changes():
-    station = Station(Poller(profiles.load("demo_bev")), allowed=frozenset(Group))
-    out = Yield()
-    for t, level in enumerate((0.0, 0.0, 2.0, 2.0, 3.0, 0.0)):
-        station._take([SignalSample(signal=ALARM_LEVEL, t_ms=t, value=level)], out)
-    alarms = [e for e in out.events if e.kind is EventKind.ALARM]
+    alarm_level = AlarmLevel()
+    levels = enumerate((0.0, 0.0, 2.0, 2.0, 3.0, 0.0))
+    samples = [SignalSample(signal=ALARM_LEVEL, t_ms=t, value=level) for t, level in levels]
+    alarms = joined(alarm_level.feed(sample) for sample in samples).events
+    assert {e.kind for e in alarms} == {EventKind.ALARM}
     assert [(e.t_ms, e.level, e.active) for e in alarms] == [
         (2, 2, True),
         (4, 2, False),

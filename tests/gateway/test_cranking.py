@@ -32,7 +32,7 @@ def test_a_start_becomes_a_record_and_a_burst(name):
             raw = RawFrame(
                 bus="b", id=frame.arbitration_id, data=bytes(frame.data), t_ms=round(now * 1000)
             )
-            out = station.hear(raw)
+            out = station.take_frame(raw)
             records += [r for r in out.records if isinstance(r, Crank)]
             bursts += out.bursts
         car.step(0.01)

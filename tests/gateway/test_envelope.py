@@ -11,7 +11,7 @@ from firmware_contracts.records import Crank
 from firmware_contracts.signal import Reason
 from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import PACKED_NULL, TelemetryBatch
-from gateway.envelope import Envelope, Said, Sender, pack
+from gateway.envelope import BatchContent, Envelope, Sender, pack
 from gateway.frames import Tick
 from gateway.outbox import Kind, Outbox
 from tests.firmware_contracts.batches import BOOT, STREAM
@@ -22,7 +22,7 @@ SPEED, ODOMETER, RPM = (
 SENDER = Sender(boot=BOOT)
 
 
-def through(said: Said) -> TelemetryBatch:
+def through(said: BatchContent) -> TelemetryBatch:
     packed = pack(said, SENDER, stream=STREAM, seq=0)
     return codec.unseal(codec.seal(codec.encode(packed))).batch
 
@@ -32,7 +32,7 @@ def test_each_value_stands_in_its_tick_and_silence_is_absent():
         Tick(t_ms=2000, values={RPM: 900.125}, reasons={SPEED: Reason.INVALID}),
         Tick(t_ms=1000, values={SPEED: 50.5, ODOMETER: 300_000_123.0}),
     ]
-    got = through(Said(ticks=ticks))
+    got = through(BatchContent(ticks=ticks))
     assert got.ticks_ms.tolist() == [1000, 2000]
     assert got.real.signals == (SPEED, RPM)
     assert got.real.reasons.tolist() == [[0, Reason.ABSENT], [Reason.INVALID, 0]]
@@ -43,13 +43,17 @@ def test_each_value_stands_in_its_tick_and_silence_is_absent():
 
 
 def test_a_value_out_of_range_is_null_and_its_neighbours_stay():
-    got = through(Said(ticks=[Tick(t_ms=0, values={SPEED: 9999.0, RPM: 800.0, ODOMETER: -5.0})]))
+    got = through(
+        BatchContent(ticks=[Tick(t_ms=0, values={SPEED: 9999.0, RPM: 800.0, ODOMETER: -5.0})])
+    )
     assert got.real.reasons.tolist() == [[Reason.OUT_OF_RANGE, 0]]
     assert got.wide.reasons.tolist() == [[Reason.OUT_OF_RANGE]]
 
 
 def test_not_a_number_is_null_too():
-    got = through(Said(ticks=[Tick(t_ms=0, values={SPEED: float("nan"), RPM: float("inf")})]))
+    got = through(
+        BatchContent(ticks=[Tick(t_ms=0, values={SPEED: float("nan"), RPM: float("inf")})])
+    )
     assert got.real.reasons.tolist() == [[Reason.OUT_OF_RANGE, Reason.OUT_OF_RANGE]]
 
 
@@ -58,7 +62,7 @@ def test_cells_are_numbered_and_their_nulls_have_reasons():
         Tick(t_ms=0, values={SPEED: 1.0}),
         Tick(t_ms=1000, cells={2: 3.701, 4: None, 5: 65.535}),
     ]
-    cells = through(Said(ticks=ticks)).cells
+    cells = through(BatchContent(ticks=ticks)).cells
     assert cells is not None
     assert cells.first == 2
     assert cells.rows.tolist() == [1]

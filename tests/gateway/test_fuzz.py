@@ -12,7 +12,7 @@ from firmware_contracts import codec
 from firmware_contracts.signal import Group
 from gateway import profiles
 from gateway.agent import broadcast_of
-from gateway.envelope import Said, Sender, pack
+from gateway.envelope import BatchContent, Sender, pack
 from gateway.frames import RawFrame
 from gateway.poller import Poller
 from gateway.station import Station
@@ -55,7 +55,7 @@ def test_no_frame_stops_the_station_and_every_row_can_be_sent(name, frames):
     for can_id, data, wait in frames:
         now += wait
         frame = RawFrame(bus="b", id=can_id, data=data, t_ms=now, extended=can_id > 0x7FF)
-        ticks += car.hear(frame).ticks
-        ticks += car.tick(now).ticks
-    ticks += car.flush().ticks
-    codec.encode(pack(Said(ticks=ticks), Sender(boot=BOOT), stream=STREAM, seq=0))
+        ticks += car.take_frame(frame).ticks
+        ticks += car.pass_time(now).ticks
+    ticks += car.close().ticks
+    codec.encode(pack(BatchContent(ticks=ticks), Sender(boot=BOOT), stream=STREAM, seq=0))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from firmware_contracts.events import EventKind
 from firmware_contracts.signal import Group
 from gateway import profiles
+from gateway.cranking import LV
 from gateway.frames import SignalSample
 from gateway.poller import Poller
 from gateway.power import LOOK_AGAIN_MS, PowerGuard
-from gateway.station import LV, Station, Yield
+from gateway.station import Station
+from gateway.step_output import joined
 
 
 def test_a_minute_below_the_threshold_stops_asking_and_half_a_volt_more_resumes():
@@ -49,10 +51,9 @@ def test_a_24_volt_net_is_judged_at_twice_the_thresholds():
 
 def test_the_station_says_that_it_stopped_and_asks_nothing():
     station = Station(Poller(profiles.load("obd_petrol")), allowed=frozenset(Group))
-    out = Yield()
-    for t in range(0, 70_000, 1000):
-        station._take([SignalSample(signal=LV, t_ms=t, value=11.9)], out)
-    assert [(e.kind, e.code, e.active) for e in out.events] == [
+    samples = [SignalSample(signal=LV, t_ms=t, value=11.9) for t in range(0, 70_000, 1000)]
+    output = joined(station._take([sample]) for sample in samples)
+    assert [(e.kind, e.code, e.active) for e in output.events] == [
         (EventKind.POWER, "polling_stopped", True)
     ]
-    assert station.tick(71_000).sends == []
+    assert station.pass_time(71_000).sends == ()

@@ -17,6 +17,7 @@ from ingest.committer import Committer, Message
 from ingest.delivery import Delivery
 from ingest.intake import Intake
 from ingest.patience import Patience, Stopped
+from ingest.pipeline import Pipeline
 from tests.ingest.parts import NOW, NOW_MS, Register, TellingSink, batch, device
 
 INTAKE = Intake(Register(device()))
@@ -37,6 +38,13 @@ def sequences(messages: Sequence[Message]) -> list[int | None]:
     return [m.batch.seq if isinstance(m, Accepted) else m.seq for m in messages]
 
 
+class Judge:
+    """Intake at a fixed time."""
+
+    def message_of(self, delivery: Delivery) -> Message:
+        return judge(delivery)
+
+
 class Running:
     """A batcher with its thread, and what it acknowledged."""
 
@@ -44,12 +52,15 @@ class Running:
         self.sink = sink
         self.done: list[int] = []
         self.groups: list[int] = []
-        self.batcher = Batcher(
-            judge=judge, committer=Committer(sink), done=self._done, limits=limits
-        )
-        self.thread = threading.Thread(target=self.batcher.run, daemon=True)
+        self.batcher = Batcher(limits)
+        self.thread = self.pipeline(Patience())
 
-    def _done(self, group: Sequence[Delivery], commits: Sequence[Committed]) -> None:
+    def pipeline(self, patience: Patience) -> threading.Thread:
+        committer = Committer(self.sink, patience)
+        pipeline = Pipeline(self.batcher, Judge(), committer, self, patience)
+        return threading.Thread(target=pipeline.run, daemon=True)
+
+    def send(self, group: Sequence[Delivery], commits: Sequence[Committed]) -> None:
         assert sum(len(c.stored) for c in commits) == len(group)
         self.done += [d.mid for d in group]
         self.groups.append(len(group))
@@ -101,10 +112,7 @@ def test_the_queue_is_bounded_and_holds_its_sender_back() -> None:
 def test_after_stop_nothing_is_acknowledged_and_nobody_hangs() -> None:
     running = Running(TellingSink(lambda _: StoreUnavailable("gone")))
     stop = threading.Event()
-    running.batcher = Batcher(
-        judge=judge, committer=Committer(running.sink, Patience(stop)), done=running._done
-    )
-    thread = threading.Thread(target=running.batcher.run, daemon=True)
+    thread = running.pipeline(Patience(stop))
     thread.start()
     running.batcher.offer(delivery(0))
     running.batcher.stop()

@@ -26,7 +26,7 @@ from tests.faults.house import House, house
 from tests.recordings import recording
 from tests.replay import tables
 from vigil.replay import mapping, register
-from vigil.replay.run import Wish, replay
+from vigil.replay.run import ReplayRequest, replay
 
 pytestmark = [pytest.mark.database, pytest.mark.broker, pytest.mark.timeout(600)]
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
@@ -48,7 +48,9 @@ def pool(place: House) -> Iterator[Pool]:
 
 def replayed(place: House, file: Path, **wishes: Any) -> dict[str, Any]:
     """In this process; the program itself is run by the fault tests."""
-    said = replay(place.settings, Wish(file=file, mapping=mapping.load("tbox"), **wishes)).as_json()
+    said = replay(
+        place.settings, ReplayRequest(file=file, mapping=mapping.load("tbox"), **wishes)
+    ).as_json()
     assert said["identity"] is True
     assert said["assessed"] is True
     assert said["rows_in"] == (

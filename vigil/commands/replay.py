@@ -47,11 +47,11 @@ def replay(
     Exit code 1 when the account does not add up, 3 when the file has no rows.
     """
     from vigil.replay import mapping
-    from vigil.replay.run import Wish
+    from vigil.replay.run import ReplayRequest
     from vigil.replay.run import replay as carry_out
 
     settings = settings_for(data_dir, config)
-    wish = Wish(
+    request = ReplayRequest(
         file=file,
         mapping=mapping.load(meaning),
         device=device,
@@ -60,7 +60,7 @@ def replay(
         wait=not no_wait,
         say=lambda line: typer.echo(line, err=True),
     )
-    outcome = carry_out(settings, wish)
+    outcome = carry_out(settings, request)
     if as_json:
         print_json(outcome.as_json())
     else:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from store.sink.stream_account import Fate
+from store.sink.stream_account import SequenceAccount
 
 NO_TIME = "no_time"
 
@@ -27,7 +27,10 @@ class Account:
 
 
 def account(
-    rows_in: int, sent: Mapping[int, int], before: Mapping[int, Fate], after: Mapping[int, Fate]
+    rows_in: int,
+    sent: Mapping[int, int],
+    before: Mapping[int, SequenceAccount],
+    after: Mapping[int, SequenceAccount],
 ) -> Account:
     """`sent` maps sequences to their rows; `before` and `after` are the store's word on each.
 
@@ -36,7 +39,7 @@ def account(
     stored = duplicate = 0
     quarantined = Counter({NO_TIME: rows_in - sum(sent.values())})
     for seq in sent:
-        now, then = after.get(seq, Fate()), before.get(seq, Fate())
+        now, then = after.get(seq, SequenceAccount()), before.get(seq, SequenceAccount())
         stored += now.stored - then.stored
         duplicate += now.duplicate + then.stored
         quarantined.update(now.waiting)

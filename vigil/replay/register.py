@@ -19,7 +19,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
+class Binding:
     """As whom the recording is sent, and whose history it becomes (None: unbound rows wait)."""
 
     device: Device
@@ -37,7 +37,7 @@ def register(
     *,
     device: str | None = None,
     vehicle: str | None = None,
-) -> Party:
+) -> Binding:
     """The party of this recording. Asked for again, it is the same one."""
     recording = readings.recording
     tenant_id = registry.add_tenant(TENANT)
@@ -52,7 +52,7 @@ def register(
         asset = _vehicle(registry, tenant_id, readings, vehicle)
         registry.bind(tenant_id, known.id, asset, since, until)
         known = registry.device(TENANT, name) or known
-    return Party(device=known, vehicle=_asset(registry, known, since, until, vehicle))
+    return Binding(device=known, vehicle=_asset(registry, known, since, until, vehicle))
 
 
 def span(recording: Recording) -> tuple[datetime, datetime]:

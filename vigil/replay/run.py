@@ -21,14 +21,14 @@ from store.results.alerts import Alerts
 from store.results.assessments import Assessments
 from store.results.jobs import ask
 from store.results.urgent import UrgentEvents
-from store.sink.stream_account import fates, open_offers
+from store.sink.stream_account import accounts_of, open_offers
 from vigil.machine.attach import attach_or_start
 from vigil.replay import checks, send
 from vigil.replay.account import Account, account
 from vigil.replay.batches import batches, stream_of
 from vigil.replay.mapping import Mapping as Meaning
 from vigil.replay.readings import Readings
-from vigil.replay.register import Party, register
+from vigil.replay.register import Binding, register
 from vigil.replay.table import read
 from vigil.settings import Settings
 
@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ReplayRequest:
     """What the command line asks for. `say` hears progress, line by line."""
 
     file: Path
@@ -57,7 +57,7 @@ class Wish:
 class Outcome:
     """What a replay did; `settled` False: the models had not finished when it returned."""
 
-    party: Party
+    binding: Binding
     account: Account
     checked: tuple[checks.Checked, ...]
     alerts: tuple[Alert, ...]
@@ -76,10 +76,10 @@ class Outcome:
             "rows_duplicate": self.account.duplicate,
             "identity": self.account.identity,
             "seconds": round(self.seconds, 3),
-            "alerts": [alert_json(alert, self.party) for alert in self.alerts],
+            "alerts": [alert_json(alert, self.binding) for alert in self.alerts],
             "offers": self.offers,
-            "device": self.party.device.name,
-            "vehicle": self.party.name,
+            "device": self.binding.device.name,
+            "vehicle": self.binding.name,
             "assessed": self.settled,
             "answers": {
                 name: answer_json(answer)
@@ -100,9 +100,9 @@ class Outcome:
         }
 
 
-def alert_json(alert: Alert, party: Party) -> dict[str, Any]:
+def alert_json(alert: Alert, binding: Binding) -> dict[str, Any]:
     """An alert with its time in the vehicle's own zone."""
-    zone = ZoneInfo(party.vehicle.zone if party.vehicle else "UTC")
+    zone = ZoneInfo(binding.vehicle.zone if binding.vehicle else "UTC")
     return {
         "vehicle": public_id(alert.vehicle_id),
         "cause": alert.cause,
@@ -123,26 +123,26 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     return {**shown, "unit": answer.unit, "method": answer.method.value}
 
 
-def replay(settings: Settings, wish: Wish) -> Outcome:
+def replay(settings: Settings, request: ReplayRequest) -> Outcome:
     """Do it. Raises BadInput for what the file or the options get wrong, Retry errors when the
     servers stay away; run again it goes on where it was."""
     began = time.monotonic()
-    readings = Readings(recording=read(wish.file, wish.mapping), mapping=wish.mapping)
+    readings = Readings(recording=read(request.file, request.mapping), mapping=request.mapping)
     checked = tuple(checks.run(readings))
     for one in checked:
-        wish.say(one.sentence)
+        request.say(one.sentence)
     with ExitStack() as stack:
         working = stack.enter_context(attach_or_start(settings, services=SERVICES))
         pool = stack.enter_context(Pool.open(working.database.url_for("worker"), name="replay"))
-        party = register(Registry(pool), readings, device=wish.device, vehicle=wish.vehicle)
-        wish.say(f"device {party.device.name}, vehicle {party.name or 'none'}")
-        settled = _send_and_account(working, pool, wish, readings, party)
-        assessed = wish.wait and _await_models(pool, party, wish.say)
-        offers = _await_offers(pool, party) if assessed else 0
-        alerts = Alerts(pool).open_alerts(party.vehicle.id) if party.vehicle else []
-        latest = Assessments(pool).latest(party.vehicle.id) if party.vehicle else None
+        binding = register(Registry(pool), readings, device=request.device, vehicle=request.vehicle)
+        request.say(f"device {binding.device.name}, vehicle {binding.name or 'none'}")
+        settled = _send_and_account(working, pool, request, readings, binding)
+        assessed = request.wait and _await_models(pool, binding, request.say)
+        offers = _await_offers(pool, binding) if assessed else 0
+        alerts = Alerts(pool).open_alerts(binding.vehicle.id) if binding.vehicle else []
+        latest = Assessments(pool).latest(binding.vehicle.id) if binding.vehicle else None
     return Outcome(
-        party=party,
+        binding=binding,
         account=settled,
         checked=checked,
         alerts=tuple(alerts),
@@ -155,25 +155,25 @@ def replay(settings: Settings, wish: Wish) -> Outcome:
 
 
 def _send_and_account(
-    settings: Settings, pool: Pool, wish: Wish, readings: Readings, party: Party
+    settings: Settings, pool: Pool, request: ReplayRequest, readings: Readings, binding: Binding
 ) -> Account:
     stream = stream_of(readings.recording.digest, readings.mapping.digest)
-    key = (party.device.tenant_id, party.device.id, stream)
-    before = patiently(lambda: fates(pool, *key))
+    key = (binding.device.tenant_id, binding.device.id, stream)
+    before = patiently(lambda: accounts_of(pool, *key))
     sent: dict[int, int] = {}
 
     def counted(batch: TelemetryBatch) -> TelemetryBatch:
         sent[batch.seq] = batch.rows
         return batch
 
-    line = send.Line(
-        settings.data_dir / "replay" / f"{party.device.name}-{stream.hex()[:12]}.outbox",
-        send.link(settings.mqtt, party.device.tenant, party.device.name),
+    sender = send.Sender(
+        settings.data_dir / "replay" / f"{binding.device.name}-{stream.hex()[:12]}.outbox",
+        send.link(settings.mqtt, binding.device.tenant, binding.device.name),
         stream,
-        progress=_Counter(wish.say),
+        progress=_Counter(request.say),
     )
-    line.send(map(counted, batches(readings)), speed=wish.speed)
-    after = patiently(lambda: fates(pool, *key))
+    sender.send(map(counted, batches(readings)), speed=request.speed)
+    after = patiently(lambda: accounts_of(pool, *key))
     return account(readings.recording.rows, sent, before, after)
 
 
@@ -201,11 +201,11 @@ def patiently(action: Callable[[], T], limit_s: float = 120.0) -> T:
         time.sleep(LOOK_S)
 
 
-def _await_models(pool: Pool, party: Party, say: Callable[[str], None]) -> bool:
+def _await_models(pool: Pool, binding: Binding, say: Callable[[str], None]) -> bool:
     """Until no urgent event waits and this vehicle's data are all assessed."""
-    if party.vehicle is None:
+    if binding.vehicle is None:
         return True
-    vehicle = party.vehicle.id
+    vehicle = binding.vehicle.id
     book, queue = Assessments(pool), UrgentEvents(pool, lambda _event, _alerts: ())
 
     def open_work() -> bool:
@@ -223,12 +223,12 @@ def _await_models(pool: Pool, party: Party, say: Callable[[str], None]) -> bool:
     return True
 
 
-def _await_offers(pool: Pool, party: Party) -> int:
+def _await_offers(pool: Pool, binding: Binding) -> int:
     """Open offers of the vehicle, once every alert was decided on; an instance without the
     service that makes offers is not waited for long."""
-    if party.vehicle is None:
+    if binding.vehicle is None:
         return 0
-    vehicle = party.vehicle
+    vehicle = binding.vehicle
     deadline = time.monotonic() + OFFERS_S
     while True:
         offers, undecided = patiently(lambda: open_offers(pool, vehicle.tenant_id, vehicle.id))

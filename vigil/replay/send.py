@@ -50,7 +50,7 @@ def _tls(mqtt: Mqtt) -> Tls | None:
     return Tls(ca=mqtt.ca_file, certificate=mqtt.cert_file, key=mqtt.key_file)
 
 
-class Line:
+class Sender:
     """An outbox with its uplink, for as long as one recording is sent."""
 
     def __init__(

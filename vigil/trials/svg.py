@@ -20,7 +20,7 @@ text{fill:#24292f}.grid{stroke:#8a8f98;stroke-opacity:.25}.axis{stroke:#8a8f98;f
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Curve:
     """One series. `band` (low, high) is drawn as a veil behind a line, and as bars behind marks."""
 
     name: str
@@ -31,7 +31,7 @@ class Line:
     dashed: bool = False
 
 
-def chart(title: str, x_name: str, y_name: str, lines: Sequence[Line]) -> str:
+def chart(title: str, x_name: str, y_name: str, lines: Sequence[Curve]) -> str:
     """The chart as SVG text; x and y ranges come from the lines and their bands."""
     xs = np.concatenate([np.asarray(line.x, dtype=float) for line in lines])
     ys = np.concatenate([np.asarray(v, dtype=float) for line in lines for v in _heights(line)])
@@ -68,7 +68,7 @@ class _Box:
         return " ".join(f"{px:.1f},{py:.1f}" for px, py in places)
 
 
-def _heights(line: Line) -> list[Sequence[float]]:
+def _heights(line: Curve) -> list[Sequence[float]]:
     return [line.y, *(line.band or ())]
 
 
@@ -108,7 +108,7 @@ def _ticks(low: float, high: float) -> list[float]:
     return [round(n * step, 10) for n in range(first, int(np.floor(high / step)) + 1)]
 
 
-def _path(line: Line, colour: str, box: _Box) -> str:
+def _path(line: Curve, colour: str, box: _Box) -> str:
     parts = []
     if line.band is not None:
         low, high = line.band
@@ -121,11 +121,11 @@ def _path(line: Line, colour: str, box: _Box) -> str:
     return "\n".join(parts)
 
 
-def _dashes(line: Line) -> str:
+def _dashes(line: Curve) -> str:
     return ' stroke-dasharray="5 3"' if line.dashed else ""
 
 
-def _marks(line: Line, colour: str, box: _Box) -> str:
+def _marks(line: Curve, colour: str, box: _Box) -> str:
     parts = []
     low, high = line.band or (line.y, line.y)
     for x, y, a, b in zip(line.x, line.y, low, high, strict=True):
@@ -137,7 +137,7 @@ def _marks(line: Line, colour: str, box: _Box) -> str:
     return "\n".join(parts)
 
 
-def _legend(line: Line, colour: str, number: int) -> str:
+def _legend(line: Curve, colour: str, number: int) -> str:
     x, y = WIDTH - RIGHT + 10, TOP + 17 * number + 8
     return (
         f'<path d="M{x},{y - 4} h16" stroke="{colour}" stroke-width="3"{_dashes(line)}/>'

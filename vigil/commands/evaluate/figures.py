@@ -11,7 +11,7 @@ from firmware_contracts.durations import DAY_MS
 
 if TYPE_CHECKING:
     from vigil.trials.forecast import Life
-    from vigil.trials.svg import Line
+    from vigil.trials.svg import Curve
 
 
 def register(app: typer.Typer) -> None:
@@ -60,12 +60,12 @@ def figures(
         typer.echo(str(out / f"{name}.svg"))
 
 
-def _fade() -> list[Line]:
+def _fade() -> list[Curve]:
     import numpy as np
 
     from domain.vehicle import Chemistry
     from models.battery.ageing.prior import MULTIPLIER, Stress, fade
-    from vigil.trials.svg import Line
+    from vigil.trials.svg import Curve
 
     years = np.linspace(0.05, 10, 60)
     lines = []
@@ -75,11 +75,11 @@ def _fade() -> list[Line]:
             lost = 100 * MULTIPLIER[chemistry][0] * fade(years, stress, chemistry)
             name = f"{chemistry.value.upper()} at {celsius} °C"
             dashed = chemistry is Chemistry.LFP
-            lines.append(Line(name=name, x=years.tolist(), y=lost.tolist(), dashed=dashed))
+            lines.append(Curve(name=name, x=years.tolist(), y=lost.tolist(), dashed=dashed))
     return lines
 
 
-def _forecasts(cars: int, seed: int) -> tuple[list[Line], list[Line]]:
+def _forecasts(cars: int, seed: int) -> tuple[list[Curve], list[Curve]]:
     """One car's forecast in full, and the coverage of all."""
     from vigil.trials.forecast import live_all
 
@@ -88,10 +88,10 @@ def _forecasts(cars: int, seed: int) -> tuple[list[Line], list[Line]]:
     return _one_forecast(shown), _coverage(lives)
 
 
-def _one_forecast(life: Life) -> list[Line]:
+def _one_forecast(life: Life) -> list[Curve]:
     from models.battery.ageing.forecast import forecast
     from vigil.trials.forecast import AHEAD
-    from vigil.trials.svg import Line
+    from vigil.trials.svg import Curve
 
     subject, found = life.subject, forecast(life.subject)
     years, low, median, high = (_numbers(found[n]) for n in ("years", "low", "median", "high"))
@@ -99,15 +99,15 @@ def _one_forecast(life: Life) -> list[Line]:
     points = subject.points[:: max(len(subject.points) // 14, 1)]
     ages = subject.ages()[:: max(len(subject.points) // 14, 1)]
     return [
-        Line(name="forecast, 90 % band", x=[now + y for y in years], y=median, band=(low, high)),
-        Line(
+        Curve(name="forecast, 90 % band", x=[now + y for y in years], y=median, band=(low, high)),
+        Curve(
             name="measured, 90 % interval",
             x=ages.tolist(),
             y=[p.value for p in points],
             band=([p.low for p in points], [p.high for p in points]),
             marks=True,
         ),
-        Line(
+        Curve(
             name="the truth",
             x=[now, *(now + a for a in AHEAD)],
             y=[life.now_pct, *life.truth_pct],
@@ -116,11 +116,11 @@ def _one_forecast(life: Life) -> list[Line]:
     ]
 
 
-def _coverage(lives: list[Life]) -> list[Line]:
+def _coverage(lives: list[Life]) -> list[Curve]:
     from vigil.trials.forecast import AHEAD, HISTORIES, foretell, summary
-    from vigil.trials.svg import Line
+    from vigil.trials.svg import Curve
 
-    lines = [Line(name="promised", x=[2.5, 8.5], y=[90.0, 90.0], dashed=True)]
+    lines = [Curve(name="promised", x=[2.5, 8.5], y=[90.0, 90.0], dashed=True)]
     for number, chemistry in enumerate(("nmc", "lfp")):
         for history in HISTORIES:
             told = [foretell(each, history) for each in lives if each.chemistry == chemistry]
@@ -130,7 +130,7 @@ def _coverage(lives: list[Life]) -> list[Line]:
             bounds = [s["coverage90_exact_interval"] for s in scores]
             shift = 0.16 * (2 * number + (history == HISTORIES[1]) - 1.5)
             lines.append(
-                Line(
+                Curve(
                     name=f"{chemistry.upper()}, {history.replace('_', ' ')}",
                     marks=True,
                     x=[years + shift for years in AHEAD],
@@ -141,17 +141,17 @@ def _coverage(lives: list[Life]) -> list[Line]:
     return lines
 
 
-def _field(cars: int, seed: int) -> list[Line]:
+def _field(cars: int, seed: int) -> list[Curve]:
     from vigil.trials.field_soh import Trial, score_fleet
-    from vigil.trials.svg import Line
+    from vigil.trials.svg import Curve
 
     scored = [c for c in score_fleet(Trial(seed=seed), cars, 1) if c.looks[-1].value is not None]
     ends = [min(c.truth_pct for c in scored), max(c.truth_pct for c in scored)]
-    lines = [Line(name="measured = true", x=ends, y=ends, dashed=True)]
+    lines = [Curve(name="measured = true", x=ends, y=ends, dashed=True)]
     for chemistry in ("nmc", "lfp"):
         looks = [(c.truth_pct, c.looks[-1]) for c in scored if c.chemistry == chemistry]
         lines.append(
-            Line(
+            Curve(
                 name=chemistry.upper(),
                 x=[true for true, _ in looks],
                 marks=True,
@@ -167,7 +167,7 @@ def _numbers(values: object) -> list[float]:
     return [float(v) for v in values]
 
 
-def _cells() -> list[Line]:
+def _cells() -> list[Curve]:
     import numpy as np
 
     from models.battery.cells.observations import HourlyObservations
@@ -176,7 +176,7 @@ def _cells() -> list[Line]:
     from simulators.battery.life import BatteryLife
     from simulators.battery.recording import LifeSpec
     from vigil.trials.field_soh import window_of
-    from vigil.trials.svg import Line
+    from vigil.trials.svg import Curve
 
     spec = LifeSpec(
         seed=7,
@@ -193,6 +193,8 @@ def _cells() -> list[Line]:
     low, high = np.nanquantile(deviation, (0.05, 0.95), axis=1)
     middle = np.nanmedian(deviation, axis=1)
     return [
-        Line(name="5-95 % of cells", x=days, y=middle.tolist(), band=(low.tolist(), high.tolist())),
-        Line(name="the leaking cell", x=days, y=deviation[:, 40].tolist()),
+        Curve(
+            name="5-95 % of cells", x=days, y=middle.tolist(), band=(low.tolist(), high.tolist())
+        ),
+        Curve(name="the leaking cell", x=days, y=deviation[:, 40].tolist()),
     ]
