@@ -5,6 +5,7 @@ GatewayError                  says what, where, and what to do
 ├── OutboxBusy                another process holds the outbox: stop it, or name another file
 ├── OutboxFailed              the disk refused to read or write: retry, then check the medium
 ├── ProfileWrong              a profile file names what does not exist: fix the file
+├── RecordingWrong            a file of frames that cannot be read: name another, or its format
 ├── BusFailed                 the interface cannot be opened or went away: retry with back-off
 └── EnrolFailed               the code is wrong, used or expired, or the authority is away
 """
@@ -30,6 +31,10 @@ class OutboxFailed(GatewayError):
 
 class ProfileWrong(GatewayError):
     """A vehicle profile that cannot be used. Give up; the message names file and field."""
+
+
+class RecordingWrong(GatewayError):
+    """A recording that is missing, broken or of no known format. Give up with this file."""
 
 
 class BusFailed(GatewayError):
