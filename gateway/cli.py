@@ -140,6 +140,27 @@ def list_profiles() -> None:
         typer.echo(f"{name:<20} {profiles.load(name).powertrain}")
 
 
+@app.command()
+def decode(
+    files: Annotated[
+        list[Path], typer.Argument(help="asc, blf, candump, trc, csv, MF4, SavvyCAN, plain text.")
+    ],
+    dbc: Annotated[list[Path] | None, typer.Option(help="DBC files; repeat.")] = None,
+    profile: Annotated[str, typer.Option(help="Decode its diagnosis and broadcast too.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Decode recordings: values by signal, and the ids that nothing explains.
+
+    One pass in bounded memory; progress on stderr. Every frame is decoded, unknown or an error.
+    """
+    import json
+
+    from gateway.recording.command import decode as run
+
+    figures = run(files, dbc or [], profile)
+    typer.echo(json.dumps(figures.shown()) if as_json else figures.text())
+
+
 def _keep_renewed(folder: Path) -> None:
     """Look every hour whether the certificate wants renewal; the next connection takes it."""
     import logging

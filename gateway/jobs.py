@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from firmware_contracts.signal import Reason
-from gateway.decode import addressing, faults, obd, uds
+from gateway.decode import addressing, faults, j1939_faults, obd, truck, uds
 from gateway.frames import SignalSample
 from gateway.profiles import Profile, UdsPoll
 
@@ -236,6 +236,15 @@ class IdentifierJob(Job):
         """Its scalar signals are not supported by this car."""
         fields = (f for i in self.identifiers for f in i.fields if f.part == 0)
         return Answer(samples=tuple(f.null(t_ms, Reason.NOT_SUPPORTED) for f in fields))
+
+
+def heard(frame: truck.Heard) -> Answer:
+    """A frame of a truck as an answer that nobody asked for."""
+    if frame.faults is None:
+        return Answer(samples=frame.samples)
+    codes = tuple(Code(ecu=frame.source, code=f.text, confirmed=True) for f in frame.faults)
+    place = (frame.source, j1939_faults.ACTIVE)
+    return Answer(samples=frame.samples, codes=codes, place=place)
 
 
 def bitmap(base: int, functional: int) -> Job:

@@ -82,6 +82,8 @@ class Poller:
 
     def ask(self, now_ms: int) -> Send | None:
         """The next request, if one may be sent now."""
+        if self.profile.j1939:
+            return None
         gap = GAP_MS if self.awake else PROBE_MS
         if self._outstanding or now_ms - self._last_sent_ms < gap:
             return None

@@ -14,13 +14,16 @@ from collections.abc import Iterable
 from firmware_contracts.signal import Group
 from firmware_contracts.signals import BY_NAME
 from gateway.alarms import AlarmLevel
+from gateway import jobs
 from gateway.codes import CodeBook
 from gateway.cranking import Cranking
 from gateway.decode.dbc import Broadcast
+from gateway.decode.truck import Truck
 from gateway.filters import CoarseOdometer, LegalFilter
 from gateway.frames import RawFrame, SignalSample, Tick
 from gateway.jobs import Answer
 from gateway.poller import Poller
+from gateway.profiles import Profile
 from gateway.power import LowVoltage, PowerGuard
 from gateway.sampling import Sampler
 from gateway.step_output import NOTHING, StepOutput, joined
@@ -29,6 +32,13 @@ from gateway.summaries import Summaries
 AMBIENT = BY_NAME["ambient_temperature_c"].id
 LATE_MS = 200
 """How long a tick stays open for answers that are on their way."""
+
+
+def truck_of(profile: Profile) -> Truck | None:
+    """The decoder of a J1939 profile; None for cars."""
+    if not profile.j1939:
+        return None
+    return Truck(profile.groups, older_method=profile.older_spn_method)
 
 
 class Station:
@@ -50,6 +60,7 @@ class Station:
         self.legal = LegalFilter(allowed)
         self.power = PowerGuard()
         self.frames = 0
+        self._truck = truck_of(poller.profile)
         self._cranking = Cranking(keep_burst=self.legal.allows(Group.ASSET))
         self._parts = (AlarmLevel(), LowVoltage(self.power), self._cranking)
         self._sampler = Sampler(period_ms=tick_ms)
@@ -61,8 +72,9 @@ class Station:
         """Take one frame of this car's bus."""
         self.frames += 1
         broadcast = () if self.broadcast is None else self.broadcast.decode(frame)
+        unasked = [] if self._truck is None else [jobs.heard(self._truck.hear(frame))]
         answers, sends = self.poller.hear(frame)
-        heard = self._take(broadcast) + self._take_answers(answers, frame.t_ms)
+        heard = self._take(broadcast) + self._take_answers([*unasked, *answers], frame.t_ms)
         return heard + StepOutput(sends=tuple(sends))
 
     def pass_time(self, now_ms: int) -> StepOutput:
@@ -83,7 +95,8 @@ class Station:
     @property
     def errors(self) -> int:
         """Frames and answers that could not be decoded."""
-        return self.poller.errors + (self.broadcast.errors if self.broadcast else 0)
+        own = (self.broadcast, self._truck)
+        return self.poller.errors + sum(part.errors for part in own if part is not None)
 
     def _take_answers(self, answers: Iterable[Answer], t_ms: int) -> StepOutput:
         total = NOTHING

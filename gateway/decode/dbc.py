@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import cantools.database
-from cantools.database.can import Database
+from cantools.database.can import Database, Message
 
 from firmware_contracts.signal import Reason, Signal
 from firmware_contracts.signals import BY_NAME
+from gateway.decode import j1939
 from gateway.decode.field import Field
 from gateway.frames import RawFrame, SignalSample
 
@@ -28,40 +29,73 @@ class Meaning:
 
 
 class Broadcast:
-    """Decoder of one bus' broadcast. `errors` counts frames that their own DBC cannot decode."""
+    """Decoder of one bus' broadcast.
+
+    The extended flag is part of a message's id; a message of J1939 is found by its parameter group
+    whoever says it, and its reserved numbers are nulls. Signals behind the end of a short frame are
+    absent and counted in `short`; `errors` counts frames of which nothing could be decoded.
+    """
 
     def __init__(self, database: Database, meanings: Mapping[str, Meaning]) -> None:
-        self._messages = {m.frame_id: m for m in database.messages}
+        self._messages = {(m.frame_id, m.is_extended_frame): m for m in database.messages}
+        self._groups = {j1939.pgn_of(m.frame_id): m for m in database.messages if is_j1939(m)}
         self._meanings = dict(meanings)
         self.errors = 0
         self.unknown = 0
+        self.short = 0
 
     def decode(self, frame: RawFrame) -> list[SignalSample]:
         """Samples of one frame; an empty list for frames the DBC does not know."""
-        message = self._messages.get(frame.id)
+        message = self._messages.get((frame.id, frame.extended))
+        if message is None and frame.extended:
+            message = self._groups.get(j1939.pgn_of(frame.id))
         if message is None:
             self.unknown += 1
             return []
         try:
-            values = message.decode(frame.data, decode_choices=False)
+            values = message.decode(
+                frame.data, decode_choices=False, scaling=False, allow_truncated=True
+            )
         except (ValueError, KeyError, cantools.database.errors.Error):
             self.errors += 1
             return []
-        return [
-            _sample(self._meanings[name], float(value), frame.t_ms)
-            for name, value in values.items()  # type: ignore[union-attr]
-            if name in self._meanings
-            and isinstance(value, int | float)
-            and not _is(value, self._meanings[name].absent)
-        ]
+        self.short += len(frame.data) < message.length
+        return list(self._samples(message, values, frame.t_ms))  # type: ignore[arg-type]
+
+    def _samples(
+        self, message: Message, raws: Mapping[str, float], t_ms: int
+    ) -> Iterator[SignalSample]:
+        for signal in message.signals:
+            meaning, raw = self._meanings.get(signal.name), raws.get(signal.name)
+            if meaning is None or raw is None:
+                continue
+            if is_j1939(message) and not signal.is_float:
+                why = j1939.reason(int(raw), signal.length)
+                if why is not Reason.VALID:
+                    yield _field(meaning).null(t_ms, why)
+                    continue
+            physical = float(raw * signal.scale + signal.offset)
+            if not _is(physical, meaning.absent):
+                yield _sample(meaning, physical, t_ms)
+
+
+def is_j1939(message: Message) -> bool:
+    """Said by the file, or by a source address that no unit sends from."""
+    if not message.is_extended_frame:
+        return False
+    return message.protocol == "j1939" or message.frame_id & 0xFF == j1939.NULL_ADDRESS
 
 
 def _is(value: float, absent: float | None) -> bool:
     return absent is not None and abs(value - absent) < 1e-6
 
 
+def _field(meaning: Meaning) -> Field:
+    return Field(signal=meaning.signal, start=0, part=meaning.part)
+
+
 def _sample(meaning: Meaning, physical: float, t_ms: int) -> SignalSample:
-    field = Field(signal=meaning.signal, start=0, part=meaning.part)
+    field = _field(meaning)
     value = physical * meaning.scale + meaning.offset
     if value != value:
         return field.null(t_ms, Reason.INVALID)
@@ -74,7 +108,7 @@ def load(path: Path, names: Mapping[str, str | Mapping[str, object]]) -> Broadca
     A key with `{n}` stands for a family: `Cell{n}` -> cell 1, 2, ... Raises ValueError for a
     catalogue name that does not exist.
     """
-    database = cantools.database.load_file(path)
+    database = cantools.database.load_file(path, strict=False)
     if not isinstance(database, Database):
         raise ValueError(f"{path.name} is not a CAN database")
     known = [s.name for m in database.messages for s in m.signals]

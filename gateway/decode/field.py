@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Literal
 
 from firmware_contracts.signal import Reason, Signal
+from gateway.decode import j1939
 from gateway.frames import SignalSample
 
 
@@ -27,7 +28,8 @@ class Field:
         shift, width    `width` bits from bit `shift` of the number (0 = least significant)
 
     `sentinels` are raw values that mean "invalid"; `low` and `high` narrow the catalogue's range to
-    what this car can mean. `example` is worked: bytes -> arithmetic = value.
+    what this car can mean. `example` is worked: bytes -> arithmetic = value. A field with an `spn`
+    is a parameter of J1939: its reserved numbers are no values.
     """
 
     signal: Signal
@@ -46,6 +48,7 @@ class Field:
     high: float | None = None
     evidence: Evidence = Evidence.PUBLISHED
     example: str = ""
+    spn: int | None = None
 
     def __post_init__(self) -> None:
         if self.start < 0 or not 1 <= self.size <= 8:
@@ -66,6 +69,10 @@ class Field:
             raw = self._cut(raw)
         if self.bit is None and raw in self.sentinels:
             return self.null(t_ms, Reason.INVALID)
+        if self.spn is not None:
+            why = j1939.reason(raw, self.width or 8 * self.size)
+            if why is not Reason.VALID:
+                return self.null(t_ms, why)
         return self.sample(raw * self.scale + self.offset, t_ms)
 
     def _cut(self, raw: int) -> int:

@@ -5,6 +5,7 @@
     uds:       units (tx, rx, target), identifiers with fields, cell pages, class
     dtc:       period of trouble code reads
     broadcast: DBC file and name map
+    j1939:     parameter groups (pgn) with fields (spn); such a bus is only heard
 
 Each field says how it is known (its own `evidence`, else its identifier's, else the profile's) and
 carries a worked example. `computed` fields are read by `check` alone, marked, and never sent on.
@@ -13,7 +14,7 @@ carries a worked example. `computed` fields are read by `check` alone, marked, a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,13 @@ class Profile:
     evidence: Evidence = Evidence.PUBLISHED
     source: str = ""
     licence: str = ""
+    groups: Mapping[int, tuple[Field, ...]] = field(default_factory=dict)
+    older_spn_method: int | None = None
+
+    @property
+    def j1939(self) -> bool:
+        """True for a truck or bus: everything is heard, nothing is asked."""
+        return bool(self.groups)
 
     @property
     def unverified(self) -> frozenset[str]:
@@ -77,7 +85,9 @@ class Profile:
 
     @property
     def fields(self) -> Iterator[Field | CellPage]:
-        """Every field and cell page of its identifiers."""
+        """Every field and cell page of its identifiers and groups."""
+        for listed in self.groups.values():
+            yield from listed
         for poll in self.uds:
             for identifier in poll.identifiers:
                 yield from identifier.fields
@@ -132,7 +142,15 @@ def _profile(raw: Mapping[str, Any]) -> Profile:
         evidence=evidence,
         source=raw.get("source", ""),
         licence=raw.get("licence", ""),
+        groups={g["pgn"]: _parameters(g, evidence) for g in raw.get("j1939", ())},
+        older_spn_method=raw.get("older_spn_method"),
     )
+
+
+def _parameters(raw: Mapping[str, Any], evidence: Evidence) -> tuple[Field, ...]:
+    """J1939 is little endian and counts bytes from 1; here they count from 0 as everywhere."""
+    own = Evidence(raw.get("evidence", evidence.value))
+    return tuple(_field({"little": True, **f}, own) for f in raw["fields"])
 
 
 def _verified(profile: Profile) -> Profile:
@@ -142,7 +160,11 @@ def _verified(profile: Profile) -> Profile:
         kept = tuple(i for i in map(_stated, poll.identifiers) if i.fields or i.pages)
         if kept:
             polls.append(replace(poll, identifiers=kept))
-    return replace(profile, uds=tuple(polls))
+    groups = {
+        pgn: tuple(f for f in fields if f.evidence is not Evidence.COMPUTED)
+        for pgn, fields in profile.groups.items()
+    }
+    return replace(profile, uds=tuple(polls), groups=groups)
 
 
 def _stated(identifier: Identifier) -> Identifier:

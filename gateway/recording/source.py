@@ -13,7 +13,12 @@ from gateway.recording.block import Block, Kind, Row, blocks
 Lines = Callable[[Iterable[str]], Iterator[Row]]
 _MAGIC = {b"LOGG": "blf", b"MDF ": "mf4", b"UnFi": "mf4"}
 _SUFFIXES = {
-    ".asc": "asc", ".trc": "trc", ".csv": "csv", ".tsv": "csv", ".mf4": "mf4", ".blf": "blf"
+    ".asc": "asc",
+    ".trc": "trc",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".mf4": "mf4",
+    ".blf": "blf",
 }
 _TEXT: dict[str, Lines] = {**logs.LOGS, "csv": tables.table, "plain": tables.plain}
 _GUESSES = ("candump", "asc", "trc", "plain")
@@ -43,9 +48,7 @@ def _guess(path: Path) -> str:
         return best
     if lines and _looks_like_table(lines[0]):
         return "csv"
-    raise RecordingWrong(
-        f"{path.name}: no line looks like a frame; known are {', '.join(FORMATS)}"
-    )
+    raise RecordingWrong(f"{path.name}: no line looks like a frame; known are {', '.join(FORMATS)}")
 
 
 def _fit(read: Lines, lines: list[str]) -> int:

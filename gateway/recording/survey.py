@@ -12,6 +12,7 @@ import numpy as np
 from cantools.database.can import Database
 
 from gateway.decode import j1939
+from gateway.decode.dbc import is_j1939
 from gateway.decode.layout import Layout, compile_message
 from gateway.errors import RecordingWrong
 from gateway.recording.block import Block, Kind
@@ -21,7 +22,12 @@ from gateway.recording.unknown import Key
 
 
 class Listener(Protocol):
-    """A decoder that takes the frames of some ids one by one, in order (transport, profiles)."""
+    """A decoder that takes the frames of some ids one by one, in order (transport, profiles).
+
+    `replaces_layout`: what the DBC says of such an id is meant for what was joined.
+    """
+
+    replaces_layout: bool
 
     def wants(self, key: Key) -> bool:
         """Whether frames of this id are its business."""
@@ -62,7 +68,7 @@ def book_of(paths: list[Path]) -> Book:
     for path in paths:
         database = load_dbc(path)
         for message in database.messages:
-            shared = is_j1939(message, database)
+            shared = is_j1939(message)
             layout = compile_message(message, by_pgn=shared)
             by_id[message.frame_id, message.is_extended_frame] = layout
             if shared:
@@ -79,15 +85,6 @@ def load_dbc(path: Path) -> Database:
     if not isinstance(database, Database):
         raise RecordingWrong(f"{path.name} holds no CAN messages")
     return database
-
-
-def is_j1939(message: object, database: Database) -> bool:
-    """Said by the file, or by a source address that no unit sends from."""
-    if not message.is_extended_frame:  # type: ignore[attr-defined]
-        return False
-    if message.protocol == "j1939":  # type: ignore[attr-defined]
-        return True
-    return message.frame_id & 0xFF == j1939.NULL_ADDRESS  # type: ignore[attr-defined, no-any-return]
 
 
 class Survey:
@@ -124,7 +121,8 @@ class Survey:
                 data = block.data[row, : block.length[row]].tobytes()
                 listener.take(key, float(block.t[row]), data, self.figures)
         layout = self._book.find(key)
-        if layout is not None:
+        joined = any(x.replaces_layout for x in heard)
+        if layout is not None and not joined:
             self._decode(layout, block, rows, explained=bool(heard))
         elif heard:
             self.figures.decoded += len(rows)
@@ -161,6 +159,12 @@ def _groups(block: Block, rows: np.ndarray) -> Iterator[tuple[Key, np.ndarray]]:
         yield (key >> 1, bool(key & 1)), rows[part]
 
 
+def _told(
+    progress: Callable[[Path, int, int], None], path: Path, run: Survey
+) -> Callable[[int], None]:
+    return lambda done: progress(path, done, run.figures.frames_in)
+
+
 def survey(
     paths: list[Path],
     book: Book = EMPTY,
@@ -173,7 +177,7 @@ def survey(
     for path in paths:
         before = run.figures.frames_in
         try:
-            for block in read(path, lambda done, p=path: progress(p, done, run.figures.frames_in)):
+            for block in read(path, _told(progress, path, run)):
                 run.take(block)
         except RecordingWrong as wrong:
             if run.figures.frames_in == before:

@@ -1,11 +1,11 @@
 """Frames in tables: csv of python-can, SavvyCAN and loggers, and plain text that people paste.
 
-    Time Stamp,ID,Extended,Dir,Bus,LEN,D1,D2,...     SavvyCAN: microseconds
-    timestamp,arbitration_id,extended,remote,...     python-can: data in base64
-    TimestampEpoch;BusChannel;ID;IDE;...;DataBytes   loggers
-    can0  123   [8]  01 02 03 04 05 06 07 08         terminal windows and PuTTY logs
-    0.125  0x18FEF100  8  FF 00 ...                  whatever else shows id, length and bytes
-    7E8 03 41 0D 32                                  diagnostic adapters: no length
+Time Stamp,ID,Extended,Dir,Bus,LEN,D1,D2,...     SavvyCAN: microseconds
+timestamp,arbitration_id,extended,remote,...     python-can: data in base64
+TimestampEpoch;BusChannel;ID;IDE;...;DataBytes   loggers
+can0  123   [8]  01 02 03 04 05 06 07 08         terminal windows and PuTTY logs
+0.125  0x18FEF100  8  FF 00 ...                  whatever else shows id, length and bytes
+7E8 03 41 0D 32                                  diagnostic adapters: no length
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def _without_length(text: str, words: list[str], t: float) -> Row | None:
     """`7E8 03 41 0D 32` and `7E803410D32`: an id of 3 or 8 digits, then bytes to the end."""
     shown = words[1:] if words and _TIME.match(words[0]) else words
     printed = printed_frame("".join(w.removeprefix("0x") for w in shown))
-    if printed is None or len(shown) > 2 and not all(map(_BYTE.match, shown[1:])):
+    if printed is None or (len(shown) > 2 and not all(map(_BYTE.match, shown[1:]))):
         return None
     can_id, data = printed
     return t, can_id, can_id > 0x7FF, Kind.FD if len(data) > 8 else Kind.DATA, data.hex()

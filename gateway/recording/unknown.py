@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 MOST = 20_000
-"""Ids that are followed one by one; noise may bring any number of others, which are only counted."""
+"""Ids that are followed one by one; noise may bring any number of others: they are counted."""
 Key = tuple[int, bool]
 """Id and whether it has 29 bits."""
 
