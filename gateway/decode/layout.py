@@ -24,6 +24,10 @@ Mask = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
 
 
+_EXACT_BITS = 53
+"""Integers of more bits do not fit a double: whole scales are then applied to whole numbers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One signal: its bytes from the least significant on, then `bits` from bit `shift`.
@@ -64,13 +68,17 @@ class Column:
         if self.floating:
             kind = {16: np.float16, 32: np.float32, 64: np.float64}[self.bits]
             unsigned = {16: np.uint16, 32: np.uint32, 64: np.uint64}[self.bits]
-            numbers = raw.astype(unsigned).view(kind).astype(np.float64)
-        elif self.signed:
-            top = np.uint64(64 - self.bits)
-            numbers = ((raw << top).view(np.int64) >> top.astype(np.int64)).astype(np.float64)
-        else:
-            numbers = raw.astype(np.float64)
-        return numbers * self.scale + self.offset
+            return raw.astype(unsigned).view(kind).astype(np.float64) * self.scale + self.offset
+        numbers = self._turned(raw) if self.signed else raw
+        if self.bits > _EXACT_BITS and self.scale.is_integer() and self.offset.is_integer():
+            scale, offset = int(self.scale), int(self.offset)
+            return np.array([float(int(n) * scale + offset) for n in numbers], dtype=np.float64)
+        return numbers.astype(np.float64) * self.scale + self.offset
+
+    def _turned(self, raw: Raw) -> npt.NDArray[np.int64]:
+        """Two's complement of `bits` bits."""
+        top = 64 - self.bits
+        return (raw << np.uint64(top)).view(np.int64) >> np.int64(top)
 
     def meant(self, raw: Raw) -> Mask:
         """False where the number says "not available" or "error" (J1939 only)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,13 +17,17 @@ _FRAMES = {"CAN_DataFrame": Kind.DATA, "CAN_RemoteFrame": Kind.REMOTE, "CAN_Erro
 """Names of the bus logging groups (ASAM MDF 4.1, bus logging) that hold frames."""
 
 
+_TORN = (can.CanError, ValueError, OSError, IndexError, TypeError, struct.error, zlib.error)
+"""What python-can's reader raises where a file is torn."""
+
+
 def blf(path: Path) -> Iterator[Row]:
     """Frames of a BLF file."""
     try:
         with can.BLFReader(str(path)) as reader:
             for message in reader:
                 yield _row(message)
-    except (can.CanError, ValueError, OSError, IndexError, TypeError) as error:
+    except _TORN as error:
         raise RecordingWrong(f"{path.name} breaks off: {error}; what came before counts") from error
 
 

@@ -154,8 +154,8 @@ def _with_length(words: list[str], t: float) -> Row | None:
     """id ... length byte byte ...: the first length that as many bytes follow."""
     for at in range(1, len(words)):
         found = _LENGTH.match(words[at])
-        if found is None:
-            continue
+        if found is None or (not found[1] and found[2][0] == "0" != found[2]):
+            continue  # 08 without brackets is a byte, 8 is a length
         known = next((m for w in words[at - 1 :: -1] if (m := _ID.match(w))), None)
         if known is None:
             continue
