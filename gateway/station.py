@@ -13,8 +13,8 @@ from collections.abc import Iterable
 
 from firmware_contracts.signal import Group
 from firmware_contracts.signals import BY_NAME
-from gateway.alarms import AlarmLevel
 from gateway import jobs
+from gateway.alarms import AlarmLevel
 from gateway.codes import CodeBook
 from gateway.cranking import Cranking
 from gateway.decode.dbc import Broadcast
@@ -23,8 +23,8 @@ from gateway.filters import CoarseOdometer, LegalFilter
 from gateway.frames import RawFrame, SignalSample, Tick
 from gateway.jobs import Answer
 from gateway.poller import Poller
-from gateway.profiles import Profile
 from gateway.power import LowVoltage, PowerGuard
+from gateway.profiles import Profile
 from gateway.sampling import Sampler
 from gateway.step_output import NOTHING, StepOutput, joined
 from gateway.summaries import Summaries

@@ -47,7 +47,9 @@ FRAMES = st.tuples(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["demo_bev", "demo_petrol", "egmp_bev", "obd_petrol", "j1939_truck"])
+@pytest.mark.parametrize(
+    "name", ["demo_bev", "demo_petrol", "egmp_bev", "obd_petrol", "j1939_truck"]
+)
 @settings(max_examples=60, deadline=None)
 @given(frames=st.lists(FRAMES, max_size=60))
 def test_no_frame_stops_the_station_and_every_row_can_be_sent(name, frames):

@@ -115,7 +115,9 @@ BAM = [
 
 def test_two_faults_come_as_a_long_message_to_all_and_become_events():
     station = Station(Poller(profiles.load("j1939_truck")), allowed=frozenset(Group))
-    events = [e for n, (i, d) in enumerate(BAM) for e in station.hear(frame(i, d, 60 * n)).events]
+    events = [
+        e for n, (i, d) in enumerate(BAM) for e in station.take_frame(frame(i, d, 60 * n)).events
+    ]
     assert [(e.kind, e.code, e.component) for e in events] == [
         (EventKind.DTC, "SPN110-FMI3", "ecu_0"),
         (EventKind.DTC, "SPN17-FMI4", "ecu_0"),
