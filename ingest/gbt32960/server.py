@@ -44,6 +44,11 @@ RETRY_S = 0.5
 T = TypeVar("T")
 
 
+def utc_now() -> datetime:
+    """The time of reception."""
+    return datetime.now(UTC)
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Connection:
     """One line and what is remembered of it; times are of a monotonic clock, in seconds."""
@@ -88,6 +93,7 @@ class GbtServer:
         meters: GbtMeters,
         forwarder: Forwarder | None = None,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._options = options
         self._terminals = terminals
@@ -97,7 +103,8 @@ class GbtServer:
         self._meters = meters
         self._forwarder = forwarder
         self._clock = clock
-        self._rules = Rules(options)
+        self._now = now
+        self._rules = Rules(options, now)
         self._open: set[Connection] = set()
         self._where: dict[int, Connection] = {}
         self._server: asyncio.Server | None = None
@@ -250,9 +257,7 @@ class GbtServer:
         return not step.end
 
     async def _spoil(self, step: Spoilt) -> None:
-        message = reject(
-            (step.frame,), step.device, datetime.now(UTC), Quarantine.UNREADABLE, step.why
-        )
+        message = reject((step.frame,), step.device, self._now(), Quarantine.UNREADABLE, step.why)
         await self._deliver(None, message, (step.frame,), step.device)
 
     async def _keep(self, connection: Connection, step: Keep) -> None:
@@ -284,7 +289,7 @@ class GbtServer:
             events = await self._ask(self._alarms.events, moment, device)
         else:
             events = self._alarms.events(moment, device)
-        message = accept(moment, device, datetime.now(UTC), events)
+        message = accept(moment, device, self._now(), events)
         await self._deliver(connection, message, moment.frames, device)
 
     async def _deliver(

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import ssl
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from ingest.gbt32960.meters import GbtMeters
 from ingest.gbt32960.options import Options
 from ingest.gbt32960.ports import AlarmHistory, Terminals
 from ingest.gbt32960.raw_frames import RawFrames
-from ingest.gbt32960.server import GbtDelivery, GbtServer
+from ingest.gbt32960.server import GbtDelivery, GbtServer, utc_now
 from ingest.meters import Meters
 from ingest.patience import Patience
 from ingest.pipeline import Pipeline
@@ -75,6 +75,7 @@ class GbtService:
         superior: Superior | None = None,
         raw: RawFrames | None = None,
         meters: Meters | None = None,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.meters = meters or Meters()
         self._limits = limits or Limits()
@@ -95,6 +96,7 @@ class GbtService:
             room=self._room,
             meters=self._own,
             forwarder=self._forwarder,
+            now=now,
         )
         self._loop = asyncio.new_event_loop()
         self._threads = [

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from firmware_contracts.gbt32960 import beijing, edition_2016, edition_2025
+from firmware_contracts.gbt32960.build import build
 from firmware_contracts.gbt32960.frame import Command, Edition, Frame
-from firmware_contracts.gbt32960.layout import Body, Counted, Layout, Many, One, Series, Value
 from firmware_contracts.gbt32960.report import Item, Report
 
 VIN = "LTESTVN00S0000001"
@@ -30,27 +30,9 @@ DRIVING: Mapping[str, Any] = {
 }
 
 
-def body(layout: Layout, given: Mapping[str, Any]) -> Body:
-    """A body of values; what is not given is invalid, or an empty list."""
-    values: list[Value] = []
-    for part in layout.parts:
-        value = given.get(part.name)
-        if isinstance(part, One):
-            values.append(part.field.raw(value) if part.field.coded else int(value or 0))
-        elif isinstance(part, Series):
-            raw = tuple(part.of.raw(v) if part.of.coded else int(v) for v in value or ())
-            values.append(Counted(len(raw), raw))
-        elif isinstance(part, Many):
-            bodies = tuple(body(part.of, one) for one in value or ())
-            values.append(Counted(len(bodies), bodies))
-        else:
-            values.append(value or b"")
-    return Body(layout=layout, values=tuple(values))
-
-
 def item(kind: int, given: Mapping[str, Any], edition: Edition = Edition.E2016) -> Item:
     types = edition_2016.TYPES if edition is Edition.E2016 else edition_2025.TYPES
-    return Item(type=kind, body=body(types[kind], given))
+    return Item(type=kind, body=build(types[kind], given))
 
 
 def vehicle(**changes: Any) -> Item:
