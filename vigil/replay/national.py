@@ -4,8 +4,8 @@
               --batches--> T-Box --GB/T 32960 over TCP--> door --> store    another vehicle
 
 Both are read back and rounded to the standard's steps; then every row must be equal. Of two rows
-with one time a window shows either: such seconds are counted (`doubled`), not compared. The store is
-the shipped twin: what is tried is codec, door and units, not SQL.
+with one time a window shows either: such seconds are counted (`doubled`), not compared. The store
+is the shipped twin: what is tried is codec, door and units, not SQL.
 """
 
 from __future__ import annotations
