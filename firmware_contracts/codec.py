@@ -19,12 +19,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from firmware_contracts import dense, facts, packs, series
+from firmware_contracts import facts
 from firmware_contracts import telemetry_pb2 as pb
-from firmware_contracts.dense import Columns
 from firmware_contracts.down import decode_down, decode_hello, encode_down, encode_hello
 from firmware_contracts.errors import ContractError, TooLarge, Unreadable, UnsupportedMajor
-from firmware_contracts.rice import Reader, Writer
+from firmware_contracts.packing import dense, packs, series
+from firmware_contracts.packing.dense import Columns
+from firmware_contracts.packing.rice import Reader, Writer
 from firmware_contracts.signals import CELL_VOLTAGE, PROBE_TEMPERATURE
 from firmware_contracts.telemetry import (
     WIRE_MAJOR,

@@ -36,8 +36,8 @@ from gateway.meters import Meters
 from gateway.outbox import Outbox
 from gateway.poller import Poller
 from gateway.profiles import Profile
-from gateway.station import Station
-from gateway.step_output import NOTHING, StepOutput
+from gateway.station.station import Station
+from gateway.station.step_output import NOTHING, StepOutput
 from gateway.uplink import Boot, Uplink
 
 STEP_S = 0.02

@@ -13,7 +13,7 @@ from gateway.bus import Bus, BusSetting
 from gateway.errors import ProfileWrong
 from gateway.frames import Tick
 from gateway.poller import Poller
-from gateway.station import Station
+from gateway.station.station import Station
 
 STEP_S = 0.02
 

@@ -8,7 +8,7 @@ from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import Anchor
 from gateway.frames import SignalSample
 from gateway.outbox import Outbox
-from gateway.station import LATE_MS, Station
+from gateway.station.station import LATE_MS, Station
 
 EVERY_MS = 60_000
 

@@ -21,7 +21,7 @@ from domain.identity import Device
 from domain.readings import Accepted, Quarantine, Rejected
 from firmware_contracts.events import Event
 from firmware_contracts.gbt32960.frame import Command, Frame
-from firmware_contracts.layout import layout
+from firmware_contracts.packing.layout import layout
 from firmware_contracts.signal import Reason, Signal, Storage
 from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import (

@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_contracts import codec, grid
+from firmware_contracts import codec
 from firmware_contracts import telemetry_pb2 as pb
+from firmware_contracts.packing import grid
 from firmware_contracts.signals import BY_NAME
 
 from .batches import of_signals, said

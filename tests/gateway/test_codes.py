@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from firmware_contracts.events import EventKind
-from gateway.alarms import ALARM_LEVEL, AlarmLevel
-from gateway.codes import CodeBook
 from gateway.frames import SignalSample
 from gateway.jobs import Code
-from gateway.step_output import joined
+from gateway.station.alarms import ALARM_LEVEL, AlarmLevel
+from gateway.station.codes import CodeBook
+from gateway.station.step_output import joined
 
 ECU = 0x7E8
 

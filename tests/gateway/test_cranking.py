@@ -12,7 +12,7 @@ from gateway import profiles
 from gateway.agent import broadcast_of
 from gateway.frames import RawFrame
 from gateway.poller import Poller
-from gateway.station import Station
+from gateway.station.station import Station
 from simulators.ecu.broadcast import Broadcast
 from tests.simulators.cars import demo_car
 

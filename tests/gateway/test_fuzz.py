@@ -15,7 +15,7 @@ from gateway.agent import broadcast_of
 from gateway.envelope import BatchContent, Sender, pack
 from gateway.frames import RawFrame
 from gateway.poller import Poller
-from gateway.station import Station
+from gateway.station.station import Station
 from tests.firmware_contracts.batches import BOOT, STREAM
 
 ANSWERS = [*range(0x7E8, 0x7F0), 0x7A8, 0x7CE, 0x18DAF111, 0x18FECA00, 0x1CECFF00, 0x1CEBFF00]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from firmware_contracts.events import EventKind
 from firmware_contracts.signal import Group
 from gateway import profiles
-from gateway.cranking import LV
 from gateway.frames import SignalSample
 from gateway.poller import Poller
-from gateway.power import LOOK_AGAIN_MS, PowerGuard
-from gateway.station import Station
-from gateway.step_output import joined
+from gateway.station.cranking import LV
+from gateway.station.power import LOOK_AGAIN_MS, PowerGuard
+from gateway.station.station import Station
+from gateway.station.step_output import joined
 
 
 def test_a_minute_below_the_threshold_stops_asking_and_half_a_volt_more_resumes():

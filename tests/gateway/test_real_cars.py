@@ -11,13 +11,13 @@ from firmware_contracts.events import EventKind
 from firmware_contracts.signal import Reason
 from firmware_contracts.signals import BY_NAME
 from gateway import profiles
-from gateway.codes import CodeBook
 from gateway.decode import faults, obd, uds
 from gateway.decode.addressing import FUNCTIONAL, FUNCTIONAL_29, request_of
 from gateway.decode.isotp import Assembler, flow_control, single
 from gateway.jobs import Code
 from gateway.poller import GIVE_UP_AFTER, Poller
 from gateway.profiles import Profile
+from gateway.station.codes import CodeBook
 from tests.gateway.scripted import ScriptedBus
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from firmware_contracts.records import Charge, Parked, Trip
 from firmware_contracts.signals import BY_NAME
-from gateway.cranking import CrankWatch
 from gateway.frames import Tick
-from gateway.summaries import Summaries
+from gateway.station.cranking import CrankWatch
+from gateway.station.summaries import Summaries
 
 
 def tick(t_s: float, **values: float) -> Tick:

@@ -8,8 +8,8 @@ import numpy as np
 
 from firmware_contracts import reasons as reason_runs
 from firmware_contracts.errors import TooLarge, Unreadable, ValueRefused
-from firmware_contracts.layout import layout
-from firmware_contracts.rice import MAX_VALUES, Reader, Writer
+from firmware_contracts.packing.layout import layout
+from firmware_contracts.packing.rice import MAX_VALUES, Reader, Writer
 from firmware_contracts.signal import Reason, Storage
 from firmware_contracts.signals import BY_ID
 from firmware_contracts.telemetry import Burst, Float32, Int64, Sparse, UInt8

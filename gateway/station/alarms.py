@@ -5,7 +5,7 @@ from __future__ import annotations
 from firmware_contracts.events import Event, EventKind
 from firmware_contracts.signals import BY_NAME
 from gateway.frames import SignalSample
-from gateway.step_output import NOTHING, StepOutput
+from gateway.station.step_output import NOTHING, StepOutput
 
 ALARM_LEVEL = BY_NAME["alarm_level"].id
 

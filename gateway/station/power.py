@@ -10,9 +10,9 @@ where it does not.
 from __future__ import annotations
 
 from firmware_contracts.events import Event, EventKind
-from gateway.cranking import LV
 from gateway.frames import SignalSample
-from gateway.step_output import NOTHING, StepOutput
+from gateway.station.cranking import LV
+from gateway.station.step_output import NOTHING, StepOutput
 
 LOW_V, RESUME_V = 12.2, 12.5
 LOW_FOR_MS = 60_000

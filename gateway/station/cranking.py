@@ -20,7 +20,7 @@ from firmware_contracts.records import Crank
 from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import Burst
 from gateway.frames import SignalSample
-from gateway.step_output import NOTHING, StepOutput
+from gateway.station.step_output import NOTHING, StepOutput
 
 LV = BY_NAME["lv_voltage_v"].id
 DIP_V = 0.5

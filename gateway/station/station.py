@@ -14,20 +14,20 @@ from collections.abc import Iterable
 from firmware_contracts.signal import Group
 from firmware_contracts.signals import BY_NAME
 from gateway import jobs
-from gateway.alarms import AlarmLevel
-from gateway.codes import CodeBook
-from gateway.cranking import Cranking
-from gateway.decode.dbc import Broadcast
 from gateway.decode.truck import Truck
-from gateway.filters import CoarseOdometer, LegalFilter
+from gateway.profiles import Profile
+from gateway.decode.dbc import Broadcast
 from gateway.frames import RawFrame, SignalSample, Tick
 from gateway.jobs import Answer
 from gateway.poller import Poller
-from gateway.power import LowVoltage, PowerGuard
-from gateway.profiles import Profile
-from gateway.sampling import Sampler
-from gateway.step_output import NOTHING, StepOutput, joined
-from gateway.summaries import Summaries
+from gateway.station.alarms import AlarmLevel
+from gateway.station.codes import CodeBook
+from gateway.station.cranking import Cranking
+from gateway.station.filters import CoarseOdometer, LegalFilter
+from gateway.station.power import LowVoltage, PowerGuard
+from gateway.station.sampling import Sampler
+from gateway.station.step_output import NOTHING, StepOutput, joined
+from gateway.station.summaries import Summaries
 
 AMBIENT = BY_NAME["ambient_temperature_c"].id
 LATE_MS = 200

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from firmware_contracts import grid
 from firmware_contracts import reasons as reason_runs
 from firmware_contracts.errors import TooLarge, Unreadable, ValueRefused
-from firmware_contracts.layout import Layout, layout
+from firmware_contracts.packing import grid
+from firmware_contracts.packing.layout import Layout, layout
+from firmware_contracts.packing.rice import MAX_VALUES, Reader, Writer
 from firmware_contracts.released import CATALOGUE_1
-from firmware_contracts.rice import MAX_VALUES, Reader, Writer
 from firmware_contracts.signals import BY_ID, PACKED
 from firmware_contracts.telemetry import Block, Float32, Float64, Int64, Sparse, UInt8
 

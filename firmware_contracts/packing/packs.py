@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from firmware_contracts import reasons as reason_runs
 from firmware_contracts.errors import TooLarge, Unreadable, ValueRefused
-from firmware_contracts.layout import refuse
-from firmware_contracts.rice import MAX_VALUES, Reader, Writer, costs, zigzag
+from firmware_contracts.packing.layout import refuse
+from firmware_contracts.packing.rice import MAX_VALUES, Reader, Writer, costs, zigzag
 from firmware_contracts.signal import Signal
 from firmware_contracts.telemetry import PACKED_NULL, Int64, Packed, UInt8
 
