@@ -14,12 +14,12 @@ from collections.abc import Iterable
 from firmware_contracts.signal import Group
 from firmware_contracts.signals import BY_NAME
 from gateway import jobs
-from gateway.decode.truck import Truck
-from gateway.profiles import Profile
 from gateway.decode.dbc import Broadcast
+from gateway.decode.truck import Truck
 from gateway.frames import RawFrame, SignalSample, Tick
 from gateway.jobs import Answer
 from gateway.poller import Poller
+from gateway.profiles import Profile
 from gateway.station.alarms import AlarmLevel
 from gateway.station.codes import CodeBook
 from gateway.station.cranking import Cranking

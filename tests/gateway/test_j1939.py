@@ -15,7 +15,7 @@ from gateway.decode.j1939_transport import Transport
 from gateway.decode.truck import Truck
 from gateway.frames import RawFrame
 from gateway.poller import Poller
-from gateway.station import Station
+from gateway.station.station import Station
 
 DBC = """VERSION ""
 BU_: X

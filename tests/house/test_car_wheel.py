@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -60,8 +61,10 @@ def test_installed_alone_its_command_answers(wheel: Path, tmp_path: Path) -> Non
     )
     assert said.returncode == 0, said.stderr
     assert "Usage" in said.stdout
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     for room in CLOUD:
-        found = subprocess.run([python, "-c", f"import {room}"], cwd=tmp_path, capture_output=True)
+        command = [python, "-c", f"import {room}"]
+        found = subprocess.run(command, cwd=tmp_path, capture_output=True, env=alone)
         assert found.returncode != 0, f"{room} came along"
 
 
