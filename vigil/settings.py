@@ -184,6 +184,7 @@ class Gbt32960(Section):
     )
     login_s: float = Field(default=30, gt=0, description="no login for so long ends a connection")
     idle_s: float = Field(default=300, gt=0, description="silence that ends a connection")
+    reports_s: float = Field(default=50, gt=0, description="share of one vehicle, reports a second")
     most_connections: int = Field(default=10_000, ge=1, description="beyond, new ones are closed")
     keep_raw_dir: Path | None = Field(default=None, description="keeps frames here, VIN blanked")
     keep_raw_days: int = Field(default=7, ge=1, le=90, description="how long")

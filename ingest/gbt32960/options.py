@@ -39,7 +39,8 @@ class Signatures(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Times in seconds. Without a platform user, platform logins are refused."""
+    """Times in seconds; `reports_s` is the share of one vehicle, reports a second. Without a
+    platform user, platform logins are refused."""
 
     tenant: str = "demo"
     answer: Answer = Answer.TIME
@@ -48,6 +49,7 @@ class Options:
     signatures: Signatures = Signatures.UNVERIFIED
     login_s: float = 30.0
     idle_s: float = 300.0
+    reports_s: float = 50.0
     most_connections: int = 10_000
     most_garbage: int = 256 * 1024
     platform_user: str | None = None

@@ -28,6 +28,7 @@ from ingest.gbt32960.intake import accept, reject, topic_of
 from ingest.gbt32960.meters import GbtMeters
 from ingest.gbt32960.moments import LONGEST_S, Moment, Moments
 from ingest.gbt32960.options import Kick, Options
+from ingest.gbt32960.pace import Pace
 from ingest.gbt32960.ports import AlarmHistory, Terminals
 from ingest.gbt32960.sessions import Enter, Keep, Leave, Refuse, Rules, Say, Session, Spoilt, Step
 
@@ -60,6 +61,7 @@ class Connection:
     stream: Stream = field(default_factory=Stream)
     moments: dict[int, Moments] = field(default_factory=dict)
     asked: dict[int, float] = field(default_factory=dict)
+    paces: dict[int, Pace] = field(default_factory=dict)
     counted: tuple[int, int] = (0, 0)
 
 
@@ -140,13 +142,11 @@ class GbtServer:
             connection.writer.close()
 
     async def answer(self, deliveries: Iterable[GbtDelivery]) -> None:
-        """After their commit: answers, and frames on to the superior platform."""
+        """After their commit."""
         for delivery in deliveries:
             flag = Flag.OK if isinstance(delivery.message, Accepted) else Flag.ERROR
-            for frame in delivery.frames:
-                if flag == Flag.OK:
-                    self._forward(frame)
-                for said in self._rules.stored(frame, flag) if delivery.connection else ():
+            for frame in delivery.frames if delivery.connection else ():
+                for said in self._rules.stored(frame, flag):
                     self._say(delivery.connection, said)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -192,7 +192,10 @@ class GbtServer:
         device = None
         if self._rules.needs_device(connection.session, frame):
             device = await self._ask(self._terminals.device, self._options.tenant, frame.vin_text)
-        for step in self._rules.steps(connection.session, frame, device):
+        steps = self._rules.steps(connection.session, frame, device)
+        if self._forwarder is not None and any(isinstance(step, _FORWARDED) for step in steps):
+            self._forwarder.put(frame)
+        for step in steps:
             if not await self._take(connection, step):
                 return
 
@@ -265,6 +268,7 @@ class GbtServer:
             self._meters.unverified.inc()
         if step.report.rest:
             self._meters.unknown_types.inc()
+        await self._pace(connection, step.device)
         device = await self._fresh(connection, step.device, step.frame)
         if device.revoked:
             self._refuse(connection, Refuse(reason="revoked", end=True))
@@ -272,6 +276,15 @@ class GbtServer:
         moments = connection.moments.setdefault(device.id, Moments())
         for moment in moments.add(step.frame, step.report, self._clock()):
             await self._store(connection, moment, device)
+
+    async def _pace(self, connection: Connection, device: Device) -> None:
+        """A vehicle that reports faster than its share is read more slowly: the others wait for
+        nobody. A platform speaks for many and is not held back here."""
+        if connection.session.platform:
+            return
+        pace = connection.paces.setdefault(device.id, Pace(self._options.reports_s))
+        while (wait_s := pace.wait_s(self._clock())) > 0:
+            await asyncio.sleep(wait_s)
 
     async def _fresh(self, connection: Connection, device: Device, frame: Frame) -> Device:
         """The device with bindings not older than a minute; as it was where it is gone."""
@@ -313,10 +326,6 @@ class GbtServer:
             )
         )
 
-    def _forward(self, frame: Frame) -> None:
-        if self._forwarder is not None:
-            self._forwarder.put(frame)
-
     async def _tend(self, connection: Connection) -> None:
         now = self._clock()
         for vin, device in list(connection.session.vehicles.items()):
@@ -354,3 +363,5 @@ class GbtServer:
 
 
 _COMMANDS = frozenset(Command)
+_FORWARDED = (Enter, Keep, Leave)
+"""Steps of frames that go on to a superior platform: logins, reports and logouts, as they come."""

@@ -66,6 +66,7 @@ def options(own: Gbt32960) -> Options:
         signatures=Signatures(own.signatures),
         login_s=own.login_s,
         idle_s=own.idle_s,
+        reports_s=own.reports_s,
         most_connections=own.most_connections,
         platform_user=own.platform_user,
         platform_password=_plain(own.platform_password),

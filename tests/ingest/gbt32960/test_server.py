@@ -288,6 +288,23 @@ def test_server_holds_terminals_back_while_the_store_is_behind() -> None:
         until(lambda: len(sink.kept) == 200)
 
 
+def test_a_vehicle_beyond_its_share_is_read_more_slowly_and_the_others_are_not() -> None:
+    sink = TellingSink()
+    with (
+        server(sink, reports_s=5.0) as service,
+        Terminal(service.port) as noisy,
+        Terminal(service.port) as calm,
+    ):
+        noisy.log_in()
+        calm.log_in(OTHER)
+        noisy.send(*drive(START, range(60)))
+        calm.send(*drive(START, range(10), OTHER), heartbeat(OTHER))
+        assert calm.hear(3) is not None
+        until(lambda: sum(m.device_id == 2 for m in rows(sink)) == 10, 3)
+        assert sum(m.device_id == 1 for m in rows(sink)) < 60
+        until(lambda: len(sink.kept) == 70, 10)
+
+
 def test_frames_go_on_to_the_superior_platform_unchanged() -> None:
     heard = bytearray()
 
@@ -315,8 +332,12 @@ def test_frames_go_on_to_the_superior_platform_unchanged() -> None:
         box.send(*sent)
         raw = b"".join(f.encode() for f in sent)
         until(lambda: raw in heard)
+        box.send(logout())
+        assert box.hear() is not None
+        until(lambda: bytes(heard).endswith(logout().encode()))
     frames = Stream().feed(bytes(heard))
-    assert frames[0].command == Command.PLATFORM_LOGIN
+    commands = [Command.PLATFORM_LOGIN, Command.LOGIN, *[Command.REPORT] * 5, Command.LOGOUT]
+    assert [f.command for f in frames] == commands
     loop.call_soon_threadsafe(done.set)
     thread.join(10)
 
