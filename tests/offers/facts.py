@@ -103,7 +103,7 @@ facts = st.builds(
         ),
         max_size=5,
     ).map(tuple),
-    slots=st.lists(slots, max_size=6).map(tuple),
+    slots=st.lists(slots, max_size=6, unique_by=lambda s: s.id).map(tuple),
     stock=st.dictionaries(st.sampled_from(sorted(CATALOGUE.parts)), st.integers(0, 3), max_size=4),
 )
 
