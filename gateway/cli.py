@@ -27,9 +27,12 @@ Folder = Annotated[
 ]
 Profile = Annotated[str, typer.Option(help="Name of a shipped vehicle profile, or a YAML file.")]
 Interface = Annotated[
-    str, typer.Option(help="python-can interface: socketcan, slcan, pcan, udp_multicast ...")
+    str,
+    typer.Option(help="elm327, or one of python-can: socketcan, slcan, pcan, udp_multicast ..."),
 ]
-Channel = Annotated[str, typer.Option(help="As the interface names it: can0, /dev/ttyACM0 ...")]
+Channel = Annotated[
+    str, typer.Option(help="As the interface names it: can0, /dev/ttyUSB0, 10.0.0.2:35000")
+]
 Bitrate = Annotated[int, typer.Option(help="Bits per second, where the interface sets it.")]
 HERE = Path("gateway-data")
 
@@ -67,7 +70,7 @@ def run(
     groups = frozenset(Group(_one_of("--allow", g, [x.value for x in Group])) for g in allow or ())
     agent = Agent(
         Setting(
-            bus=_bus(interface, channel, bitrate),
+            bus=_bus(interface, channel, bitrate, profile),
             profile=profile,
             link=_link(folder, broker, tenant, device),
             folder=folder,
@@ -124,7 +127,7 @@ def check(
 
     from gateway.check import look
 
-    found = look(_bus(interface, channel, bitrate), profile, seconds)
+    found = look(_bus(interface, channel, bitrate, profile), profile, seconds)
     typer.echo(json.dumps(found.shown(), ensure_ascii=False) if as_json else found.text())
     if not found.frames:
         raise typer.Exit(3)
@@ -184,10 +187,27 @@ def _keep_renewed(folder: Path) -> None:
     threading.Thread(target=look, name="renewal", daemon=True).start()
 
 
-def _bus(interface: str, channel: str, bitrate: int) -> BusSetting:
-    from gateway.bus import BusSetting
+def _bus(interface: str, channel: str, bitrate: int, profile: str) -> BusSetting:
+    """The bus, with the ids of the profile's units where a text adapter must be told of them."""
+    from gateway.bus import ELM327, BusSetting
 
-    return BusSetting(interface=interface, channel=channel, bitrate=bitrate)
+    pairs = _units(profile) if interface == ELM327 else ()
+    return BusSetting(interface=interface, channel=channel, bitrate=bitrate, answers=pairs)
+
+
+def _units(profile: str) -> tuple[tuple[int, int], ...]:
+    from gateway import profiles
+
+    try:
+        found = profiles.load(profile, unverified=True)
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
+    if any(poll.unit.target is not None for poll in found.uds) or found.j1939:
+        raise typer.BadParameter(
+            f"profile {profile} needs a CAN interface: an ELM327 neither hears a bus nor speaks "
+            "extended addressing"
+        )
+    return tuple({(poll.unit.tx, poll.unit.rx) for poll in found.uds})
 
 
 def _link(folder: Path, broker: str, tenant: str, device: str) -> Link:

@@ -55,8 +55,9 @@ class Poller:
     `refusals` says in words why a unit will not answer, by request as text.
     """
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, *, answer_ms: int = P2_MS) -> None:
         self.profile = profile
+        self._answer_ms = answer_ms
         self.vin: str | None = None
         self.counts = dict.fromkeys(("asked", "answered", "refused", "timeouts"), 0)
         self.refusals: dict[str, str] = {}
@@ -91,7 +92,9 @@ class Poller:
         if job is None:
             return None
         allowlist.check(job.request)
-        self._outstanding = _Outstanding(job=job, asked_ms=now_ms, deadline_ms=now_ms + P2_MS)
+        self._outstanding = _Outstanding(
+            job=job, asked_ms=now_ms, deadline_ms=now_ms + self._answer_ms
+        )
         self._last_sent_ms = now_ms
         job.due_ms = now_ms + job.period_ms
         self.counts["asked"] += 1
