@@ -28,6 +28,7 @@ PROTOCOLS = {
     (False, 250_000): "8",
     (True, 250_000): "9",
 }
+"""(29 bit, bit/s) -> the number of ATSP."""
 ANSWER_S, COMMAND_S, RESET_S = 1.5, 1.0, 3.0
 LONGEST_REPLY = 65_536
 """Characters until a prompt must have come; more is an adapter that talks without end."""
@@ -81,7 +82,7 @@ class Adapter:
         return parse(self._until_prompt(timeout_s), sent=text)
 
     def send(self, can_id: int, data: bytes) -> None:
-        """One request of the poller (a single frame); its flow control is the adapter's business."""
+        """One request of the poller; its flow control is the adapter's own business."""
         if not data or data[0] >> 4:
             return
         request = data[1 : 1 + data[0]]
@@ -182,7 +183,5 @@ class Adapter:
         while PROMPT not in text and time.monotonic() < end and len(text) <= 2 * LONGEST_REPLY:
             text += self._line.read(0.1).decode("ascii", "replace")
         if PROMPT not in text:
-            raise BusFailed(
-                f"{self.name} shows no prompt: is it an ELM327, is the baud rate right?"
-            )
+            raise BusFailed(f"{self.name} shows no prompt: no ELM327, or another baud rate?")
         return text

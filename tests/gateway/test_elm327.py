@@ -161,7 +161,7 @@ def test_a_car_is_read_through_an_adapter_whatever_its_manners(manners):
 
 def test_units_of_a_profile_are_asked_and_heard_on_their_own_ids():
     with FakeElm(script=CAR) as elm:
-        read = values_through(elm, "egmp_bev", 400)
+        read = values_through(elm, "egmp_bev", 3000)
         assert "ATCRA7CE" in elm.commands
         assert "ATFCSH7C6" in elm.commands
     assert read["odometer_m"] == 8_247_888
@@ -195,14 +195,16 @@ def test_an_adapter_without_headers_is_refused_and_an_unknown_bitrate_too():
 def test_an_adapter_that_hangs_up_is_a_lost_bus():
     with FakeElm(script=CAR, manners=Manners(hangs_up_at="0100")) as elm:
         adapter = adapter_of(elm)
-        with pytest.raises(BusFailed, match="hung up|lost"):
+        with pytest.raises(BusFailed, match=r"hung up|lost"):
             adapter.send(0x7DF, bytes.fromhex("020100AAAAAAAAAA"))
 
 
 def test_what_is_no_adapter_is_said_in_words():
-    with FakeElm(script={}, manners=Manners(silent=("ATZ", ""))) as elm:
-        with pytest.raises(BusFailed, match="no prompt"):
-            adapter_of(elm)
+    with (
+        FakeElm(script={}, manners=Manners(silent=("ATZ", ""))) as elm,
+        pytest.raises(BusFailed, match="no prompt"),
+    ):
+        adapter_of(elm)
     with pytest.raises(BusFailed, match="does not answer"):
         open_line("127.0.0.1:1")
 
