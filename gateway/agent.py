@@ -106,7 +106,7 @@ def station_of(setting: Setting) -> Station:
     except ValueError as wrong:
         raise ProfileWrong(str(wrong)) from wrong
     return Station(
-        Poller(profile, answer_ms=setting.bus.answer_ms),
+        Poller(profile),
         broadcast_of(profile, Path(setting.profile)),
         allowed=setting.allowed,
         tick_ms=round(setting.tick_s * 1000),

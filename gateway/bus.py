@@ -35,11 +35,6 @@ class BusSetting:
     answers: tuple[tuple[int, int], ...] = ()
 
     @property
-    def answer_ms(self) -> int:
-        """How long the first frame of an answer may take: text adapters wait for the last one."""
-        return 2_000 if self.interface == ELM327 else 100
-
-    @property
     def name(self) -> str:
         """Short name for logs."""
         return f"{self.interface}:{self.channel}"

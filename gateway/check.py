@@ -91,9 +91,7 @@ def look(setting: BusSetting, profile_name: str, seconds: float) -> Found:
     except ValueError as wrong:
         raise ProfileWrong(str(wrong)) from wrong
     broadcast = broadcast_of(profile, profiles.FOLDER / profile_name)
-    station = Station(
-        Poller(profile, answer_ms=setting.answer_ms), broadcast, allowed=frozenset(Group)
-    )
+    station = Station(Poller(profile), broadcast, allowed=frozenset(Group))
     found = Found(profile=profile.name, seconds=seconds)
     end = time.monotonic() + seconds
     with Bus(setting, mono_ms) as bus:

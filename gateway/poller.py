@@ -45,7 +45,7 @@ class Send:
 class _Outstanding:
     job: Job
     asked_ms: int
-    deadline_ms: int
+    deadline_ms: int | None = None
     answered: bool = False
 
 
@@ -55,9 +55,8 @@ class Poller:
     `refusals` says in words why a unit will not answer, by request as text.
     """
 
-    def __init__(self, profile: Profile, *, answer_ms: int = P2_MS) -> None:
+    def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self._answer_ms = answer_ms
         self.vin: str | None = None
         self.counts = dict.fromkeys(("asked", "answered", "refused", "timeouts"), 0)
         self.refusals: dict[str, str] = {}
@@ -66,6 +65,7 @@ class Poller:
         self._knock = addressing.FUNCTIONAL
         self._announced: dict[int, frozenset[int]] = {}
         self._jobs: list[Job] = []
+        self._silent: set[tuple[int, bytes]] = set()
         self._discovering: list[Job] = []
         self._outstanding: _Outstanding | None = None
         self._last_sent_ms = -PROBE_MS
@@ -92,9 +92,7 @@ class Poller:
         if job is None:
             return None
         allowlist.check(job.request)
-        self._outstanding = _Outstanding(
-            job=job, asked_ms=now_ms, deadline_ms=now_ms + self._answer_ms
-        )
+        self._outstanding = _Outstanding(job=job, asked_ms=now_ms)
         self._last_sent_ms = now_ms
         job.due_ms = now_ms + job.period_ms
         self.counts["asked"] += 1
@@ -135,12 +133,17 @@ class Poller:
             self._outstanding = None
             return []
         pending = self._outstanding
-        if pending is None or now_ms < pending.deadline_ms:
+        if pending is None:
+            return []
+        if pending.deadline_ms is None:  # counted from here: a text adapter is slow to send
+            pending.deadline_ms = now_ms + P2_MS
+        if now_ms < pending.deadline_ms:
             return []
         self._outstanding = None
         return self._over(pending, now_ms)
 
     def _wake(self) -> None:
+        self._silent = {(j.tx, j.request) for j in self._jobs if j.dead or j.misses}
         self._announced = {}
         self._jobs = []
         self._discovering = [jobs.bitmap(0x00, addressing.FUNCTIONAL)]
@@ -157,6 +160,9 @@ class Poller:
             return self._discovering.pop(0)
         if not self._jobs:
             self._jobs = jobs.routine(self.profile, self._announced)
+            for job in self._jobs:
+                if (job.tx, job.request) in self._silent:  # behind those that may answer
+                    job.due_ms = now_ms + ASLEEP_AFTER_MS // 2
         due = [j for j in self._jobs if not j.dead and j.due_ms <= now_ms]
         free = (j for j in due if self._busy.get(j.rx or 0, 0) <= now_ms)
         return min(free, key=lambda j: (j.due_ms, j.period_ms), default=None)

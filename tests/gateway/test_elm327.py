@@ -117,7 +117,7 @@ CAR = {
 
 def values_through(elm: FakeElm, profile: str, steps: int = 60) -> dict[str, float | None]:
     """What a poller reads through an adapter, with a clock of its own (40 ms a step)."""
-    poller = Poller(load(profile), answer_ms=2_000)
+    poller = Poller(load(profile))
     ticks = itertools.count(0, 40)
     now = 0
     units = tuple({(p.unit.tx, p.unit.rx) for p in poller.profile.uds})
