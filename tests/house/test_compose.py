@@ -140,7 +140,7 @@ def test_the_settings_of_a_service_load(name: str, prepared: Path) -> None:
     command = OURS[name]["command"]
     if command[0] == "serve":
         assert command[1] in wiring.SERVICES
-        role = {"ingest": "ingest", "api": "api"}.get(command[1], "worker")
+        role = {"ingest": "ingest", "gbt32960": "ingest", "api": "api"}.get(command[1], "worker")
         assert made.database.url_for(role).startswith(f"postgresql://vigil_{role}:")
     else:
         assert command == ["db", db.prepare.__name__]
