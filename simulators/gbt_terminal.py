@@ -76,8 +76,8 @@ def frames(batch: TelemetryBatch, vin: str, command: int = Command.REPORT) -> It
         items = [*_scalars(batch, row), *_probes(batch.probes, row)]
         pages = list(_cells(batch.cells, row))
         for number, page in enumerate(pages or [None]):
-            said = [*(items if not number else ()), *([page] if page else ())]
-            data = Report(clock=clock, items=tuple(said)).encode()
+            content = [*(items if not number else ()), *([page] if page else ())]
+            data = Report(clock=clock, items=tuple(content)).encode()
             yield Frame(edition=Edition.E2016, command=command, vin=vin.encode(), data=data)
 
 
@@ -91,8 +91,8 @@ def _scalars(batch: TelemetryBatch, row: int) -> Iterator[Item]:
                 continue
             kind, name, turn, _ = place
             value = _on_scale(float(block.values[row, column]), BY_ID[number])
-            sent = None if np.isnan(value) else _within(TYPES[kind], name, turn(value))
-            found.setdefault(kind, {})[name] = sent
+            field_value = None if np.isnan(value) else _within(TYPES[kind], name, turn(value))
+            found.setdefault(kind, {})[name] = field_value
     for kind in sorted(found):
         yield Item(type=kind, body=build(TYPES[kind], found[kind]))
 

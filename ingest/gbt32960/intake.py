@@ -113,8 +113,8 @@ def blank(frame: Frame) -> Frame:
 
 def _batch(moment: Moment, at_ms: int, digest: bytes, events: tuple[Event, ...]) -> TelemetryBatch:
     frame = moment.frames[0]
-    said = tick(moment.reports, frame.edition)
-    real, wide = _blocks(said.values)
+    readings = tick(moment.reports, frame.edition)
+    real, wide = _blocks(readings.values)
     return TelemetryBatch(
         stream=digest,
         seq=at_ms,
@@ -124,9 +124,9 @@ def _batch(moment: Moment, at_ms: int, digest: bytes, events: tuple[Event, ...])
         ticks_ms=np.array([at_ms], np.int64),
         real=real,
         wide=wide,
-        cells=_packed(said.cells),
-        probes=_packed(said.probes),
-        sparse=_sparse(said),
+        cells=_packed(readings.cells),
+        probes=_packed(readings.probes),
+        sparse=_sparse(readings),
         events=events,
         scheme=f"gbt32960-{frame.edition.year}",
     )
@@ -166,11 +166,11 @@ def _packed(parts: Parts | None) -> Packed | None:
     )
 
 
-def _sparse(said: Tick) -> Sparse | None:
-    if not said.rare:
+def _sparse(readings: Tick) -> Sparse | None:
+    if not readings.rare:
         return None
     return Sparse(
-        rows=np.zeros(len(said.rare), np.int32),
-        signals=np.array(list(said.rare), np.uint32),
-        values=np.array(list(said.rare.values()), np.float64),
+        rows=np.zeros(len(readings.rare), np.int32),
+        signals=np.array(list(readings.rare), np.uint32),
+        values=np.array(list(readings.rare.values()), np.float64),
     )

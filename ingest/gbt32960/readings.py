@@ -202,8 +202,8 @@ def first_of(page: Body) -> int:
 def total_of(page: Body) -> int:
     """Cells of the subsystem as its page says; at least those that the page holds."""
     shown = first_of(page) - 1 + len(page.series(_series(page)))
-    said = page.value("cells") if "cells" in page else None
-    return max(shown, int(said or 0))
+    total = page.value("cells") if "cells" in page else None
+    return max(shown, int(total or 0))
 
 
 def _series(page: Body) -> str:

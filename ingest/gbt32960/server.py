@@ -30,7 +30,17 @@ from ingest.gbt32960.moments import LONGEST_S, Moment, Moments
 from ingest.gbt32960.options import Kick, Options
 from ingest.gbt32960.pace import Pace
 from ingest.gbt32960.ports import AlarmHistory, Terminals
-from ingest.gbt32960.sessions import Enter, Keep, Leave, Refuse, Rules, Say, Session, Spoilt, Step
+from ingest.gbt32960.sessions import (
+    DeadLetter,
+    Enter,
+    Keep,
+    Leave,
+    Refuse,
+    Rules,
+    Say,
+    Session,
+    Step,
+)
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +66,7 @@ class Connection:
 
     writer: asyncio.StreamWriter
     since: float
-    heard: float
+    last_byte_at: float
     session: Session = field(default_factory=Session)
     stream: Stream = field(default_factory=Stream)
     moments: dict[int, Moments] = field(default_factory=dict)
@@ -146,12 +156,12 @@ class GbtServer:
         for delivery in deliveries:
             flag = Flag.OK if isinstance(delivery.message, Accepted) else Flag.ERROR
             for frame in delivery.frames if delivery.connection else ():
-                for said in self._rules.stored(frame, flag):
-                    self._say(delivery.connection, said)
+                for reply in self._rules.stored(frame, flag):
+                    self._say(delivery.connection, reply)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         now = self._clock()
-        connection = Connection(writer=writer, since=now, heard=now)
+        connection = Connection(writer=writer, since=now, last_byte_at=now)
         if len(self._open) >= self._options.most_connections:
             self._meters.closed.labels(reason="too_many").inc()
             writer.close()
@@ -169,7 +179,7 @@ class GbtServer:
 
     async def _read(self, reader: asyncio.StreamReader, connection: Connection) -> None:
         while data := await reader.read(READ_BYTES):
-            connection.heard = self._clock()
+            connection.last_byte_at = self._clock()
             for frame in connection.stream.feed(data):
                 await self._frame(connection, frame)
             if self._too_much_garbage(connection):
@@ -211,17 +221,17 @@ class GbtServer:
                 self._left(connection, step.device.id)
             case Refuse():
                 return self._refuse(connection, step)
-            case Spoilt():
-                await self._spoil(step)
+            case DeadLetter():
+                await self._bury(step)
             case Keep():
                 await self._keep(connection, step)
         return True
 
-    async def _ask(self, question: Callable[..., T], *given: object) -> T:
+    async def _ask(self, question: Callable[..., T], *arguments: object) -> T:
         """The store's answer, off the loop; waits while it does not answer."""
         while True:
             try:
-                return await asyncio.to_thread(question, *given)
+                return await asyncio.to_thread(question, *arguments)
             except Retry as trouble:
                 log.warning("the store does not answer: %s", trouble)
                 await asyncio.sleep(RETRY_S)
@@ -259,7 +269,7 @@ class GbtServer:
             self._end(connection, step.reason)
         return not step.end
 
-    async def _spoil(self, step: Spoilt) -> None:
+    async def _bury(self, step: DeadLetter) -> None:
         message = reject((step.frame,), step.device, self._now(), Quarantine.UNREADABLE, step.why)
         await self._deliver(None, message, (step.frame,), step.device)
 
@@ -332,7 +342,7 @@ class GbtServer:
             waits = connection.moments.get(device.id)
             for moment in waits.flush(now - LONGEST_S) if waits else ():
                 await self._store(connection, moment, connection.session.vehicles.get(vin, device))
-        silent_s = now - connection.heard
+        silent_s = now - connection.last_byte_at
         if connection.stream.held and silent_s > SILENT_S:
             for frame in connection.stream.expire():
                 await self._frame(connection, frame)

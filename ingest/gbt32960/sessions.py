@@ -41,7 +41,7 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoilt:
+class DeadLetter:
     """Keep this frame as a dead letter: its vehicle is known, its content cannot be read."""
 
     frame: Frame
@@ -71,7 +71,7 @@ class Refuse:
     end: bool = False
 
 
-Step = Say | Keep | Spoilt | Enter | Leave | Refuse
+Step = Say | Keep | DeadLetter | Enter | Leave | Refuse
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,7 +114,7 @@ class Rules:
         try:
             message = decode(frame)
         except ProtocolError as refusal:
-            return self._spoilt(session, frame, known, refusal)
+            return self._unreadable(session, frame, known, refusal)
         rule = _RULES.get(frame.command, Rules._unsupported)
         return rule(self, session, message, known)
 
@@ -125,7 +125,7 @@ class Rules:
             return []
         return [self._answer(frame, flag)]
 
-    def _spoilt(
+    def _unreadable(
         self, session: Session, frame: Frame, device: Device | None, refusal: ProtocolError
     ) -> list[Step]:
         reason = "encrypted" if isinstance(refusal, Encrypted) else "structure"
@@ -134,7 +134,7 @@ class Rules:
         if self._options.reports is not Reports.NEVER or frame.command not in _REPORTS:
             steps.insert(0, Say(frame=self._answer(frame, refusal.flag)))
         if known and device is not None:
-            steps.append(Spoilt(frame=frame, device=device, why=str(refusal)))
+            steps.append(DeadLetter(frame=frame, device=device, why=str(refusal)))
         return steps
 
     def _login(self, session: Session, message: Message, device: Device | None) -> list[Step]:
@@ -167,8 +167,8 @@ class Rules:
         user, password = self._options.platform_user, self._options.platform_password
         if not user or not password:
             return False
-        said = f"{unit.text('user')}\0{unit.text('password')}"
-        return hmac.compare_digest(said.encode(), f"{user}\0{password}".encode())
+        login = f"{unit.text('user')}\0{unit.text('password')}"
+        return hmac.compare_digest(login.encode(), f"{user}\0{password}".encode())
 
     def _platform_logout(
         self, session: Session, message: Message, device: Device | None

@@ -24,7 +24,7 @@ class AlarmHistory:
         """ms UTC, level and bits of the last alarm before a time; None where there is none."""
         vehicles = sorted({binding.vehicle_id for binding in device.bindings})
         at = moment(t_ms)
-        given = {
+        parameters = {
             "tenant": device.tenant_id,
             "vehicles": vehicles,
             "source": device.id,
@@ -32,7 +32,7 @@ class AlarmHistory:
             "after": at - LONGEST,
         }
         with self._pool.transaction() as line:
-            row = line.execute(_Q["alarm_before"], given).fetchone()
+            row = line.execute(_Q["alarm_before"], parameters).fetchone()
         if row is None:
             return None
         ts_ms, level, bits = row

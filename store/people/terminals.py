@@ -80,9 +80,9 @@ class Terminals:
             vehicle_id = int(row[0]) if row else _register(line, vin, vehicle)
             name = f"tbox-{secrets.token_hex(8)}"
             device = _device(line, tenant, name)
-            given = {"tenant": tenant, "device": device, "vehicle": vehicle_id}
-            line.execute(_I["bind"], {**given, "since": since, "until": None})
-            line.execute(_Q["add_terminal"], given)
+            ids = {"tenant": tenant, "device": device, "vehicle": vehicle_id}
+            line.execute(_I["bind"], {**ids, "since": since, "until": None})
+            line.execute(_Q["add_terminal"], ids)
         return Enrolled(vehicle_id=vehicle_id, device=name, new=True)
 
     def listed(self, tenant: str) -> list[Terminal]:

@@ -92,8 +92,8 @@ def listed(
         print_json({"terminals": shown})
     else:
         for one in shown:
-            heard = one["received_at"] or "never heard"
-            typer.echo(f"{one['vin']} {one['vehicle']} {one['device']} {heard}")
+            last = one["received_at"] or "never heard"
+            typer.echo(f"{one['vin']} {one['vehicle']} {one['device']} {last}")
     if not shown:
         raise typer.Exit(3)
 

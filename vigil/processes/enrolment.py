@@ -85,11 +85,11 @@ def _text(content: bytes) -> str:
 
 
 def _refuse_twins(rows: list[Row]) -> None:
-    seen: set[str] = set()
+    vins: set[str] = set()
     for number, row in enumerate(rows, 2):
-        if row.vin in seen:
+        if row.vin in vins:
             raise BadInput(f"line {number}, vin", row.vin, "stands twice", remedy="keep one row")
-        seen.add(row.vin)
+        vins.add(row.vin)
 
 
 def _row(number: int, cells: dict[str, str]) -> Row:

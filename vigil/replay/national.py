@@ -54,7 +54,7 @@ class _Clock:
         return self.at
 
 
-class _Enrolled:
+class _OneTerminal:
     """One terminal."""
 
     def device(self, tenant: str, vin: str) -> Device | None:
@@ -73,7 +73,7 @@ def trial(readings: Readings, rows: int) -> dict[str, Any]:
     """The first rows of the recording, both ways."""
     memory, chosen = _house(), list(_first(batches(readings), rows))
     _as_it_is(memory, chosen)
-    sent = _by_gbt(memory, chosen)
+    frame_count = _by_gbt(memory, chosen)
     names = sorted({BY_ID[n].name for b in chosen for n in (*b.real.signals, *b.wide.signals)})
     carried = [name for name in names if name in SIGNALS]
     span = _span(chosen)
@@ -86,7 +86,7 @@ def trial(readings: Readings, rows: int) -> dict[str, Any]:
     columns |= _packs(one, two, doubled)
     return {
         "rows": int(one.ticks_ms.shape[0]),
-        "frames": sent,
+        "frames": frame_count,
         "doubled": int(doubled.shape[0]),
         "equal": _same_ticks(one, two) and not any(c["differ"] for c in columns.values()),
         "columns": columns,
@@ -144,11 +144,11 @@ def _as_it_is(memory: Memory, chosen: Sequence[TelemetryBatch]) -> None:
 
 def _by_gbt(memory: Memory, chosen: Sequence[TelemetryBatch]) -> int:
     """Send everything over TCP, wait for each answer; how many frames went."""
-    clock, enrolled, sent = _Clock(), _Enrolled(), 0
+    clock, terminals, frame_count = _Clock(), _OneTerminal(), 0
     service = GbtService(
         sink=memory.sink(),
-        terminals=enrolled,
-        history=enrolled,
+        terminals=terminals,
+        history=terminals,
         options=Options(tenant=TENANT, reports=Reports.ALWAYS, reports_s=UNHURRIED),
         line=Line(host="127.0.0.1", port=0),
         now=clock.now,
@@ -159,13 +159,13 @@ def _by_gbt(memory: Memory, chosen: Sequence[TelemetryBatch]) -> int:
             assert line.log_in(_moment(int(chosen[0].ticks_ms[0])))
             for batch in chosen:
                 clock.at = _moment(int(batch.ticks_ms.max()))
-                sent += _said(line, batch)
+                frame_count += _exchange(line, batch)
     finally:
         service.stop()
-    return sent
+    return frame_count
 
 
-def _said(line: TerminalLine, batch: TelemetryBatch) -> int:
+def _exchange(line: TerminalLine, batch: TelemetryBatch) -> int:
     count = 0
     for frame in frames(batch, VIN):
         line.send(frame)

@@ -63,12 +63,12 @@ def _entries(file: Path) -> list[Any]:
 
 
 def _verdict(number: int, entry: Any) -> Verdict:
-    given = entry if isinstance(entry, Mapping) else {"hex": entry}
-    name = str(given.get("name", number))
-    expected = given.get("expect")
+    record = entry if isinstance(entry, Mapping) else {"hex": entry}
+    name = str(record.get("name", number))
+    expected = record.get("expect")
     differs = sorted(expected) if isinstance(expected, Mapping) else None
     try:
-        raw = _raw(given.get("hex"))
+        raw = _raw(record.get("hex"))
         frame = decode_frame(raw)
     except (ProtocolError, ValueError) as problem:
         return Verdict(

@@ -11,6 +11,7 @@ from firmware_contracts.gbt32960 import beijing
 from firmware_contracts.gbt32960.frame import Command, Edition, Encryption, Flag, Frame
 from ingest.gbt32960.options import Answer, Options, Reports, Signatures
 from ingest.gbt32960.sessions import (
+    DeadLetter,
     Enter,
     Keep,
     Leave,
@@ -18,7 +19,6 @@ from ingest.gbt32960.sessions import (
     Rules,
     Say,
     Session,
-    Spoilt,
     Step,
 )
 from tests.ingest.gbt32960.reports import (
@@ -141,7 +141,7 @@ def test_an_encrypted_report_is_refused_with_the_flag_of_its_edition() -> None:
     session = logged_in(made)
     sent = replace(REPORT, encryption=Encryption.SM4)
     steps, said = take(made, session, sent)
-    assert [type(step) for step in steps] == [Refuse, Spoilt]
+    assert [type(step) for step in steps] == [Refuse, DeadLetter]
     assert steps[0] == Refuse(reason="encrypted")
     assert said is not None
     assert said.flag == Flag.ERROR
@@ -155,7 +155,7 @@ def test_a_broken_report_is_kept_as_a_dead_letter_and_the_session_goes_on() -> N
     made = rules()
     steps, said = take(made, logged_in(made), replace(REPORT, data=REPORT.data[:-3]))
     assert steps[0] == Refuse(reason="structure")
-    assert isinstance(steps[1], Spoilt)
+    assert isinstance(steps[1], DeadLetter)
     assert said is not None
 
 
