@@ -12,7 +12,7 @@ from api import errors, health
 from api.alerts import endpoints as alerts
 from api.auth import endpoints as auth
 from api.auth.caller import posting, signed_in
-from api.auth.dependencies import Desk
+from api.auth.dependencies import AppContext
 from api.battery import endpoints as battery
 from api.consents import endpoints as consents
 from api.offers import endpoints as offers
@@ -51,7 +51,7 @@ def create_app(options: Options, pool: Pool) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.desk = Desk.made(options, Stores.on(pool))
+    app.state.context = AppContext.made(options, Stores.on(pool))
     errors.install(app, frame.error_page)
     app.add_middleware(Guard)
     for router in ROUTERS:

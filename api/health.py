@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
-from api.auth.dependencies import Desk, desk_of
+from api.auth.dependencies import AppContext, context_of
 from domain.errors import VigilError
 
 router = APIRouter(tags=["health"])
-TheDesk = Annotated[Desk, Depends(desk_of)]
+Context = Annotated[AppContext, Depends(context_of)]
 
 
 @router.get("/healthz")
@@ -21,14 +21,14 @@ def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz", responses={503: {"description": "Something needed does not answer"}})
-def readyz(desk: TheDesk) -> JSONResponse:
+def readyz(context: Context) -> JSONResponse:
     """503 while the database does not answer; the reason is named."""
     checks: dict[str, Any] = {"database": "ok"}
     try:
-        desk.stores.garage.alive()
+        context.stores.garage.alive()
     except VigilError as error:
         checks["database"] = error.remedy or "does not answer"
-    if desk.options.ready is not None:
-        checks |= desk.options.ready()
+    if context.options.ready is not None:
+        checks |= context.options.ready()
     ready = all(state == "ok" for state in checks.values())
     return JSONResponse({"ready": ready, "checks": checks}, 200 if ready else 503)

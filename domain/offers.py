@@ -57,7 +57,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class OfferLine:
     """One item. `list_fen` is the published price alone, `pay_fen` what this owner pays for it.
 
     `ticked` is always False in a new offer: only the owner ticks.
@@ -163,7 +163,7 @@ class Offer:
     made_at: datetime
     expires_at: datetime
     catalogue: str
-    lines: tuple[Line, ...]
+    lines: tuple[OfferLine, ...]
     savings: tuple[Saving, ...] = ()
     slots: tuple[Slot, ...] = ()
     parts_ready_at: datetime | None = None

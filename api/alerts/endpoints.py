@@ -13,7 +13,7 @@ from api import ids, query_params
 from api.alerts import service
 from api.alerts.schemas import Act, AlertDetail, AlertOut, AlertPage
 from api.auth.caller import Caller, signed_in
-from api.auth.dependencies import Desk, desk_of
+from api.auth.dependencies import AppContext, context_of
 from api.auth.rights import Right
 from api.errors import PROBLEMS
 from domain.errors import Busy
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"], responses=PROBLEMS)
 
 ReadsAlerts = Annotated[Caller, Security(signed_in, scopes=[Right.ALERT_READ])]
 ActsOnAlerts = Annotated[Caller, Security(signed_in, scopes=[Right.ALERT_READ, Right.ALERT_ACT])]
-TheDesk = Annotated[Desk, Depends(desk_of)]
+Context = Annotated[AppContext, Depends(context_of)]
 State = Annotated[Literal["open", "recovered", "resolved", "wrong"] | None, Query()]
 
 _open_feeds = threading.Semaphore(50)
@@ -31,7 +31,7 @@ _open_feeds = threading.Semaphore(50)
 @router.get("")
 def alerts(
     caller: ReadsAlerts,
-    desk: TheDesk,
+    context: Context,
     state: State = None,
     vehicle: Annotated[str | None, Query(max_length=20, examples=["v-0000000000001"])] = None,
     limit: query_params.Limit = 50,
@@ -40,23 +40,23 @@ def alerts(
     """Alerts of cars you may see, newest change first."""
     vehicle_id = ids.number(vehicle, ids.vehicle) if vehicle else None
     return service.page(
-        desk, caller, state=state, vehicle_id=vehicle_id, cursor=cursor, limit=limit
+        context, caller, state=state, vehicle_id=vehicle_id, cursor=cursor, limit=limit
     )
 
 
 @router.get("/stream", response_class=StreamingResponse)
 def stream(
     caller: ReadsAlerts,
-    desk: TheDesk,
+    context: Context,
     last_event_id: Annotated[str | None, Header(max_length=20)] = None,
 ) -> StreamingResponse:
     """Changes of alerts as server-sent events; `Last-Event-ID` goes on where a line broke."""
     after = query_params.number_of(last_event_id)
-    start = desk.stores.garage.feed_end(caller.reach) if after is None else after
+    start = context.stores.garage.feed_end(caller.reach) if after is None else after
     if not _open_feeds.acquire(blocking=False):
         raise Busy("too many live feeds", remedy="poll GET /api/v1/alerts instead")
     return StreamingResponse(
-        _released(service.feed(desk, caller, start)),
+        _released(service.feed(context, caller, start)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -71,12 +71,12 @@ async def _released(lines: AsyncIterator[str]) -> AsyncIterator[str]:
 
 
 @router.get("/{alert_id}")
-def alert(alert_id: ids.AlertId, caller: ReadsAlerts, desk: TheDesk) -> AlertDetail:
+def alert(alert_id: ids.AlertId, caller: ReadsAlerts, context: Context) -> AlertDetail:
     """One alert with its evidence and history."""
-    return service.detail(desk, caller, service.alert_of(desk, caller, alert_id))
+    return service.detail(context, caller, service.alert_of(context, caller, alert_id))
 
 
 @router.post("/{alert_id}/actions")
-def act(alert_id: ids.AlertId, body: Act, caller: ActsOnAlerts, desk: TheDesk) -> AlertOut:
+def act(alert_id: ids.AlertId, body: Act, caller: ActsOnAlerts, context: Context) -> AlertOut:
     """Acknowledge, snooze, resolve (staff) or call it wrong."""
-    return service.act(desk, caller, service.alert_of(desk, caller, alert_id), body)
+    return service.act(context, caller, service.alert_of(context, caller, alert_id), body)

@@ -12,7 +12,7 @@ from anyio import sleep, to_thread
 from api import ids, query_params
 from api.alerts.schemas import Act, AlertDetail, AlertOut, AlertPage, SeriesEvidence, StepOut
 from api.auth.caller import Caller
-from api.auth.dependencies import Desk
+from api.auth.dependencies import AppContext
 from api.auth.rights import Right
 from api.errors import Forbidden
 from domain.errors import BadInput, Conflict, NotFound
@@ -69,26 +69,28 @@ def _numbers(found: dict[str, object]) -> dict[str, float]:
     return {k: float(v) for k, v in found.items() if isinstance(v, int | float)}
 
 
-def alert_of(desk: Desk, caller: Caller, text: str) -> Row:
+def alert_of(context: AppContext, caller: Caller, text: str) -> Row:
     """The alert behind a public id, inside the caller's reach."""
-    found = desk.stores.garage.alert(caller.reach, ids.number(text, ids.alert))
+    found = context.stores.garage.alert(caller.reach, ids.number(text, ids.alert))
     if found is None:
         raise NotFound(f"no alert {text} here", remedy="see GET /api/v1/alerts")
     return found
 
 
-def detail(desk: Desk, caller: Caller, found: Row) -> AlertDetail:
+def detail(context: AppContext, caller: Caller, found: Row) -> AlertDetail:
     """With evidence and history; the look is written down."""
-    desk.stores.log.note(caller.reach, caller.person.role, found["vehicle_id"], "alert", caller.now)
+    context.stores.log.note(
+        caller.reach, caller.person.role, found["vehicle_id"], "alert", caller.now
+    )
     steps = [
         StepOut(kind=s["kind"], at=s["at"], severity=Severity(s["severity"]).word, why=s["why"])
-        for s in desk.stores.garage.alert_changes(caller.reach, found["id"])
+        for s in context.stores.garage.alert_changes(caller.reach, found["id"])
     ]
     return AlertDetail(
         **shown(found).model_dump(),
         chart=chart(found),
         steps=steps,
-        no_offer=desk.stores.offers.refusal(caller.reach, found["id"]),
+        no_offer=context.stores.offers.refusal(caller.reach, found["id"]),
     )
 
 
@@ -105,7 +107,7 @@ def chart(found: Row) -> list[SeriesEvidence]:
 
 
 def page(
-    desk: Desk,
+    context: AppContext,
     caller: Caller,
     *,
     state: str | None,
@@ -114,7 +116,7 @@ def page(
     limit: int,
 ) -> AlertPage:
     """Alerts by last change."""
-    found = desk.stores.garage.alerts(
+    found = context.stores.garage.alerts(
         caller.reach,
         state=state,
         vehicle_id=vehicle_id,
@@ -128,7 +130,7 @@ def page(
     )
 
 
-def act(desk: Desk, caller: Caller, found: Row, body: Act) -> AlertOut:
+def act(context: AppContext, caller: Caller, found: Row, body: Act) -> AlertOut:
     """Acknowledge, snooze, resolve, call wrong. Conflict where the alert does not allow it."""
     if body.action == "resolve" and not caller.may(Right.ALERT_RESOLVE):
         raise Forbidden("only service staff resolve alerts", remedy="call it wrong, or book")
@@ -140,18 +142,18 @@ def act(desk: Desk, caller: Caller, found: Row, body: Act) -> AlertOut:
             "is not within the next 30 days",
             remedy="give a time up to 30 days ahead, with offset",
         )
-    done = desk.stores.garage.act(
+    done = context.stores.garage.act(
         caller.reach, found["id"], body.action, at=caller.now, why=body.why, until=body.until
     )
     if not done:
         raise Conflict(
             "the alert is closed, or it is red and needs evidence", remedy="read it again"
         )
-    again = desk.stores.garage.alert(caller.reach, found["id"])
+    again = context.stores.garage.alert(caller.reach, found["id"])
     return shown(again or found)
 
 
-async def feed(desk: Desk, caller: Caller, after: int) -> AsyncIterator[str]:
+async def feed(context: AppContext, caller: Caller, after: int) -> AsyncIterator[str]:
     """Server-sent events: one per change, a comment every 15 s, an end after ten minutes.
 
     Waiting holds no thread; the caller's reach is asked again for every look, so that the end of
@@ -160,7 +162,7 @@ async def feed(desk: Desk, caller: Caller, after: int) -> AsyncIterator[str]:
     began = quiet = time.monotonic()
     yield "retry: 3000\n\n"
     while time.monotonic() - began < FEED_S:
-        changes = await to_thread.run_sync(desk.stores.garage.feed, caller.reach, after)
+        changes = await to_thread.run_sync(context.stores.garage.feed, caller.reach, after)
         for change in changes:
             after = change["id"]
             yield f"id: {after}\nevent: alert\ndata: {json.dumps(_told(change))}\n\n"

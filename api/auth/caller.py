@@ -19,7 +19,7 @@ from typing import Annotated
 from fastapi import Depends, Form, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
-from api.auth.dependencies import Desk, desk_of
+from api.auth.dependencies import AppContext, context_of
 from api.auth.rights import RIGHTS, Right, reach_of
 from api.errors import Forbidden, SignInNeeded
 from store.db.reach import Reach
@@ -55,40 +55,40 @@ def secret_hash(secret: str) -> bytes:
 def signed_in(
     request: Request,
     scopes: SecurityScopes,
-    desk: Annotated[Desk, Depends(desk_of)],
+    context: Annotated[AppContext, Depends(context_of)],
     token: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
     session: Annotated[str | None, Depends(cookie)],
 ) -> Caller:
     """The caller, if it may do all of `scopes`. SignInNeeded, Forbidden or Busy otherwise."""
     csrf = request.headers.get("x-csrf-token", "")
-    return admitted(request, scopes, desk, token.credentials if token else None, session, csrf)
+    return admitted(request, scopes, context, token.credentials if token else None, session, csrf)
 
 
 def posting(
     request: Request,
     scopes: SecurityScopes,
-    desk: Annotated[Desk, Depends(desk_of)],
+    context: Annotated[AppContext, Depends(context_of)],
     session: Annotated[str | None, Depends(cookie)],
     csrf: Annotated[str, Form(max_length=100)] = "",
 ) -> Caller:
     """As `signed_in`, for the forms of the pages: the CSRF word is a field."""
-    return admitted(request, scopes, desk, None, session, csrf)
+    return admitted(request, scopes, context, None, session, csrf)
 
 
 def admitted(
     request: Request,
     scopes: SecurityScopes,
-    desk: Desk,
+    context: AppContext,
     token: str | None,
     session: str | None,
     csrf: str,
 ) -> Caller:
     """The one gate that both ways go through; no scope named is a no."""
-    now = desk.options.clock()
-    caller = _by_token(desk, token, now) if token else _by_cookie(desk, session, now)
+    now = context.options.clock()
+    caller = _by_token(context, token, now) if token else _by_cookie(context, session, now)
     if caller is None:
         raise SignInNeeded("not signed in, or the sign-in has ended", remedy="sign in again")
-    desk.requests.take(f"{caller.person.tenant_id}:{caller.person.id}")
+    context.requests.take(f"{caller.person.tenant_id}:{caller.person.id}")
     if caller.csrf and request.method not in SAFE:
         _check_csrf(csrf, caller.csrf)
     missing = [scope for scope in scopes.scopes if scope not in caller.rights]
@@ -105,14 +105,14 @@ def _caller(person: Person, now: datetime, csrf: str) -> Caller:
     return Caller(person=person, reach=reach_of(person), rights=rights, now=now, csrf=csrf)
 
 
-def _by_token(desk: Desk, token: str, now: datetime) -> Caller | None:
-    opened = desk.signer.opened(token)
-    person = None if opened is None else desk.stores.people.by_token(*opened, now)
+def _by_token(context: AppContext, token: str, now: datetime) -> Caller | None:
+    opened = context.signer.opened(token)
+    person = None if opened is None else context.stores.people.by_token(*opened, now)
     return None if person is None else _caller(person, now, "")
 
 
-def _by_cookie(desk: Desk, secret: str | None, now: datetime) -> Caller | None:
-    found = desk.stores.people.by_session(secret_hash(secret), now) if secret else None
+def _by_cookie(context: AppContext, secret: str | None, now: datetime) -> Caller | None:
+    found = context.stores.people.by_session(secret_hash(secret), now) if secret else None
     return None if found is None else _caller(found[0], now, found[1])
 
 

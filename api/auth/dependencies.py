@@ -17,7 +17,7 @@ REPORTS_A_MINUTE = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class AppContext:
     """One per application."""
 
     options: Options
@@ -28,7 +28,7 @@ class Desk:
     reports: Buckets
 
     @classmethod
-    def made(cls, options: Options, stores: Stores) -> Desk:
+    def made(cls, options: Options, stores: Stores) -> AppContext:
         """From options and books."""
         window_s = options.sign_in_window.total_seconds()
         return cls(
@@ -41,6 +41,6 @@ class Desk:
         )
 
 
-def desk_of(request: Request) -> Desk:
-    """The desk of the application that got this request."""
-    return cast("Desk", request.app.state.desk)
+def context_of(request: Request) -> AppContext:
+    """The context of the application that got this request."""
+    return cast("AppContext", request.app.state.context)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from api.auth import passwords
 from api.auth.caller import Caller, secret_hash
-from api.auth.dependencies import Desk
+from api.auth.dependencies import AppContext
 from api.auth.rights import ROLES
 from api.auth.schemas import Me, TokenOut
 from api.errors import SignInNeeded
@@ -17,36 +17,38 @@ from store.people.people import People
 from store.people.sessions import Session
 
 
-def checked(desk: Desk, email: str, password: str, address: str) -> tuple[int, int]:
+def checked(context: AppContext, email: str, password: str, address: str) -> tuple[int, int]:
     """Tenant and person behind address and password; limited per account and per address."""
-    desk.sign_ins.take(f"account:{email.strip().lower()}")
-    desk.sign_ins.take(f"address:{address}")
-    found = desk.stores.people.secret_of(email)
+    context.sign_ins.take(f"account:{email.strip().lower()}")
+    context.sign_ins.take(f"address:{address}")
+    found = context.stores.people.secret_of(email)
     if not passwords.matches(password, None if found is None else found[2]) or found is None:
         raise SignInNeeded("address or password is wrong", remedy="check both and try again")
     return found[0], found[1]
 
 
-def open_session(desk: Desk, email: str, password: str, address: str) -> str:
+def open_session(context: AppContext, email: str, password: str, address: str) -> str:
     """Sign in for the pages; returns the cookie's secret."""
-    tenant_id, person_id = checked(desk, email, password, address)
-    secret, now = secrets.token_urlsafe(32), desk.options.clock()
+    tenant_id, person_id = checked(context, email, password, address)
+    secret, now = secrets.token_urlsafe(32), context.options.clock()
     session = Session(tenant_id=tenant_id, person_id=person_id, csrf=secrets.token_urlsafe(24))
-    desk.stores.sessions.open(
-        secret_hash(secret), session, at=now, expires_at=now + desk.options.session_term
+    context.stores.sessions.open(
+        secret_hash(secret), session, at=now, expires_at=now + context.options.session_term
     )
     return secret
 
 
-def issue_token(desk: Desk, email: str, password: str, label: str, address: str) -> TokenOut:
+def issue_token(
+    context: AppContext, email: str, password: str, label: str, address: str
+) -> TokenOut:
     """Sign in for programs."""
-    tenant_id, person_id = checked(desk, email, password, address)
-    text, id, end = desk.signer.issue(
+    tenant_id, person_id = checked(context, email, password, address)
+    text, id, end = context.signer.issue(
         tenant_id=tenant_id,
         person_id=person_id,
         label=label,
-        at=desk.options.clock(),
-        term=desk.options.token_term,
+        at=context.options.clock(),
+        term=context.options.token_term,
     )
     return TokenOut(token=text, id=id, expires_at=end)
 
@@ -99,7 +101,7 @@ def add_person(
     )
 
 
-def sign_out(desk: Desk, secret: str | None, at: datetime) -> None:
+def sign_out(context: AppContext, secret: str | None, at: datetime) -> None:
     """End the session behind a cookie."""
     if secret:
-        desk.stores.sessions.revoke(secret_hash(secret), at)
+        context.stores.sessions.revoke(secret_hash(secret), at)

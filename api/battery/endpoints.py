@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Security
 
 from api import ids
 from api.auth.caller import Caller, signed_in
-from api.auth.dependencies import Desk, desk_of
+from api.auth.dependencies import AppContext, context_of
 from api.auth.rights import Right
 from api.battery import service
 from api.battery.schemas import BatteryOut, BatteryPoint, CellsOut
@@ -18,22 +18,22 @@ from api.vehicles.service import vehicle_of
 router = APIRouter(prefix="/api/v1/vehicles/{vehicle_id}", tags=["battery"], responses=PROBLEMS)
 
 ReadsCars = Annotated[Caller, Security(signed_in, scopes=[Right.VEHICLE_READ])]
-TheDesk = Annotated[Desk, Depends(desk_of)]
+Context = Annotated[AppContext, Depends(context_of)]
 
 
 @router.get("/battery")
-def battery(vehicle_id: ids.VehicleId, caller: ReadsCars, desk: TheDesk) -> BatteryOut:
+def battery(vehicle_id: ids.VehicleId, caller: ReadsCars, context: Context) -> BatteryOut:
     """Health answers with interval, method and coverage, or what is missing for them."""
-    return service.report(desk, caller, vehicle_of(desk, caller, vehicle_id, "battery"))
+    return service.report(context, caller, vehicle_of(context, caller, vehicle_id, "battery"))
 
 
 @router.get("/battery/trend")
-def trend(vehicle_id: ids.VehicleId, caller: ReadsCars, desk: TheDesk) -> list[BatteryPoint]:
+def trend(vehicle_id: ids.VehicleId, caller: ReadsCars, context: Context) -> list[BatteryPoint]:
     """Capacity health over time with its interval."""
-    return service.trend(desk, caller, vehicle_of(desk, caller, vehicle_id, "battery"))
+    return service.trend(context, caller, vehicle_of(context, caller, vehicle_id, "battery"))
 
 
 @router.get("/battery/cells")
-def cells(vehicle_id: ids.VehicleId, caller: ReadsCars, desk: TheDesk) -> CellsOut:
+def cells(vehicle_id: ids.VehicleId, caller: ReadsCars, context: Context) -> CellsOut:
     """The newest voltage of every cell."""
-    return service.cells(desk, caller, vehicle_of(desk, caller, vehicle_id, "cells"))
+    return service.cells(context, caller, vehicle_of(context, caller, vehicle_id, "cells"))

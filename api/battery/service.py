@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.auth.caller import Caller
-from api.auth.dependencies import Desk
+from api.auth.dependencies import AppContext
 from api.battery.schemas import AnswerOut, BatteryOut, BatteryPoint, CellsOut, RankOut
 from domain.errors import NotFound
 from domain.identity import public_id
@@ -34,9 +34,9 @@ def answer(found: dict[str, Any]) -> AnswerOut:
     return AnswerOut(**{"level": 0.9, **values}, detail=dict(found.get("detail") or {}))
 
 
-def report(desk: Desk, caller: Caller, vehicle: Row) -> BatteryOut:
+def report(context: AppContext, caller: Caller, vehicle: Row) -> BatteryOut:
     """The newest assessment; NotFound while there is none."""
-    found = desk.stores.garage.assessment(caller.reach, vehicle["id"])
+    found = context.stores.garage.assessment(caller.reach, vehicle["id"])
     if found is None:
         raise NotFound(
             "this car has not been assessed yet",
@@ -51,15 +51,17 @@ def report(desk: Desk, caller: Caller, vehicle: Row) -> BatteryOut:
         facts=dict(body.get("facts") or {}),
         cohort={
             each["quantity"]: RankOut(**{name: each[name] for name in RankOut.model_fields})
-            for each in desk.stores.cohorts.seen(caller.reach, vehicle["id"])
+            for each in context.stores.cohorts.seen(caller.reach, vehicle["id"])
         },
     )
 
 
-def trend(desk: Desk, caller: Caller, vehicle: Row, quantity: str = TREND) -> list[BatteryPoint]:
+def trend(
+    context: AppContext, caller: Caller, vehicle: Row, quantity: str = TREND
+) -> list[BatteryPoint]:
     """A quantity over past assessments, oldest first, one per day."""
     points: dict[object, BatteryPoint] = {}
-    for found in reversed(desk.stores.garage.assessments(caller.reach, vehicle["id"])):
+    for found in reversed(context.stores.garage.assessments(caller.reach, vehicle["id"])):
         each = found["body"].get("answers", {}).get(quantity, {})
         if "value" in each:
             points[found["as_of"].date()] = BatteryPoint(
@@ -68,9 +70,9 @@ def trend(desk: Desk, caller: Caller, vehicle: Row, quantity: str = TREND) -> li
     return list(points.values())
 
 
-def cells(desk: Desk, caller: Caller, vehicle: Row) -> CellsOut:
+def cells(context: AppContext, caller: Caller, vehicle: Row) -> CellsOut:
     """The newest cell voltages; NotFound for a car that tells none."""
-    found = desk.stores.garage.cells(caller.reach, vehicle["id"])
+    found = context.stores.garage.cells(caller.reach, vehicle["id"])
     if found is None:
         raise NotFound("no cell voltages of this car", remedy="not every car tells them")
     volts = [None if mv is None else mv / 1000 for mv in found["readings"]]

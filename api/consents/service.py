@@ -12,7 +12,7 @@ from fastapi.encoders import jsonable_encoder
 from api import ids, query_params
 from api.alerts.service import shown as alert_shown
 from api.auth.caller import Caller
-from api.auth.dependencies import Desk
+from api.auth.dependencies import AppContext
 from api.consents.schemas import ConsentOut, Give, LookOut, LookPage
 from api.vehicles.service import LONGEST, records, shown
 from domain.consent import LONGEST_TERM, Consent, Purpose
@@ -40,7 +40,7 @@ def shown_consent(found: Row, caller: Caller) -> ConsentOut:
     )
 
 
-def give(desk: Desk, caller: Caller, vehicle: Row, body: Give) -> ConsentOut:
+def give(context: AppContext, caller: Caller, vehicle: Row, body: Give) -> ConsentOut:
     """A yes with a term; BadInput when the term is longer than the purpose allows."""
     longest = LONGEST_TERM[body.purpose]
     term = timedelta(days=body.days)
@@ -59,22 +59,24 @@ def give(desk: Desk, caller: Caller, vehicle: Row, body: Give) -> ConsentOut:
         until=caller.now + term,
         text_hash=text_hash(body.purpose),
     )
-    id = desk.stores.consents.give(caller.reach, consent)
-    found = next(c for c in desk.stores.consents.mine(caller.reach) if c["id"] == id)
+    id = context.stores.consents.give(caller.reach, consent)
+    found = next(c for c in context.stores.consents.mine(caller.reach) if c["id"] == id)
     return shown_consent(found, caller)
 
 
-def withdraw(desk: Desk, caller: Caller, consent: str) -> None:
+def withdraw(context: AppContext, caller: Caller, consent: str) -> None:
     """A no, at once."""
-    if not desk.stores.consents.withdraw(
+    if not context.stores.consents.withdraw(
         caller.reach, ids.number(consent, ids.consent), caller.now
     ):
         raise NotFound("no such consent of yours in force", remedy="see GET /api/v1/consents")
 
 
-def looks(desk: Desk, caller: Caller, vehicle: Row, cursor: str | None, limit: int) -> LookPage:
+def looks(
+    context: AppContext, caller: Caller, vehicle: Row, cursor: str | None, limit: int
+) -> LookPage:
     """Who looked at the car."""
-    found = desk.stores.log.page(
+    found = context.stores.log.page(
         caller.reach, vehicle["id"], before=query_params.number_of(cursor), most=limit + 1
     )
     items = [
@@ -84,13 +86,13 @@ def looks(desk: Desk, caller: Caller, vehicle: Row, cursor: str | None, limit: i
     return LookPage(items=items, next=str(found[limit - 1]["id"]) if len(found) > limit else None)
 
 
-def export(desk: Desk, caller: Caller, vehicle: Row) -> dict[str, Any]:
+def export(context: AppContext, caller: Caller, vehicle: Row) -> dict[str, Any]:
     """Everything the owner may take along (PIPL 45), as one JSON document."""
-    desk.stores.log.note(caller.reach, caller.person.role, vehicle["id"], "export", caller.now)
+    context.stores.log.note(caller.reach, caller.person.role, vehicle["id"], "export", caller.now)
     low, high = caller.now - LONGEST, caller.now
     kinds = ("trip", "charge", "crank", "parked")
-    alerts = desk.stores.garage.alerts(caller.reach, vehicle_id=vehicle["id"], most=1000)
-    assessment = desk.stores.garage.assessment(caller.reach, vehicle["id"])
+    alerts = context.stores.garage.alerts(caller.reach, vehicle_id=vehicle["id"], most=1000)
+    assessment = context.stores.garage.assessment(caller.reach, vehicle["id"])
     document = {
         "format": "vigil-export-1",
         "made_at": caller.now,
@@ -98,13 +100,14 @@ def export(desk: Desk, caller: Caller, vehicle: Row) -> dict[str, Any]:
         "assessment": None if assessment is None else assessment["body"],
         "alerts": [alert_shown(each) for each in alerts],
         "records": {
-            kind: records(desk, caller, vehicle, kind, span=(low, high), limit=5000)
+            kind: records(context, caller, vehicle, kind, span=(low, high), limit=5000)
             for kind in kinds
         },
         "consents": [
-            shown_consent(c, caller) for c in desk.stores.consents.mine(caller.reach, vehicle["id"])
+            shown_consent(c, caller)
+            for c in context.stores.consents.mine(caller.reach, vehicle["id"])
         ],
-        "looks": looks(desk, caller, vehicle, None, 1000).items,
+        "looks": looks(context, caller, vehicle, None, 1000).items,
     }
     encoded: dict[str, Any] = jsonable_encoder(document)
     return encoded

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response, Security
 
 from api import ids, query_params
 from api.auth.caller import Caller, signed_in
-from api.auth.dependencies import Desk, desk_of
+from api.auth.dependencies import AppContext, context_of
 from api.auth.rights import Right
 from api.errors import PROBLEMS
 from api.offers import service
@@ -28,14 +28,14 @@ router = APIRouter(prefix="/api/v1", tags=["offers"], responses=PROBLEMS)
 ReadsOffers = Annotated[Caller, Security(signed_in, scopes=[Right.OFFER_READ])]
 Decides = Annotated[Caller, Security(signed_in, scopes=[Right.OFFER_READ, Right.OFFER_DECIDE])]
 Edits = Annotated[Caller, Security(signed_in, scopes=[Right.OFFER_READ, Right.OFFER_EDIT])]
-TheDesk = Annotated[Desk, Depends(desk_of)]
+Context = Annotated[AppContext, Depends(context_of)]
 State = Annotated[Literal["open", "accepted", "declined", "expired", "withdrawn"] | None, Query()]
 
 
 @router.get("/catalogue")
-def catalogue(caller: ReadsOffers, desk: TheDesk) -> dict[str, Any]:
+def catalogue(caller: ReadsOffers, context: Context) -> dict[str, Any]:
     """Every service and package with its price, for everybody the same."""
-    found = service.catalogue_of(desk)
+    found = service.catalogue_of(context)
     return {
         "version": found.version,
         "labour_fen_h": found.labour_fen_h,
@@ -68,7 +68,7 @@ def catalogue(caller: ReadsOffers, desk: TheDesk) -> dict[str, Any]:
 @router.get("/offers")
 def offers(
     caller: ReadsOffers,
-    desk: TheDesk,
+    context: Context,
     state: State = None,
     vehicle: Annotated[str | None, Query(max_length=20)] = None,
     limit: query_params.Limit = 20,
@@ -77,37 +77,37 @@ def offers(
     """Offers for cars you may see, newest first."""
     vehicle_id = ids.number(vehicle, ids.vehicle) if vehicle else None
     return service.page(
-        desk, caller, state=state, vehicle_id=vehicle_id, cursor=cursor, limit=limit
+        context, caller, state=state, vehicle_id=vehicle_id, cursor=cursor, limit=limit
     )
 
 
 @router.get("/offers/{offer_id}")
-def offer(offer_id: ids.OfferId, caller: ReadsOffers, desk: TheDesk) -> OfferOut:
+def offer(offer_id: ids.OfferId, caller: ReadsOffers, context: Context) -> OfferOut:
     """One offer with every item priced alone."""
-    return service.shown(desk, caller, service.offer_row(desk, caller, offer_id))
+    return service.shown(context, caller, service.offer_row(context, caller, offer_id))
 
 
 @router.post("/offers/{offer_id}/price")
-def price(offer_id: ids.OfferId, body: Choice, caller: ReadsOffers, desk: TheDesk) -> BillOut:
+def price(offer_id: ids.OfferId, body: Choice, caller: ReadsOffers, context: Context) -> BillOut:
     """What a choice of items would cost; nothing is agreed."""
-    found = service.offer_row(desk, caller, offer_id)
-    return service.priced(desk, caller, found, body.services)
+    found = service.offer_row(context, caller, offer_id)
+    return service.priced(context, caller, found, body.services)
 
 
 @router.post("/offers/{offer_id}/accept", status_code=201)
-def accept(offer_id: ids.OfferId, body: Accept, caller: Decides, desk: TheDesk) -> Accepted:
+def accept(offer_id: ids.OfferId, body: Accept, caller: Decides, context: Context) -> Accepted:
     """Say yes to some items and book a time."""
-    return service.accept(desk, caller, service.offer_row(desk, caller, offer_id), body)
+    return service.accept(context, caller, service.offer_row(context, caller, offer_id), body)
 
 
 @router.post("/offers/{offer_id}/decline", status_code=204)
-def decline(offer_id: ids.OfferId, body: Decline, caller: Decides, desk: TheDesk) -> Response:
+def decline(offer_id: ids.OfferId, body: Decline, caller: Decides, context: Context) -> Response:
     """Say no, with a reason if you like. The alert stays."""
-    service.decline(desk, caller, service.offer_row(desk, caller, offer_id), body)
+    service.decline(context, caller, service.offer_row(context, caller, offer_id), body)
     return Response(status_code=204)
 
 
 @router.patch("/offers/{offer_id}")
-def edit(offer_id: ids.OfferId, body: Edit, caller: Edits, desk: TheDesk) -> OfferOut:
+def edit(offer_id: ids.OfferId, body: Edit, caller: Edits, context: Context) -> OfferOut:
     """Leave items out or lower prices (service staff)."""
-    return service.edit(desk, caller, service.offer_row(desk, caller, offer_id), body)
+    return service.edit(context, caller, service.offer_row(context, caller, offer_id), body)

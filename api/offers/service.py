@@ -8,7 +8,7 @@ from functools import partial
 
 from api import ids, query_params
 from api.auth.caller import Caller
-from api.auth.dependencies import Desk
+from api.auth.dependencies import AppContext
 from api.offers.schemas import (
     Accept,
     Accepted,
@@ -30,7 +30,7 @@ from care.offers.read_facts import slot_of
 from domain.errors import BadInput, Conflict, NotFound
 from domain.health import Severity
 from domain.identity import public_id
-from domain.offers import Line, Offer, PackageAdvice, Saving, Slot, bill
+from domain.offers import Offer, OfferLine, PackageAdvice, Saving, Slot, bill
 from domain.sentences.bilingual import Bilingual
 from domain.sentences.catalogue import bilingual
 from domain.sentences.names import phrase_text
@@ -41,22 +41,22 @@ AHEAD = timedelta(days=21)
 SHOWN_SLOTS = 6
 
 
-def offer_row(desk: Desk, caller: Caller, text: str) -> Row:
+def offer_row(context: AppContext, caller: Caller, text: str) -> Row:
     """The offer behind a public id, inside the caller's reach."""
-    found = desk.stores.offers.get(caller.reach, ids.number(text, ids.offer))
+    found = context.stores.offers.get(caller.reach, ids.number(text, ids.offer))
     if found is None:
         raise NotFound(f"no offer {text} here", remedy="see GET /api/v1/offers")
     return found
 
 
-def catalogue_of(desk: Desk) -> Catalogue:
+def catalogue_of(context: AppContext) -> Catalogue:
     """The catalogue in force."""
-    return load(desk.options.catalogue)
+    return load(context.options.catalogue)
 
 
-def shown(desk: Desk, caller: Caller, found: Row) -> OfferOut:
+def shown(context: AppContext, caller: Caller, found: Row) -> OfferOut:
     """One offer in words, with the times that are still free."""
-    return _told(found, catalogue_of(desk), _free(desk, caller, found["centre_id"]), caller)
+    return _told(found, catalogue_of(context), _free(context, caller, found["centre_id"]), caller)
 
 
 def _told(found: Row, catalogue: Catalogue, free: tuple[Slot, ...], caller: Caller) -> OfferOut:
@@ -103,7 +103,7 @@ def _sentence(phrase: Phrase) -> dict[str, str]:
     return Bilingual.of(partial(phrase_text, phrase)).as_dict()
 
 
-def _line(line: Line, catalogue: Catalogue) -> LineOut:
+def _line(line: OfferLine, catalogue: Catalogue) -> LineOut:
     service = catalogue.services.get(line.service)
     note = None if service is None or service.note is None else _both(service.note)
     same = (
@@ -159,7 +159,7 @@ def _package(advice: PackageAdvice, catalogue: Catalogue) -> PackageOut:
 
 
 def page(
-    desk: Desk,
+    context: AppContext,
     caller: Caller,
     *,
     state: str | None,
@@ -168,7 +168,7 @@ def page(
     limit: int,
 ) -> OfferPage:
     """Offers, newest first."""
-    found = desk.stores.offers.page(
+    found = context.stores.offers.page(
         caller.reach,
         state=state,
         vehicle_id=vehicle_id,
@@ -176,8 +176,8 @@ def page(
         most=limit + 1,
     )
     last = found[limit - 1] if len(found) > limit else None
-    catalogue = catalogue_of(desk)
-    free = {c: _free(desk, caller, c) for c in {each["centre_id"] for each in found}}
+    catalogue = catalogue_of(context)
+    free = {c: _free(context, caller, c) for c in {each["centre_id"] for each in found}}
     return OfferPage(
         items=[_told(each, catalogue, free[each["centre_id"]], caller) for each in found[:limit]],
         next=None if last is None else query_params.cursor_of(last["made_at"], last["id"]),
@@ -185,17 +185,17 @@ def page(
 
 
 def free_slots(
-    desk: Desk, caller: Caller, found: Row, offer: Offer, chosen: frozenset[str]
+    context: AppContext, caller: Caller, found: Row, offer: Offer, chosen: frozenset[str]
 ) -> tuple[Slot, ...]:
     """Times that fit the chosen items now."""
-    return _fitting(offer, _free(desk, caller, found["centre_id"]), chosen, caller)
+    return _fitting(offer, _free(context, caller, found["centre_id"]), chosen, caller)
 
 
-def _free(desk: Desk, caller: Caller, centre_id: int | None) -> tuple[Slot, ...]:
+def _free(context: AppContext, caller: Caller, centre_id: int | None) -> tuple[Slot, ...]:
     if centre_id is None:
         return ()
     now = caller.now
-    rows = desk.stores.offers.free_slots(caller.reach, centre_id, now, now + AHEAD)
+    rows = context.stores.offers.free_slots(caller.reach, centre_id, now, now + AHEAD)
     return tuple(slot_of(r) for r in rows)
 
 
@@ -219,12 +219,12 @@ def _chosen(offer: Offer, services: list[str]) -> frozenset[str]:
     return frozenset(services)
 
 
-def priced(desk: Desk, caller: Caller, found: Row, services: list[str]) -> BillOut:
+def priced(context: AppContext, caller: Caller, found: Row, services: list[str]) -> BillOut:
     """The sum for a choice, before anything is agreed."""
     offer = offer_of(found["body"])
     chosen = _chosen(offer, services)
     total = bill(offer, chosen)
-    slots = free_slots(desk, caller, found, offer, chosen)
+    slots = free_slots(context, caller, found, offer, chosen)
     return BillOut(
         items_fen=total.items_fen,
         saved_fen=total.saved_fen,
@@ -234,7 +234,7 @@ def priced(desk: Desk, caller: Caller, found: Row, services: list[str]) -> BillO
     )
 
 
-def accept(desk: Desk, caller: Caller, found: Row, body: Accept) -> Accepted:
+def accept(context: AppContext, caller: Caller, found: Row, body: Accept) -> Accepted:
     """A yes to the chosen items, at a time that fits them; the price is the one shown."""
     offer = offer_of(found["body"])
     chosen = _chosen(offer, body.services)
@@ -243,14 +243,14 @@ def accept(desk: Desk, caller: Caller, found: Row, body: Accept) -> Accepted:
     if found["centre_id"] is None:
         raise Conflict("no service centre is chosen for this car", remedy="choose a centre first")
     slot_id = None if body.slot is None else ids.number(body.slot, ids.slot)
-    fits = free_slots(desk, caller, found, offer, chosen)
+    fits = free_slots(context, caller, found, offer, chosen)
     if slot_id is not None and slot_id not in {s.id for s in fits}:
         raise Conflict(
             "that time does not fit these items any more", remedy="choose another of the times"
         )
     total = bill(offer, chosen).total_fen
     lines = [line for line in offer.lines if line.service in chosen]
-    order_id = desk.stores.workshop.book(
+    order_id = context.stores.workshop.book(
         caller.reach,
         found["id"],
         body.version,
@@ -263,10 +263,10 @@ def accept(desk: Desk, caller: Caller, found: Row, body: Accept) -> Accepted:
     return Accepted(order=public_id(order_id, "w"), total_fen=total)
 
 
-def decline(desk: Desk, caller: Caller, found: Row, body: Decline) -> None:
+def decline(context: AppContext, caller: Caller, found: Row, body: Decline) -> None:
     """A no; the alert stays."""
     services = [line.service for line in offer_of(found["body"]).lines]
-    desk.stores.offers.decline(
+    context.stores.offers.decline(
         caller.reach,
         found["id"],
         body.version,
@@ -276,7 +276,7 @@ def decline(desk: Desk, caller: Caller, found: Row, body: Decline) -> None:
     )
 
 
-def edit(desk: Desk, caller: Caller, found: Row, body: Edit) -> OfferOut:
+def edit(context: AppContext, caller: Caller, found: Row, body: Edit) -> OfferOut:
     """Leave items out or lower prices; never raise one, never tick, never touch severity."""
     offer = offer_of(found["body"])
     _chosen(offer, [*body.remove, *body.pay_fen] or [offer.lines[0].service])
@@ -287,18 +287,18 @@ def edit(desk: Desk, caller: Caller, found: Row, body: Edit) -> OfferOut:
         raise BadInput("remove", body.remove, "leaves nothing", remedy="withdraw the offer instead")
     savings = tuple(_kept(s, lines) for s in offer.savings)
     edited = replace(offer, lines=lines, savings=tuple(s for s in savings if len(s.services) > 1))
-    desk.stores.offers.edit(caller.reach, found["id"], body.version, body_of(edited))
-    return shown(desk, caller, offer_row(desk, caller, public_id(found["id"], "o")))
+    context.stores.offers.edit(caller.reach, found["id"], body.version, body_of(edited))
+    return shown(context, caller, offer_row(context, caller, public_id(found["id"], "o")))
 
 
-def _kept(saving: Saving, lines: tuple[Line, ...]) -> Saving:
+def _kept(saving: Saving, lines: tuple[OfferLine, ...]) -> Saving:
     """The saving over the lines that are left, never more than one of them costs."""
     left = [line for line in lines if line.service in saving.services]
     fen = min([saving.fen, *(line.pay_fen for line in left)])
     return replace(saving, services=tuple(line.service for line in left), fen=fen)
 
 
-def _cheaper(line: Line, prices: dict[str, int]) -> Line:
+def _cheaper(line: OfferLine, prices: dict[str, int]) -> OfferLine:
     wanted = prices.get(line.service)
     if wanted is None:
         return line

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from api.auth.caller import Caller
-from api.auth.dependencies import Desk
+from api.auth.dependencies import AppContext
 from api.reports.schemas import AskOut, ReportOut, ReportsOut, StandingOut, WhyNot
 from api.vehicles.service import FIRST_TICK, tenure_floor
 from domain.errors import Conflict, GiveUp, NotFound, Refused
@@ -26,33 +26,33 @@ MOST_ASKS = 5
 """So many asks of a car in a day, made or not: a report that fails is not asked for for ever."""
 
 
-def listed(desk: Desk, caller: Caller, vehicle: Row) -> ReportsOut:
+def listed(context: AppContext, caller: Caller, vehicle: Row) -> ReportsOut:
     """Reports of a car; an owner sees those of their own time with it."""
-    since = tenure_floor(desk, caller, vehicle["id"], FIRST_TICK)
-    kept = desk.stores.reports.of_vehicle(caller.reach, vehicle["id"], since=since)
-    newest = desk.stores.report_desk.newest(caller.reach, vehicle["id"], since)
+    since = tenure_floor(context, caller, vehicle["id"], FIRST_TICK)
+    kept = context.stores.reports.of_vehicle(caller.reach, vehicle["id"], since=since)
+    newest = context.stores.report_desk.newest(caller.reach, vehicle["id"], since)
     ask = None if newest is None else _asked(newest)
     waits = ask is not None and ask.state == "being_made"
-    why_not, next_at = ("being_made", None) if waits else _obstacle(desk, caller, vehicle)
+    why_not, next_at = ("being_made", None) if waits else _obstacle(context, caller, vehicle)
     items = [_shown(each, caller.now) for each in kept]
     return ReportsOut(items=items, ask=ask, why_not=why_not, next_at=next_at)
 
 
-def ask(desk: Desk, caller: Caller, vehicle: Row) -> AskOut:
+def ask(context: AppContext, caller: Caller, vehicle: Row) -> AskOut:
     """Put the car in line for a report; the same ask again while one is being made.
 
     Conflict when there is one of today or nothing to report, Refused without the keeper's yes.
     """
     if vehicle["powertrain"] not in ("bev", "phev"):
         raise Conflict("this car has no traction battery", remedy="ask for an electric car")
-    book, who = desk.stores.report_desk, caller.person.role
+    book, who = context.stores.report_desk, caller.person.role
     found = book.newest(caller.reach, vehicle["id"])
     if found is not None and found["ended_at"] is None:
         return _asked(found)
-    why_not, next_at = _obstacle(desk, caller, vehicle)
+    why_not, next_at = _obstacle(context, caller, vehicle)
     if why_not is not None:
         raise _refusal(why_not, next_at)
-    desk.stores.log.note(caller.reach, who, vehicle["id"], "report_ask", caller.now)
+    context.stores.log.note(caller.reach, who, vehicle["id"], "report_ask", caller.now)
     book.ask(caller.reach, vehicle["id"], who, caller.now)
     found = book.newest(caller.reach, vehicle["id"])
     if found is None:
@@ -60,10 +60,12 @@ def ask(desk: Desk, caller: Caller, vehicle: Row) -> AskOut:
     return _asked(found)
 
 
-def _obstacle(desk: Desk, caller: Caller, vehicle: Row) -> tuple[WhyNot | None, datetime | None]:
+def _obstacle(
+    context: AppContext, caller: Caller, vehicle: Row
+) -> tuple[WhyNot | None, datetime | None]:
     """Why no other report may be asked for now, and from when on where time heals it."""
-    book = desk.stores.report_desk
-    if desk.stores.garage.assessment(caller.reach, vehicle["id"]) is None:
+    book = context.stores.report_desk
+    if context.stores.garage.assessment(caller.reach, vehicle["id"]) is None:
         return "not_assessed", None
     foreign = caller.reach.kind is not Kind.OWNER
     if foreign and not book.allowed(caller.reach, vehicle["id"], caller.now):
@@ -115,22 +117,24 @@ def _shown(kept: KeptReport, now: datetime) -> ReportOut:
     )
 
 
-def one(desk: Desk, caller: Caller, report_id: str) -> KeptReport:
+def one(context: AppContext, caller: Caller, report_id: str) -> KeptReport:
     """A report of a car in reach; NotFound for any other."""
-    found = desk.stores.reports.seen(caller.reach, report_id)
+    found = context.stores.reports.seen(caller.reach, report_id)
     if found is not None:
         vehicle_id, kept = found
         issued = datetime.fromisoformat(str(kept.report.body["issued_at"]))
-        if issued >= tenure_floor(desk, caller, vehicle_id, FIRST_TICK):
-            desk.stores.log.note(caller.reach, caller.person.role, vehicle_id, "report", caller.now)
+        if issued >= tenure_floor(context, caller, vehicle_id, FIRST_TICK):
+            context.stores.log.note(
+                caller.reach, caller.person.role, vehicle_id, "report", caller.now
+            )
             return kept
     raise NotFound(f"no report {report_id} here", remedy="see GET /api/v1/vehicles/{id}/reports")
 
 
-def pdf(desk: Desk, caller: Caller, report_id: str) -> bytes:
+def pdf(context: AppContext, caller: Caller, report_id: str) -> bytes:
     """The printed pages; NotFound where none could be printed."""
-    one(desk, caller, report_id)
-    found = desk.stores.reports.printed(caller.reach, report_id)
+    one(context, caller, report_id)
+    found = context.stores.reports.printed(caller.reach, report_id)
     if found is None:
         raise NotFound(
             f"report {report_id} has no PDF: no font with Chinese where it was made",
@@ -139,10 +143,10 @@ def pdf(desk: Desk, caller: Caller, report_id: str) -> bytes:
     return found
 
 
-def found(desk: Desk, report_id: str, address: str) -> KeptReport:
+def found(context: AppContext, report_id: str, address: str) -> KeptReport:
     """The kept report; NotFound for an unknown one, Busy for who asks too often."""
-    desk.reports.take(address)
-    kept = desk.stores.reports.find(report_id)
+    context.reports.take(address)
+    kept = context.stores.reports.find(report_id)
     if kept is None:
         raise NotFound(
             "unknown: no report with this number was issued here",
@@ -151,11 +155,11 @@ def found(desk: Desk, report_id: str, address: str) -> KeptReport:
     return kept
 
 
-def standing(desk: Desk, kept: KeptReport) -> StandingOut:
+def standing(context: AppContext, kept: KeptReport) -> StandingOut:
     """The whole verification."""
     return StandingOut(
         report=kept.report.report_id,
-        standing=kept.standing(desk.options.clock()).value,
+        standing=kept.standing(context.options.clock()).value,
         key_id=kept.report.key_id,
         algorithm=ALGORITHM,
         public_key=base64.urlsafe_b64encode(kept.key.raw).decode(),

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Security
 
 from api import ids, query_params
 from api.auth.caller import Caller, signed_in
-from api.auth.dependencies import Desk, desk_of
+from api.auth.dependencies import AppContext, context_of
 from api.auth.rights import Right
 from api.errors import PROBLEMS
 from api.vehicles import service
@@ -18,38 +18,44 @@ from api.vehicles.schemas import EventPage, RecordsOut, SeriesOut, StateOut, Veh
 router = APIRouter(prefix="/api/v1/vehicles", tags=["vehicles"], responses=PROBLEMS)
 
 ReadsCars = Annotated[Caller, Security(signed_in, scopes=[Right.VEHICLE_READ])]
-TheDesk = Annotated[Desk, Depends(desk_of)]
+Context = Annotated[AppContext, Depends(context_of)]
 VehicleCursor = Annotated[str | None, Query(max_length=20, description="`next` of the page before")]
 
 
 @router.get("")
 def vehicles(
-    caller: ReadsCars, desk: TheDesk, limit: query_params.Limit = 50, cursor: VehicleCursor = None
+    caller: ReadsCars,
+    context: Context,
+    limit: query_params.Limit = 50,
+    cursor: VehicleCursor = None,
 ) -> VehiclePage:
     """Cars you may see, with the age of their newest reading."""
-    return service.page(desk, caller, cursor, limit)
+    return service.page(context, caller, cursor, limit)
 
 
 @router.get("/{vehicle_id}")
-def vehicle(vehicle_id: ids.VehicleId, caller: ReadsCars, desk: TheDesk) -> VehicleOut:
+def vehicle(vehicle_id: ids.VehicleId, caller: ReadsCars, context: Context) -> VehicleOut:
     """One car."""
-    return service.shown(service.vehicle_of(desk, caller, vehicle_id, "vehicle"), caller.now)
+    return service.shown(service.vehicle_of(context, caller, vehicle_id, "vehicle"), caller.now)
 
 
 @router.get("/{vehicle_id}/state")
 def state(
-    vehicle_id: ids.VehicleId, caller: ReadsCars, desk: TheDesk, zone: query_params.ZoneName = "UTC"
+    vehicle_id: ids.VehicleId,
+    caller: ReadsCars,
+    context: Context,
+    zone: query_params.ZoneName = "UTC",
 ) -> StateOut:
     """The newest reading of every signal, with its age, and the reason where it is null."""
-    found = service.vehicle_of(desk, caller, vehicle_id, "state")
-    return service.state(desk, caller, found, query_params.zone(zone))
+    found = service.vehicle_of(context, caller, vehicle_id, "state")
+    return service.state(context, caller, found, query_params.zone(zone))
 
 
 @router.get("/{vehicle_id}/series")
 def series(
     vehicle_id: ids.VehicleId,
     caller: ReadsCars,
-    desk: TheDesk,
+    context: Context,
     signal: Annotated[str, Query(max_length=60, examples=["soc_pct"])],
     start: query_params.From = None,
     to: query_params.To = None,
@@ -58,9 +64,9 @@ def series(
 ) -> SeriesOut:
     """One signal over at most 400 days, down-sampled to `points` buckets."""
     span = query_params.span(start, to, caller.now, usual=service.USUAL, most=service.LONGEST)
-    found = service.vehicle_of(desk, caller, vehicle_id, "series")
+    found = service.vehicle_of(context, caller, vehicle_id, "series")
     return service.series(
-        desk, caller, found, signal, span=span, points=points, zone=query_params.zone(zone)
+        context, caller, found, signal, span=span, points=points, zone=query_params.zone(zone)
     )
 
 
@@ -68,7 +74,7 @@ def series(
 def events(
     vehicle_id: ids.VehicleId,
     caller: ReadsCars,
-    desk: TheDesk,
+    context: Context,
     start: query_params.From = None,
     to: query_params.To = None,
     limit: query_params.Limit = 50,
@@ -78,9 +84,9 @@ def events(
     """Alarms, trouble codes and gateway news of at most 400 days."""
     most = service.LONGEST
     span = query_params.span(start, to, caller.now, usual=timedelta(days=30), most=most)
-    found = service.vehicle_of(desk, caller, vehicle_id, "events")
+    found = service.vehicle_of(context, caller, vehicle_id, "events")
     return service.events(
-        desk, caller, found, span=span, cursor=cursor, limit=limit, zone=query_params.zone(zone)
+        context, caller, found, span=span, cursor=cursor, limit=limit, zone=query_params.zone(zone)
     )
 
 
@@ -88,7 +94,7 @@ def events(
 def records(
     vehicle_id: ids.VehicleId,
     caller: ReadsCars,
-    desk: TheDesk,
+    context: Context,
     kind: Literal["trip", "charge", "crank", "parked"],
     start: query_params.From = None,
     to: query_params.To = None,
@@ -97,6 +103,6 @@ def records(
     """Trips, charges, cranks or parked periods of at most 400 days, newest first."""
     most = service.LONGEST
     span = query_params.span(start, to, caller.now, usual=timedelta(days=90), most=most)
-    found = service.vehicle_of(desk, caller, vehicle_id, "records")
-    items = service.records(desk, caller, found, kind, span=span, limit=limit)
+    found = service.vehicle_of(context, caller, vehicle_id, "records")
+    items = service.records(context, caller, found, kind, span=span, limit=limit)
     return RecordsOut(kind=kind, items=items)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from api import ids, query_params
 from api.auth.caller import Caller
-from api.auth.dependencies import Desk
+from api.auth.dependencies import AppContext
 from api.vehicles.schemas import (
     EventOut,
     EventPage,
@@ -32,14 +32,14 @@ MOST_POINTS = 2000
 FIRST_TICK = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def vehicle_of(desk: Desk, caller: Caller, text: str, what: str = "") -> Row:
+def vehicle_of(context: AppContext, caller: Caller, text: str, what: str = "") -> Row:
     """The car behind a public id, inside the caller's reach; `what` goes into the access log."""
-    found = desk.stores.garage.vehicle(caller.reach, ids.number(text, ids.vehicle))
+    found = context.stores.garage.vehicle(caller.reach, ids.number(text, ids.vehicle))
     if found is None:
         raise NotFound(f"no car {text} here", remedy="see GET /api/v1/vehicles")
     if what:
         role = caller.person.role
-        desk.stores.log.note(caller.reach, role, found["id"], what, caller.now)
+        context.stores.log.note(caller.reach, role, found["id"], what, caller.now)
     return found
 
 
@@ -67,17 +67,17 @@ def age_s(at: datetime | None, now: datetime) -> float | None:
     return None if at is None else round((now - at).total_seconds(), 1)
 
 
-def page(desk: Desk, caller: Caller, cursor: str | None, limit: int) -> VehiclePage:
+def page(context: AppContext, caller: Caller, cursor: str | None, limit: int) -> VehiclePage:
     """Cars in reach by id."""
     after = ids.number(cursor, ids.vehicle) if cursor else 0
-    found = desk.stores.garage.vehicles(caller.reach, after=after, most=limit + 1)
+    found = context.stores.garage.vehicles(caller.reach, after=after, most=limit + 1)
     items = [shown(each, caller.now) for each in found[:limit]]
     return VehiclePage(items=items, next=items[-1].id if len(found) > limit else None)
 
 
-def state(desk: Desk, caller: Caller, found: Row, zone: ZoneInfo) -> StateOut:
+def state(context: AppContext, caller: Caller, found: Row, zone: ZoneInfo) -> StateOut:
     """The newest readings with age and reason; NotFound for a car that never reported."""
-    latest = desk.stores.garage.latest(caller.reach, found["id"])
+    latest = context.stores.garage.latest(caller.reach, found["id"])
     if latest is None:
         raise NotFound("the car has not reported yet", remedy="check its gateway and binding")
     hidden = {Group.POSITION}
@@ -114,16 +114,16 @@ def _reading(
     )
 
 
-def tenure_floor(desk: Desk, caller: Caller, vehicle_id: int, low: datetime) -> datetime:
+def tenure_floor(context: AppContext, caller: Caller, vehicle_id: int, low: datetime) -> datetime:
     """An owner sees their own time with the car, not the one of the keeper before."""
     if caller.reach.kind is not Kind.OWNER:
         return low
-    since = desk.stores.people.tenure_start(caller.reach, vehicle_id)
+    since = context.stores.people.tenure_start(caller.reach, vehicle_id)
     return low if since is None else max(low, since)
 
 
 def series(
-    desk: Desk,
+    context: AppContext,
     caller: Caller,
     found: Row,
     signal_name: str,
@@ -142,12 +142,12 @@ def series(
             remedy="see `signal` in the car's state, e.g. soc_pct",
         )
     low, high = span
-    low = tenure_floor(desk, caller, found["id"], low) if signal.group is Group.HABIT else low
+    low = tenure_floor(context, caller, found["id"], low) if signal.group is Group.HABIT else low
     step = timedelta(seconds=max(1.0, (high - low).total_seconds() / points))
     rows = (
         []
         if low >= high or signal.storage is Storage.BOOLEAN
-        else desk.stores.garage.series(caller.reach, found["id"], signal.name, low, high, step)
+        else context.stores.garage.series(caller.reach, found["id"], signal.name, low, high, step)
     )
     return SeriesOut(
         vehicle=public_id(found["id"]),
@@ -165,7 +165,7 @@ def series(
 
 
 def events(
-    desk: Desk,
+    context: AppContext,
     caller: Caller,
     found: Row,
     *,
@@ -175,8 +175,8 @@ def events(
     zone: ZoneInfo,
 ) -> EventPage:
     """Events of a span, newest received first."""
-    low = tenure_floor(desk, caller, found["id"], span[0])
-    rows = desk.stores.garage.events(
+    low = tenure_floor(context, caller, found["id"], span[0])
+    rows = context.stores.garage.events(
         caller.reach,
         found["id"],
         low,
@@ -200,7 +200,7 @@ def events(
 
 
 def records(
-    desk: Desk,
+    context: AppContext,
     caller: Caller,
     found: Row,
     kind: str,
@@ -209,7 +209,7 @@ def records(
     limit: int,
 ) -> list[dict[str, Any]]:
     """Summaries of a span, newest first."""
-    low = tenure_floor(desk, caller, found["id"], span[0])
+    low = tenure_floor(context, caller, found["id"], span[0])
     if low >= span[1]:
         return []
-    return desk.stores.garage.records(caller.reach, found["id"], kind, low, span[1], limit)
+    return context.stores.garage.records(caller.reach, found["id"], kind, low, span[1], limit)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from api.auth.caller import Caller
-from api.auth.dependencies import Desk
+from api.auth.dependencies import AppContext
 from api.vehicles import service as vehicles
 from api.vehicles.schemas import ReadingOut, StateOut
 from domain.errors import NotFound
@@ -30,10 +30,10 @@ class Now:
     rest: tuple[ReadingOut, ...] = ()
 
 
-def of(desk: Desk, caller: Caller, row: Row) -> Now:
+def of(context: AppContext, caller: Caller, row: Row) -> Now:
     """The state of a car; empty for one that never reported."""
     try:
-        seen = vehicles.state(desk, caller, row, ZoneInfo(row["zone"]))
+        seen = vehicles.state(context, caller, row, ZoneInfo(row["zone"]))
     except NotFound:
         return Now(seen=None)
     rank = {name: i for i, name in enumerate(FIRST)}

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response, Security
 
 from api import ids
 from api.auth.caller import Caller, posting, signed_in
-from api.auth.dependencies import Desk, desk_of
+from api.auth.dependencies import AppContext, context_of
 from api.auth.rights import Right
 from api.offers import service as offers
 from api.offers.schemas import Edit
@@ -34,7 +34,7 @@ WritesSlots = Annotated[Caller, Security(posting, scopes=[Right.SLOT_WRITE])]
 ReadsCohorts = Annotated[Caller, Security(signed_in, scopes=[Right.COHORT_READ])]
 ReadsGroup = Annotated[Caller, Security(signed_in, scopes=[Right.GROUP_READ])]
 Anybody = Annotated[Caller, Security(signed_in, scopes=[Right.SELF])]
-TheDesk = Annotated[Desk, Depends(desk_of)]
+Context = Annotated[AppContext, Depends(context_of)]
 
 CHARTS = {
     "bev": ("soc_pct", "pack_voltage_v", "pack_current_a", "probe_max_c", "lv_voltage_v"),
@@ -48,9 +48,9 @@ BOARD = ("booked", "received", "in_work", "quality_check", "ready")
 
 
 @router.get("")
-def first(request: Request, caller: ReadsQueue, desk: TheDesk) -> Response:
+def first(request: Request, caller: ReadsQueue, context: Context) -> Response:
     """Open alerts by priority, rescue cases on top, with why each stands where it stands."""
-    items = queue.ordered(desk.stores.workshop.queue(caller.reach), caller.now)
+    items = queue.ordered(context.stores.workshop.queue(caller.reach), caller.now)
     return frame.draw(
         request,
         caller,
@@ -67,9 +67,11 @@ def nothing(request: Request, caller: Anybody) -> Response:
 
 
 @router.get("/cars")
-def cars(request: Request, caller: ReadsCars, desk: TheDesk, after: str | None = None) -> Response:
+def cars(
+    request: Request, caller: ReadsCars, context: Context, after: str | None = None
+) -> Response:
     """Cars of the centre."""
-    found = vehicles.page(desk, caller, after, 100)
+    found = vehicles.page(context, caller, after, 100)
     return frame.draw(request, caller, "console/cars.html", cars=found.items, onward=found.next)
 
 
@@ -78,26 +80,26 @@ def car(
     request: Request,
     vehicle_id: ids.VehicleId,
     caller: ReadsCars,
-    desk: TheDesk,
+    context: Context,
     span: Annotated[str, Query(pattern="^(hour|day|week|month|all)$")] = "day",
 ) -> Response:
     """One car: linked charts, alerts, offers, work, notes."""
-    row = vehicles.vehicle_of(desk, caller, vehicle_id, "state")
+    row = vehicles.vehicle_of(context, caller, vehicle_id, "state")
     lang = frame.language(request, caller)
     end = row["seen_at"] or caller.now
     window = (end - timedelta(hours=SPANS[span]), end + timedelta(seconds=1))
     charts = []
     for name in CHARTS.get(row["powertrain"], CHARTS["petrol"]):
         found = vehicles.series(
-            desk, caller, row, name, span=window, points=POINTS, zone=ZoneInfo(row["zone"])
+            context, caller, row, name, span=window, points=POINTS, zone=ZoneInfo(row["zone"])
         )
         drawn = formatting.series_chart(lang, name, found.t, found.mean, found.low, found.high)
         charts.append((name, drawn))
-    shown = about(desk, caller, row)
+    shown = about(context, caller, row)
     report = shown["battery"]
     health = report and health_page.page_of(report, row, shown["alerts"], lang, caller.person.zone)
     may_note = caller.may(Right.NOTE_WRITE)
-    notes = desk.stores.workshop.notes(caller.reach, row["id"]) if may_note else []
+    notes = context.stores.workshop.notes(caller.reach, row["id"]) if may_note else []
     return frame.draw(
         request,
         caller,
@@ -116,12 +118,12 @@ def car(
 def note(
     vehicle_id: ids.VehicleId,
     caller: WritesNotes,
-    desk: TheDesk,
+    context: Context,
     body: Annotated[str, Form(min_length=1, max_length=4000)],
 ) -> Response:
     """A note of a call."""
-    row = vehicles.vehicle_of(desk, caller, vehicle_id)
-    desk.stores.workshop.add_note(caller.reach, row["id"], body, caller.now)
+    row = vehicles.vehicle_of(context, caller, vehicle_id)
+    context.stores.workshop.add_note(caller.reach, row["id"], body, caller.now)
     return frame.back(f"/console/cars/{vehicle_id}", "noted")
 
 
@@ -129,7 +131,7 @@ def note(
 def edit(
     offer_id: ids.OfferId,
     caller: EditsOffers,
-    desk: TheDesk,
+    context: Context,
     version: Annotated[int, Form(ge=1)],
     remove: Annotated[str, Form(max_length=60)] = "",
     service_id: Annotated[str, Form(max_length=60)] = "",
@@ -138,15 +140,15 @@ def edit(
     """Leave an item out, or lower one price."""
     lowered = {service_id: round(yuan * 100)} if service_id and yuan is not None else {}
     body = Edit(version=version, remove=[remove] if remove else [], pay_fen=lowered)
-    offers.edit(desk, caller, offers.offer_row(desk, caller, offer_id), body)
+    offers.edit(context, caller, offers.offer_row(context, caller, offer_id), body)
     return frame.back(f"/offers/{offer_id}", "edited")
 
 
 @router.get("/orders")
-def board(request: Request, caller: ReadsWork, desk: TheDesk) -> Response:
+def board(request: Request, caller: ReadsWork, context: Context) -> Response:
     """Work orders by state."""
-    rows = desk.stores.workshop.orders(caller.reach, vehicle_id=None, open=False, most=200)
-    orders = [service.shown(desk, o) for o in rows]
+    rows = context.stores.workshop.orders(caller.reach, vehicle_id=None, open=False, most=200)
+    orders = [service.shown(context, o) for o in rows]
     columns = [(state, [o for o in orders if o.state == state]) for state in BOARD]
     ended = [o for o in orders if o.state in ("done", "cancelled")][:20]
     return frame.draw(request, caller, "console/board.html", columns=columns, ended=ended)
@@ -156,15 +158,15 @@ def board(request: Request, caller: ReadsWork, desk: TheDesk) -> Response:
 def move(
     order_id: ids.OrderId,
     caller: MovesWork,
-    desk: TheDesk,
+    context: Context,
     state: Annotated[str, Form(max_length=20)],
     note: Annotated[str, Form(max_length=1000)] = "",
     outcome: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """The next state; the owner sees it at once."""
-    row = service.order_row(desk, caller, order_id)
+    row = service.order_row(context, caller, order_id)
     body = Move.model_validate({"state": state, "note": note, "outcome": outcome or None})
-    service.move(desk, caller, row, body)
+    service.move(context, caller, row, body)
     return frame.back(f"/orders/{order_id}", "moved")
 
 
@@ -172,24 +174,24 @@ def move(
 def ask(
     order_id: ids.OrderId,
     caller: MovesWork,
-    desk: TheDesk,
+    context: Context,
     service_id: Annotated[str, Form(max_length=60)],
     why: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Ask the owner about more work."""
-    row = service.order_row(desk, caller, order_id)
-    service.ask_extra(desk, caller, row, AskExtra(service=service_id, why=why))
+    row = service.order_row(context, caller, order_id)
+    service.ask_extra(context, caller, row, AskExtra(service=service_id, why=why))
     return frame.back(f"/orders/{order_id}", "asked")
 
 
 @router.get("/slots")
-def slots(request: Request, caller: ReadsQueue, desk: TheDesk) -> Response:
+def slots(request: Request, caller: ReadsQueue, context: Context) -> Response:
     """Bay time of the coming two weeks, day by day."""
     centre = caller.reach.centre_id
     found = (
         []
         if centre is None
-        else desk.stores.workshop.slots(
+        else context.stores.workshop.slots(
             caller.reach, centre, caller.now, caller.now + timedelta(days=14)
         )
     )
@@ -205,7 +207,7 @@ def slots(request: Request, caller: ReadsQueue, desk: TheDesk) -> Response:
 @router.post("/slots")
 def add_slot(
     caller: WritesSlots,
-    desk: TheDesk,
+    context: Context,
     start: Annotated[str, Form(max_length=20)],
     hours: Annotated[float, Form(gt=0, le=12)],
     bay: Annotated[str, Form(min_length=1, max_length=40)],
@@ -226,32 +228,32 @@ def add_slot(
         "skills": skills,
         "end": begins + timedelta(hours=hours),
     }
-    made = add_slots(desk.stores.pool, caller.person.tenant_id, [slot])
+    made = add_slots(context.stores.pool, caller.person.tenant_id, [slot])
     return frame.back("/console/slots", "slot_added" if made else "slot_there")
 
 
 @router.get("/cohorts")
-def cohorts(request: Request, caller: ReadsCohorts, desk: TheDesk) -> Response:
+def cohorts(request: Request, caller: ReadsCohorts, context: Context) -> Response:
     """Cars of one kind together."""
-    found = service.cohorts(desk, caller)
+    found = service.cohorts(context, caller)
     return frame.draw(request, caller, "console/cohorts.html", cohorts=found)
 
 
 @router.get("/group")
-def group(request: Request, caller: ReadsGroup, desk: TheDesk) -> Response:
+def group(request: Request, caller: ReadsGroup, context: Context) -> Response:
     """Centres side by side."""
     return frame.draw(
         request,
         caller,
         "console/group.html",
-        centres=service.group(desk, caller),
-        scored=desk.options.score is not None,
+        centres=service.group(context, caller),
+        scored=context.options.score is not None,
     )
 
 
 @router.get("/score")
-def score(request: Request, caller: ReadsGroup, desk: TheDesk) -> Response:
+def score(request: Request, caller: ReadsGroup, context: Context) -> Response:
     """A demo only: alerts held against the faults that were planted."""
-    if desk.options.score is None:
+    if context.options.score is None:
         raise NotFound("nothing was planted here", remedy="only a demo has a scorecard")
-    return frame.draw(request, caller, "console/score.html", card=desk.options.score())
+    return frame.draw(request, caller, "console/score.html", card=context.options.score())

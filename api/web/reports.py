@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response, Security
 
 from api import ids
 from api.auth.caller import Caller, posting, signed_in
-from api.auth.dependencies import Desk, desk_of
+from api.auth.dependencies import AppContext, context_of
 from api.auth.rights import Right
 from api.reports import chart, service
 from api.reports.endpoints import address_of
@@ -25,65 +25,67 @@ router = APIRouter(include_in_schema=False)
 
 Reads = Annotated[Caller, Security(signed_in, scopes=[Right.VEHICLE_READ])]
 Asks = Annotated[Caller, Security(posting, scopes=[Right.VEHICLE_READ, Right.REPORT_ASK])]
-TheDesk = Annotated[Desk, Depends(desk_of)]
+Context = Annotated[AppContext, Depends(context_of)]
 
 
 @router.get("/cars/{vehicle_id}/reports")
-def reports(request: Request, vehicle_id: ids.VehicleId, caller: Reads, desk: TheDesk) -> Response:
+def reports(
+    request: Request, vehicle_id: ids.VehicleId, caller: Reads, context: Context
+) -> Response:
     """The list with its button (a part of the battery page, which asks while one is made)."""
-    row = vehicles.vehicle_of(desk, caller, vehicle_id)
-    return frame.draw(request, caller, "parts/reports.html", **block(desk, caller, row))
+    row = vehicles.vehicle_of(context, caller, vehicle_id)
+    return frame.draw(request, caller, "parts/reports.html", **block(context, caller, row))
 
 
-def block(desk: Desk, caller: Caller, row: Row) -> dict[str, Any]:
+def block(context: AppContext, caller: Caller, row: Row) -> dict[str, Any]:
     """What the list of a car's reports shows."""
     return {
         "car": vehicles.shown(row, caller.now),
-        "reports": service.listed(desk, caller, row),
+        "reports": service.listed(context, caller, row),
         "may_ask": caller.may(Right.REPORT_ASK),
     }
 
 
 @router.post("/cars/{vehicle_id}/reports")
-def ask(vehicle_id: ids.VehicleId, caller: Asks, desk: TheDesk) -> Response:
+def ask(vehicle_id: ids.VehicleId, caller: Asks, context: Context) -> Response:
     """Ask for a report; the battery page shows what becomes of it."""
-    row = vehicles.vehicle_of(desk, caller, vehicle_id)
+    row = vehicles.vehicle_of(context, caller, vehicle_id)
     try:
-        service.ask(desk, caller, row)
+        service.ask(context, caller, row)
     except (Conflict, Refused):
         return frame.back(f"/cars/{vehicle_id}/battery", "report_not_now")
     return frame.back(f"/cars/{vehicle_id}/battery", "report_asked")
 
 
 @router.get("/reports/{report_id}")
-def report(request: Request, report_id: ids.ReportId, caller: Reads, desk: TheDesk) -> Response:
+def report(request: Request, report_id: ids.ReportId, caller: Reads, context: Context) -> Response:
     """One report as it was signed."""
-    kept = service.one(desk, caller, report_id)
+    kept = service.one(context, caller, report_id)
     return frame.draw(
-        request, caller, "owner/report.html", printed=kept.printed, **_laid_out(desk, kept)
+        request, caller, "owner/report.html", printed=kept.printed, **_laid_out(context, kept)
     )
 
 
 @router.get("/verify/{report_id}")
-def verify(request: Request, desk: TheDesk, report_id: str) -> Response:
+def verify(request: Request, context: Context, report_id: str) -> Response:
     """The page behind the QR code: what stands, and the signed values to compare. Public, rate
     limited; an unknown number says so and no more."""
     try:
-        kept = service.found(desk, report_id, address_of(request))
+        kept = service.found(context, report_id, address_of(request))
     except (NotFound, Busy) as problem:
         if not frame.wants_page(request):
             raise
         status, why = (404, "unknown") if isinstance(problem, NotFound) else (429, "limited")
         return frame.draw(request, None, "verify_none.html", status=status, why=why)
-    return frame.draw(request, None, "verify.html", **_laid_out(desk, kept))
+    return frame.draw(request, None, "verify.html", **_laid_out(context, kept))
 
 
-def _laid_out(desk: Desk, kept: KeptReport) -> dict[str, Any]:
+def _laid_out(context: AppContext, kept: KeptReport) -> dict[str, Any]:
     body: dict[str, Any] = dict(kept.report.body)
     return {
         "report_id": kept.report.report_id,
         "car_id": body["vehicle"]["id"],
-        "standing": kept.standing(desk.options.clock()).value,
+        "standing": kept.standing(context.options.clock()).value,
         "view": view(body, kept.report.key_id),
         "curve": chart.curve(body),
         "cells": chart.cells(body.get("cells")),

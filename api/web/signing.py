@@ -8,7 +8,7 @@ from fastapi import APIRouter, Cookie, Depends, Form, Request, Response, Securit
 
 from api.auth import service
 from api.auth.caller import COOKIE, Caller, posting, signed_in
-from api.auth.dependencies import Desk, desk_of
+from api.auth.dependencies import AppContext, context_of
 from api.auth.rights import Right
 from api.errors import SignInNeeded
 from api.web import frame
@@ -18,7 +18,7 @@ router = APIRouter(include_in_schema=False)
 
 Anybody = Annotated[Caller, Security(signed_in, scopes=[Right.SELF])]
 Leaves = Annotated[Caller, Security(posting, scopes=[Right.SELF])]
-TheDesk = Annotated[Desk, Depends(desk_of)]
+Context = Annotated[AppContext, Depends(context_of)]
 
 
 @router.get("/")
@@ -36,7 +36,7 @@ def form(request: Request, next: str = "/") -> Response:
 @router.post("/sign-in")
 def sign_in(
     request: Request,
-    desk: TheDesk,
+    context: Context,
     email: Annotated[str, Form(max_length=200)],
     password: Annotated[str, Form(max_length=200)],
     next: Annotated[str, Form(max_length=400)] = "/",
@@ -45,7 +45,7 @@ def sign_in(
     address = request.client.host if request.client else "?"
     onward = frame.local(next)
     try:
-        secret = service.open_session(desk, email, password, address)
+        secret = service.open_session(context, email, password, address)
     except (SignInNeeded, Busy) as error:
         limited = isinstance(error, Busy)
         return frame.draw(
@@ -63,18 +63,18 @@ def sign_in(
         secret,
         httponly=True,
         samesite="strict",
-        secure=desk.options.behind_tls,
-        max_age=int(desk.options.session_term.total_seconds()),
+        secure=context.options.behind_tls,
+        max_age=int(context.options.session_term.total_seconds()),
     )
     return answer
 
 
 @router.post("/sign-out")
 def sign_out(
-    caller: Leaves, desk: TheDesk, vigil_session: Annotated[str | None, Cookie()] = None
+    caller: Leaves, context: Context, vigil_session: Annotated[str | None, Cookie()] = None
 ) -> Response:
     """End the session; the browser forgets the pages it kept."""
-    service.sign_out(desk, vigil_session, caller.now)
+    service.sign_out(context, vigil_session, caller.now)
     answer = frame.back("/sign-in")
     answer.delete_cookie(COOKIE)
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'

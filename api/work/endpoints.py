@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import ids, query_params
 from api.auth.caller import Caller, signed_in
-from api.auth.dependencies import Desk, desk_of
+from api.auth.dependencies import AppContext, context_of
 from api.auth.rights import Right
 from api.errors import PROBLEMS
 from api.vehicles.service import vehicle_of
@@ -37,7 +37,7 @@ ReadsQueue = Annotated[Caller, Security(signed_in, scopes=[Right.QUEUE_READ])]
 WritesNotes = Annotated[Caller, Security(signed_in, scopes=[Right.VEHICLE_READ, Right.NOTE_WRITE])]
 ReadsGroup = Annotated[Caller, Security(signed_in, scopes=[Right.GROUP_READ])]
 ReadsCohorts = Annotated[Caller, Security(signed_in, scopes=[Right.COHORT_READ])]
-TheDesk = Annotated[Desk, Depends(desk_of)]
+Context = Annotated[AppContext, Depends(context_of)]
 
 
 class Note(BaseModel):
@@ -48,71 +48,75 @@ class Note(BaseModel):
 
 
 @router.get("/queue")
-def queue(caller: ReadsQueue, desk: TheDesk) -> list[QueueItem]:
+def queue(caller: ReadsQueue, context: Context) -> list[QueueItem]:
     """Open alerts of the centre's cars by priority, with the reasons."""
-    return order_of_work.ordered(desk.stores.workshop.queue(caller.reach), caller.now)
+    return order_of_work.ordered(context.stores.workshop.queue(caller.reach), caller.now)
 
 
 @router.get("/orders")
 def orders(
     caller: ReadsWork,
-    desk: TheDesk,
+    context: Context,
     vehicle: Annotated[str | None, Query(max_length=20)] = None,
     only_open: bool = False,
     limit: query_params.Limit = 50,
 ) -> list[OrderOut]:
     """Work orders you may see, next first."""
     vehicle_id = ids.number(vehicle, ids.vehicle) if vehicle else None
-    found = desk.stores.workshop.orders(
+    found = context.stores.workshop.orders(
         caller.reach, vehicle_id=vehicle_id, open=only_open, most=limit
     )
-    return [service.shown(desk, each) for each in found]
+    return [service.shown(context, each) for each in found]
 
 
 @router.get("/orders/{order_id}")
-def order(order_id: ids.OrderId, caller: ReadsWork, desk: TheDesk) -> OrderOut:
+def order(order_id: ids.OrderId, caller: ReadsWork, context: Context) -> OrderOut:
     """One work order with its steps and extra work."""
-    return service.shown(desk, service.order_row(desk, caller, order_id))
+    return service.shown(context, service.order_row(context, caller, order_id))
 
 
 @router.post("/orders/{order_id}/moves")
-def move(order_id: ids.OrderId, body: Move, caller: MovesWork, desk: TheDesk) -> OrderOut:
+def move(order_id: ids.OrderId, body: Move, caller: MovesWork, context: Context) -> OrderOut:
     """Set the next state; the owner sees it at once."""
-    return service.move(desk, caller, service.order_row(desk, caller, order_id), body)
+    return service.move(context, caller, service.order_row(context, caller, order_id), body)
 
 
 @router.post("/orders/{order_id}/extras", status_code=201)
-def ask(order_id: ids.OrderId, body: AskExtra, caller: MovesWork, desk: TheDesk) -> OrderOut:
+def ask(order_id: ids.OrderId, body: AskExtra, caller: MovesWork, context: Context) -> OrderOut:
     """Ask the owner about more work."""
-    return service.ask_extra(desk, caller, service.order_row(desk, caller, order_id), body)
+    return service.ask_extra(context, caller, service.order_row(context, caller, order_id), body)
 
 
 @router.post("/orders/{order_id}/extras/{extra_id}")
 def answer(
-    order_id: ids.OrderId, extra_id: ids.ExtraId, body: Answer, caller: DecidesWork, desk: TheDesk
+    order_id: ids.OrderId,
+    extra_id: ids.ExtraId,
+    body: Answer,
+    caller: DecidesWork,
+    context: Context,
 ) -> OrderOut:
     """Your yes or no to more work."""
-    found = service.order_row(desk, caller, order_id)
-    return service.answer_extra(desk, caller, found, extra_id, yes=body.yes)
+    found = service.order_row(context, caller, order_id)
+    return service.answer_extra(context, caller, found, extra_id, yes=body.yes)
 
 
 @router.post("/orders/{order_id}/rating", status_code=204)
-def rate(order_id: ids.OrderId, body: Rate, caller: DecidesWork, desk: TheDesk) -> Response:
+def rate(order_id: ids.OrderId, body: Rate, caller: DecidesWork, context: Context) -> Response:
     """Rate finished work, once."""
-    found = service.order_row(desk, caller, order_id)
-    desk.stores.workshop.rate(caller.reach, found["id"], body.rating, body.note)
+    found = service.order_row(context, caller, order_id)
+    context.stores.workshop.rate(caller.reach, found["id"], body.rating, body.note)
     return Response(status_code=204)
 
 
 @router.get("/slots")
 def slots(
-    caller: ReadsQueue, desk: TheDesk, days: Annotated[int, Query(ge=1, le=60)] = 14
+    caller: ReadsQueue, context: Context, days: Annotated[int, Query(ge=1, le=60)] = 14
 ) -> list[dict[str, Any]]:
     """Bay time of your centre, taken or free."""
     if caller.reach.centre_id is None:
         return []
     high = caller.now + timedelta(days=days)
-    found = desk.stores.workshop.slots(caller.reach, caller.reach.centre_id, caller.now, high)
+    found = context.stores.workshop.slots(caller.reach, caller.reach.centre_id, caller.now, high)
     return [
         {
             "id": public_id(s["id"], "s"),
@@ -127,27 +131,29 @@ def slots(
 
 
 @router.get("/vehicles/{vehicle_id}/notes")
-def notes(vehicle_id: ids.VehicleId, caller: WritesNotes, desk: TheDesk) -> list[dict[str, Any]]:
+def notes(vehicle_id: ids.VehicleId, caller: WritesNotes, context: Context) -> list[dict[str, Any]]:
     """Call notes about a car."""
-    found = vehicle_of(desk, caller, vehicle_id, "notes")
-    return desk.stores.workshop.notes(caller.reach, found["id"])
+    found = vehicle_of(context, caller, vehicle_id, "notes")
+    return context.stores.workshop.notes(caller.reach, found["id"])
 
 
 @router.post("/vehicles/{vehicle_id}/notes", status_code=204)
-def add_note(vehicle_id: ids.VehicleId, body: Note, caller: WritesNotes, desk: TheDesk) -> Response:
+def add_note(
+    vehicle_id: ids.VehicleId, body: Note, caller: WritesNotes, context: Context
+) -> Response:
     """Write a note of a call."""
-    found = vehicle_of(desk, caller, vehicle_id)
-    desk.stores.workshop.add_note(caller.reach, found["id"], body.body, caller.now)
+    found = vehicle_of(context, caller, vehicle_id)
+    context.stores.workshop.add_note(caller.reach, found["id"], body.body, caller.now)
     return Response(status_code=204)
 
 
 @router.get("/group")
-def group(caller: ReadsGroup, desk: TheDesk) -> list[CentreOut]:
+def group(caller: ReadsGroup, context: Context) -> list[CentreOut]:
     """Centres side by side, rates with their intervals."""
-    return service.group(desk, caller)
+    return service.group(context, caller)
 
 
 @router.get("/cohorts")
-def cohorts(caller: ReadsCohorts, desk: TheDesk) -> list[CohortRow]:
+def cohorts(caller: ReadsCohorts, context: Context) -> list[CohortRow]:
     """Cars of one kind together: who drifts away from the rest."""
-    return service.cohorts(desk, caller)
+    return service.cohorts(context, caller)

@@ -12,7 +12,7 @@ from statistics import median
 
 from api import ids
 from api.auth.caller import Caller
-from api.auth.dependencies import Desk
+from api.auth.dependencies import AppContext
 from api.offers.service import catalogue_of, title_of
 from api.work.schemas import AskExtra, CentreOut, CohortRow, ExtraOut, Move, OrderOut, StepOut
 from care.offers.catalogue import Catalogue
@@ -32,17 +32,17 @@ NEXT: Mapping[str, tuple[str, ...]] = {
 Z90 = 1.6449
 
 
-def order_row(desk: Desk, caller: Caller, text: str) -> Row:
+def order_row(context: AppContext, caller: Caller, text: str) -> Row:
     """The work order behind a public id, inside the caller's reach."""
-    found = desk.stores.workshop.order(caller.reach, ids.number(text, ids.order))
+    found = context.stores.workshop.order(caller.reach, ids.number(text, ids.order))
     if found is None:
         raise NotFound(f"no work order {text} here", remedy="see GET /api/v1/orders")
     return found
 
 
-def shown(desk: Desk, found: Row) -> OrderOut:
+def shown(context: AppContext, found: Row) -> OrderOut:
     """One order in words."""
-    catalogue = catalogue_of(desk)
+    catalogue = catalogue_of(context)
     extras = [_extra(x, catalogue) for x in found.get("extras", ())]
     approved = sum(x.price_fen for x in extras if x.state == "approved")
     steps = [StepOut(**s) for s in found.get("steps", ())]
@@ -74,7 +74,7 @@ def _extra(found: Row, catalogue: Catalogue) -> ExtraOut:
     return ExtraOut(id=public_id(found["id"], "x"), name=_name(catalogue, found["service"]), **same)
 
 
-def move(desk: Desk, caller: Caller, found: Row, body: Move) -> OrderOut:
+def move(context: AppContext, caller: Caller, found: Row, body: Move) -> OrderOut:
     """The next state; Conflict where it does not follow; extras without an answer hold it up."""
     if body.state not in NEXT[found["state"]]:
         raise Conflict(
@@ -88,7 +88,7 @@ def move(desk: Desk, caller: Caller, found: Row, body: Move) -> OrderOut:
     if body.state == "ready" and any(x["state"] == "asked" for x in found["extras"]):
         raise Conflict("extra work waits for the owner's answer", remedy="ask the owner first")
     working = caller.person.id if body.state == "in_work" else None
-    desk.stores.workshop.move(
+    context.stores.workshop.move(
         caller.reach,
         found["id"],
         come_from=[found["state"]],
@@ -98,12 +98,12 @@ def move(desk: Desk, caller: Caller, found: Row, body: Move) -> OrderOut:
         technician_id=working,
         outcome=body.outcome,
     )
-    return shown(desk, order_row(desk, caller, public_id(found["id"], "w")))
+    return shown(context, order_row(context, caller, public_id(found["id"], "w")))
 
 
-def ask_extra(desk: Desk, caller: Caller, found: Row, body: AskExtra) -> OrderOut:
+def ask_extra(context: AppContext, caller: Caller, found: Row, body: AskExtra) -> OrderOut:
     """More work from the catalogue, at its published price or below; asked, not done."""
-    service = catalogue_of(desk).services.get(body.service)
+    service = catalogue_of(context).services.get(body.service)
     if service is None:
         raise BadInput(
             "service", body.service, "is not in the catalogue", remedy="see /api/v1/catalogue"
@@ -118,23 +118,25 @@ def ask_extra(desk: Desk, caller: Caller, found: Row, body: AskExtra) -> OrderOu
         )
     if found["state"] not in ("received", "in_work", "quality_check"):
         raise Conflict("the car is not in the workshop", remedy="receive it first")
-    desk.stores.workshop.ask_extra(
+    context.stores.workshop.ask_extra(
         caller.reach, found["id"], service=service.id, price_fen=price, why=body.why, at=caller.now
     )
-    return shown(desk, order_row(desk, caller, public_id(found["id"], "w")))
+    return shown(context, order_row(context, caller, public_id(found["id"], "w")))
 
 
-def answer_extra(desk: Desk, caller: Caller, found: Row, extra: str, *, yes: bool) -> OrderOut:
+def answer_extra(
+    context: AppContext, caller: Caller, found: Row, extra: str, *, yes: bool
+) -> OrderOut:
     """The owner's yes or no."""
-    desk.stores.workshop.decide_extra(
+    context.stores.workshop.decide_extra(
         caller.reach, found["id"], ids.number(extra, ids.extra), yes=yes, at=caller.now
     )
-    return shown(desk, order_row(desk, caller, public_id(found["id"], "w")))
+    return shown(context, order_row(context, caller, public_id(found["id"], "w")))
 
 
-def group(desk: Desk, caller: Caller) -> list[CentreOut]:
+def group(context: AppContext, caller: Caller) -> list[CentreOut]:
     """Counts and rates per centre, with intervals: small numbers do not rank."""
-    return [_centre(row) for row in desk.stores.workshop.group(caller.reach)]
+    return [_centre(row) for row in context.stores.workshop.group(caller.reach)]
 
 
 def _centre(row: Row) -> CentreOut:
@@ -181,10 +183,10 @@ def wilson(hits: int, n: int) -> tuple[float | None, float, float]:
     return share, max((middle - half) / scale, 0.0), min((middle + half) / scale, 1.0)
 
 
-def cohorts(desk: Desk, caller: Caller) -> list[CohortRow]:
+def cohorts(context: AppContext, caller: Caller) -> list[CohortRow]:
     """Cars by make, model, year and powertrain with their measured battery health."""
     groups: dict[str, list[Row]] = {}
-    for row in desk.stores.garage.cohort(caller.reach):
+    for row in context.stores.garage.cohort(caller.reach):
         year = row["model_year"] or "?"
         name = f"{row['make']} {row['model']} {year} ({row['powertrain']})".strip()
         groups.setdefault(name, []).append(row)

@@ -14,7 +14,7 @@ from care.offers import package_fit, pricing
 from care.offers.car_facts import Declined, Due, Facts
 from care.offers.catalogue import Service
 from domain.health import Severity
-from domain.offers import Decision, Line, NoOffer, Offer, Role, Slot, bill
+from domain.offers import Decision, NoOffer, Offer, OfferLine, Role, Slot, bill
 from domain.sentences.phrase import Phrase
 from domain.vehicle import Powertrain
 
@@ -136,7 +136,7 @@ def _reasons(facts: Facts, main: list[Picked], service: Service) -> Iterator[tup
         yield hours, Phrase(id="line.shares_labour", args={"hours": hours})
 
 
-def _offer(facts: Facts, lines: tuple[Line, ...]) -> Offer:
+def _offer(facts: Facts, lines: tuple[OfferLine, ...]) -> Offer:
     trigger = facts.trigger
     ready = pricing.parts_ready(facts, [x for x in lines if x.role is Role.MAIN])
     days = facts.catalogue.expires_days[_kind(facts)]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from care.offers.car_facts import Facts
 from care.offers.catalogue import Catalogue, Service
 from domain.entitlements import USE_ORDER, Entitlement, EntitlementKind
-from domain.offers import Line, Payer, Role, Saving
+from domain.offers import OfferLine, Payer, Role, Saving
 from domain.sentences.phrase import Phrase
 
 _PAYER = {
@@ -44,7 +44,7 @@ def best_right(facts: Facts, service: Service, used: Counter[str]) -> Entitlemen
 
 def price(
     facts: Facts, picked: Iterable[tuple[Service, Role, float, tuple[Phrase, ...]]]
-) -> tuple[Line, ...]:
+) -> tuple[OfferLine, ...]:
     """Lines in order; a counted right is used up by the lines before."""
     used: Counter[str] = Counter()
     lines = []
@@ -58,8 +58,8 @@ def price(
 
 def _line(
     service: Service, role: Role, score: float, why: tuple[Phrase, ...], right: Entitlement | None
-) -> Line:
-    return Line(
+) -> OfferLine:
+    return OfferLine(
         service=service.id,
         role=role,
         labour_h=service.labour_h,
@@ -77,7 +77,7 @@ def _line(
     )
 
 
-def savings(lines: Sequence[Line], catalogue: Catalogue) -> tuple[Saving, ...]:
+def savings(lines: Sequence[OfferLine], catalogue: Catalogue) -> tuple[Saving, ...]:
     """Shared labour per kind of access, over the lines the owner pays for."""
     paid = [line for line in lines if line.pay_fen > 0]
     found = []
@@ -88,14 +88,14 @@ def savings(lines: Sequence[Line], catalogue: Catalogue) -> tuple[Saving, ...]:
     return tuple(found)
 
 
-def _saving(access: str, group: Sequence[Line], hours: float, rate_fen: int) -> Saving:
+def _saving(access: str, group: Sequence[OfferLine], hours: float, rate_fen: int) -> Saving:
     hours = min(hours, min(line.labour_h for line in group))
     fen = min(round(hours * rate_fen), min(min(x.labour_fen, x.pay_fen) for x in group))
     names = tuple(line.service for line in group)
     return Saving(access=access, services=names, hours=hours, fen=fen)
 
 
-def parts_ready(facts: Facts, lines: Sequence[Line]) -> datetime:
+def parts_ready(facts: Facts, lines: Sequence[OfferLine]) -> datetime:
     """When every part of the lines is at the centre, from stock or after its lead time."""
     needed = Counter(part for line in lines for part in line.parts)
     waits = [

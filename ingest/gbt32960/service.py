@@ -34,7 +34,7 @@ ROOM_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Listener:
     """Where to listen, and for TLS with which files (PEM); `ca_file` asks for certificates."""
 
     host: str = "0.0.0.0"
@@ -70,7 +70,7 @@ class GbtService:
         terminals: Terminals,
         history: AlarmHistory,
         options: Options,
-        line: Line,
+        line: Listener,
         limits: Limits | None = None,
         superior: Superior | None = None,
         raw: RawFrames | None = None,

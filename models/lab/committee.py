@@ -25,7 +25,7 @@ _SAME = 1e-8  # columns closer to one another than this (relative) say the same 
 
 
 @dataclass(slots=True, kw_only=True)
-class Line:
+class LinearMember:
     """Least squares on standardised features: `fit(features [n, p], target [n])`, `predict`."""
 
     scales: Scales = field(init=False)

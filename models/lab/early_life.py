@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.errors import BadInput
-from models.lab.committee import Committee, Line, Member
+from models.lab.committee import Committee, LinearMember, Member
 from models.lab.conformal import JackknifePlus, jackknife_plus
 from models.lab.discharge_curves import FIRST_CYCLE
 from models.lab.gaussian_process import GaussianProcess
@@ -72,7 +72,7 @@ def committee() -> Committee:
     fade = tuple(FEATURES.index(name) for name in (*_SHAPE, *_FADE))
     return Committee(
         members=(
-            Member(make=Line, columns=start),
+            Member(make=LinearMember, columns=start),
             Member(make=GaussianProcess, columns=start),
             Member(make=GaussianProcess, columns=fade),
         ),

@@ -21,7 +21,7 @@ TURNS = ("new_pack", "recalibrated")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class PackTurn:
     """What happens to the battery at midnight before day `day` of the recording: another pack of
     the same kind, or a gauge set anew (6 points of charge, 6 % of its belief)."""
 
@@ -52,7 +52,7 @@ class LifeSpec:
     rated_ah: float = 150.0
     start_ms: int = 1_714_492_800_000
     faults: tuple[CellFault, ...] = ()
-    turns: tuple[Turn, ...] = ()
+    turns: tuple[PackTurn, ...] = ()
     habits: Mapping[str, float] = field(default_factory=dict, hash=False)
     current_gain: float | None = None
     with_cells: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from simulators.battery.recording import LifeSpec, Turn
+from simulators.battery.recording import LifeSpec, PackTurn
 
 
 def _habits(**changes: float) -> Callable[[LifeSpec], LifeSpec]:
@@ -13,7 +13,7 @@ def _habits(**changes: float) -> Callable[[LifeSpec], LifeSpec]:
 
 
 def _turn(kind: str) -> Callable[[LifeSpec], LifeSpec]:
-    return lambda spec: replace(spec, turns=(Turn(kind=kind, day=spec.days // 2),))
+    return lambda spec: replace(spec, turns=(PackTurn(kind=kind, day=spec.days // 2),))
 
 
 SCENES: Mapping[str, Callable[[LifeSpec], LifeSpec]] = {

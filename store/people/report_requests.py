@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class RequestState:
     """What a car's last day at the counter says: when its newest standing report was issued, and
     how many asks there were since the first of them."""
 
@@ -51,12 +51,12 @@ class ReportDesk:
             found = line.execute(_Q["allowed"], {"vehicle": vehicle_id, "at": at}).fetchone()
         return bool(found and found[0])
 
-    def turn(self, reach: Reach, vehicle_id: int, at: datetime) -> Turn:
+    def turn(self, reach: Reach, vehicle_id: int, at: datetime) -> RequestState:
         """The car's last day at the counter."""
         with reaching(self._pool, reach) as line:
             found = row(line, _Q["standing"], {"vehicle": vehicle_id, "day_ago": at - DAY})
         assert found is not None
-        return Turn(**found)
+        return RequestState(**found)
 
     def newest(self, reach: Reach, vehicle_id: int, since: datetime | None = None) -> Row | None:
         """The newest ask of a car: asked_at, tries, ended_at, report_id, trouble."""

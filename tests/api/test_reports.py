@@ -26,7 +26,7 @@ pytestmark = pytest.mark.database
 
 @pytest.fixture
 def anybody(app: FastAPI) -> TestClient:
-    app.state.desk = replace(app.state.desk, reports=Buckets(rate_s=1.0, burst=1000))
+    app.state.context = replace(app.state.context, reports=Buckets(rate_s=1.0, burst=1000))
     return TestClient(app)
 
 

@@ -42,7 +42,7 @@ def test_a_token_that_was_changed_is_worth_nothing(app: FastAPI) -> None:
 
 
 def test_keys_rotate_and_a_retired_key_ends_its_tokens(app: FastAPI) -> None:
-    signer, now = app.state.desk.signer, datetime.now(UTC)
+    signer, now = app.state.context.signer, datetime.now(UTC)
     old = client(app, "owner", fresh=True)
     old_key = old.headers["Authorization"].split("vgl_")[1].split(".")[0]
     new_key = signer.rotate(now + timedelta(seconds=1))
@@ -82,7 +82,7 @@ def test_a_flood_of_requests_is_answered_429(world: World) -> None:
 
 def test_a_session_changes_nothing_without_its_word(app: FastAPI, world: World) -> None:
     who = client(app)
-    who.cookies.set(COOKIE, open_session(app.state.desk, "owner@example.org", PASSWORD, "here"))
+    who.cookies.set(COOKIE, open_session(app.state.context, "owner@example.org", PASSWORD, "here"))
     assert who.get("/api/v1/me").json()["role"] == "owner"
     give = {"purpose": "personal_offers", "days": 1}
     assert who.post(f"/api/v1/vehicles/{world.car}/consents", json=give).status_code == 403

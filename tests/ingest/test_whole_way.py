@@ -31,7 +31,7 @@ BATCHES = 8
 T = TypeVar("T")
 
 
-class Line:
+class BadConnection:
     """A line between an outbox and ingest that loses, doubles and shuffles both directions."""
 
     def __init__(self, luck: random.Random, loss: float, doubling: float) -> None:
@@ -78,7 +78,7 @@ def fill(outbox: Outbox) -> None:
         outbox.add(Kind.TELEMETRY, write)
 
 
-def drive(line: Line) -> int:
+def drive(line: BadConnection) -> int:
     """Until the outbox is empty; how many rounds it took."""
     with tempfile.TemporaryDirectory() as folder:
         outbox = Outbox(Path(folder) / "outbox.db", resend_ms=1, resend_most_ms=1)
@@ -99,9 +99,9 @@ def drive(line: Line) -> int:
 def test_property_a_bad_line_ends_in_the_same_tables(
     seed: int, loss: float, doubling: float
 ) -> None:
-    calm = Line(random.Random(0), 0, 0)
+    calm = BadConnection(random.Random(0), 0, 0)
     assert drive(calm) == 1
-    bad = Line(random.Random(seed), loss, doubling)
+    bad = BadConnection(random.Random(seed), loss, doubling)
     drive(bad)
     expected, found = calm.stored(), bad.stored()
     assert len(expected.ticks_ms) == 10 * BATCHES

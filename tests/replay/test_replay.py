@@ -174,9 +174,9 @@ def _capacity(pool: Pool, said: dict[str, Any]) -> type:
 
 
 def test_a_recording_belongs_to_the_demo_and_its_first_centre() -> None:
-    from vigil.demo import garage
+    from vigil.demo import demo_cars
 
-    assert (garage.TENANT, garage.CENTRES[0][0]) == (register.TENANT, register.CENTRE)
+    assert (demo_cars.TENANT, demo_cars.CENTRES[0][0]) == (register.TENANT, register.CENTRE)
 
 
 def test_the_answer_is_one_json_object(place: House, tmp_path: Path) -> None:

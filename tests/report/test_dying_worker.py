@@ -37,12 +37,12 @@ def test_an_ask_is_answered_once_whoever_dies(place: House) -> None:
         registry.add_vehicle(replace(vehicle(), id=car, tenant_id=tenant), vin=VIN)
         Assessments(pool).save(replace(assessment(), vehicle_id=car))
         reach = Reach(tenant_id=tenant, kind=Kind.GROUP, person_id=1)
-        desk = ReportDesk(api)
-        assert desk.ask(reach, car, "owner", datetime.now(UTC))
+        context = ReportDesk(api)
+        assert context.ask(reach, car, "owner", datetime.now(UTC))
         place.kill_service("worker")
 
         def made() -> bool:
-            found = desk.newest(reach, car)
+            found = context.newest(reach, car)
             return found is not None and found["report_id"] is not None
 
         until(made, limit_s=120)

@@ -15,8 +15,8 @@ from firmware_contracts.telemetry import Origin
 from gateway import profiles
 from gateway.outbox import Outbox
 from simulators.ecu.broadcast import DBC
-from vigil.demo import garage, road, story
-from vigil.demo.garage import Parked
+from vigil.demo import demo_cars, road, story
+from vigil.demo.demo_cars import Parked
 from vigil.demo.memory import Memory
 from vigil.demo.story import Story
 from vigil.settings import Settings
@@ -75,8 +75,8 @@ def test_parts_share_the_cars_without_overlap(tmp_path):
 
 
 def test_vehicle_ids_are_drawn_once(told):
-    first = garage.vehicle_ids(told.folder, ["a", "b"])
-    assert garage.vehicle_ids(told.folder, ["a", "b", "c"]) | first == garage.vehicle_ids(
+    first = demo_cars.vehicle_ids(told.folder, ["a", "b"])
+    assert demo_cars.vehicle_ids(told.folder, ["a", "b", "c"]) | first == demo_cars.vehicle_ids(
         told.folder, []
     )
 

@@ -50,17 +50,17 @@ def test_an_owner_reads_chooses_accepts_and_rates_while_the_adviser_works(
     page.wait_for_url(re.compile("/orders/w-"))
     order = page.url.split("?")[0].rsplit("/", 1)[-1]
 
-    desk = adviser.sign_in("adviser")
-    assert desk.url.endswith("/console")
+    context = adviser.sign_in("adviser")
+    assert context.url.endswith("/console")
     adviser.picture("queue")
-    desk.click(f"a[href='/orders/{order}']")
+    context.click(f"a[href='/orders/{order}']")
     for state in ("received", "in_work", "quality_check", "ready"):
-        desk.click(f"button[name=state][value={state}]")
-        desk.wait_for_url(re.compile("said=moved"))
+        context.click(f"button[name=state][value={state}]")
+        context.wait_for_url(re.compile("said=moved"))
     page.reload()
     assert page.locator("ol.steps [aria-current=step]").inner_text() == "可取车"
-    desk.select_option("#outcome", "confirmed")
-    desk.click("button[name=state][value=done]")
+    context.select_option("#outcome", "confirmed")
+    context.click("button[name=state][value=done]")
     adviser.picture("order")
     page.reload()
     page.locator("input[name=rating][value='5']").check()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vigil.authority.book import Book
 from vigil.authority.ca import open_authority, write_secret
-from vigil.authority.server import Desk, Server
+from vigil.authority.server import Enrolments, Server
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def running(
 ) -> Iterator[Server]:
     """The server, bound; call `serve_forever`, in a thread or not."""
     authority = open_authority(folder)
-    desk = Desk(
+    desk = Enrolments(
         authority=authority,
         book=Book(folder / "book.db"),
         broker_host=broker[0],

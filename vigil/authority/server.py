@@ -36,7 +36,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Enrolments:
     """What the doors do, without HTTP: pure but for the book."""
 
     authority: Authority
@@ -81,7 +81,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(
-        self, address: tuple[str, int], desk: Desk, *, key: Path, certificate: Path
+        self, address: tuple[str, int], desk: Enrolments, *, key: Path, certificate: Path
     ) -> None:
         self.desk = desk
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -95,7 +95,7 @@ def redrive(
     """
     from domain.readings import REDRIVABLE
     from ingest.directory import CachedDirectory
-    from ingest.gbt32960.letters import Letters
+    from ingest.gbt32960.dead_letters import Letters
     from store.db.pool import Pool
     from store.history.alarm_history import AlarmHistory
     from store.people.identity import Directory

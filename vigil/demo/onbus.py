@@ -11,7 +11,7 @@ from gateway.bus import BusSetting
 from gateway.link import Link
 from simulators.bus_thread import CarOnBus
 from simulators.buses import open_bus
-from vigil.demo.garage import Parked
+from vigil.demo.demo_cars import Parked
 from vigil.demo.memory import Memory
 from vigil.demo.road import alive, tell
 from vigil.demo.story import Story

@@ -23,7 +23,7 @@ from store.db.reach import Kind, Reach
 from store.people.consents import Consents
 from store.people.identity import Registry
 from store.people.people import People
-from vigil.demo.garage import Ground, Parked
+from vigil.demo.demo_cars import Ground, Parked
 from vigil.files import write_private
 
 DOMAIN = "demo.example"

@@ -25,7 +25,7 @@ from simulators.car import Car
 from simulators.live_batches import LiveBatches
 from simulators.live_car import LivingCar
 from simulators.telemetry_batches import Stream, history
-from vigil.demo.garage import Parked
+from vigil.demo.demo_cars import Parked
 from vigil.demo.memory import Memory
 from vigil.demo.story import Story
 

@@ -16,8 +16,8 @@ from domain.errors import BadInput
 from gateway.link import Link, Tls
 from store.db.pool import Pool
 from store.people.identity import Registry
-from vigil.demo import garage, onbus, people, road, story
-from vigil.demo.garage import Parked
+from vigil.demo import demo_cars, onbus, people, road, story
+from vigil.demo.demo_cars import Parked
 from vigil.demo.story import Story
 from vigil.settings import Settings
 
@@ -87,9 +87,9 @@ def register(settings: Settings, told: Story, part: str) -> list[Parked]:
         Pool.open(database.url_for("api"), name="vigil-demo") as speaking,
     ):
         registry = Registry(pool)
-        parked = garage.register(registry, told, told.plans(part))
+        parked = demo_cars.register(registry, told, told.plans(part))
         since = datetime.fromtimestamp(told.start_ms / 1000, UTC)
-        people.hand_over(pool, speaking, garage.ground(registry), parked, since)
+        people.hand_over(pool, speaking, demo_cars.ground(registry), parked, since)
         return parked
 
 
@@ -101,7 +101,7 @@ def link(settings: Settings, device: str) -> Link:
     return Link(
         host=mqtt.host,
         port=mqtt.port,
-        tenant=garage.TENANT,
+        tenant=demo_cars.TENANT,
         device=device,
         mqtt5=not mqtt.demo_only,
         tls=certificate(settings, device) if mqtt.tls else None,

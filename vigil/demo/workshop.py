@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from care.offers.catalogue import shipped
 from store.db.pool import Pool
 from store.people.workshop import add_slots, set_stock
-from vigil.demo.garage import Ground
+from vigil.demo.demo_cars import Ground
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAYS = 21

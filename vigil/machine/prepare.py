@@ -61,10 +61,10 @@ def prepare_people(settings: Settings) -> None:
         return
     from store.db.pool import Pool
     from store.people.identity import Registry
-    from vigil.demo import garage, people, story, workshop
+    from vigil.demo import demo_cars, people, story, workshop
 
     with Pool.open(settings.database.url_for("worker"), name="vigil-demo") as pool:
-        ground = garage.ground(Registry(pool))
+        ground = demo_cars.ground(Registry(pool))
         people.prepare(pool, ground, story.folder_of(settings.data_dir))
         workshop.prepare(pool, ground)
 

@@ -8,7 +8,7 @@ from ingest.batcher import Limits
 from ingest.gbt32960.forward import Superior
 from ingest.gbt32960.options import Answer, Kick, Options, Reports, Signatures
 from ingest.gbt32960.raw_frames import RawFrames
-from ingest.gbt32960.service import GbtService, Line
+from ingest.gbt32960.service import GbtService, Listener
 from ingest.health import HealthPort
 from store.db.pool import Pool
 from store.history.alarm_history import AlarmHistory
@@ -43,7 +43,7 @@ def service(settings: Settings, pool: Pool) -> GbtService:
         terminals=TerminalDirectory(pool),
         history=AlarmHistory(pool),
         options=options(own),
-        line=Line(
+        line=Listener(
             host=own.host,
             port=own.port,
             cert_file=own.cert_file,

@@ -27,7 +27,7 @@ from firmware_contracts.signals import BY_ID
 from firmware_contracts.telemetry import Float64, Int64, TelemetryBatch
 from ingest.directory import CachedDirectory
 from ingest.gbt32960.options import Options, Reports
-from ingest.gbt32960.service import GbtService, Line
+from ingest.gbt32960.service import GbtService, Listener
 from ingest.intake import Intake
 from simulators.gbt_terminal import SIGNALS, TerminalLine, frames
 from store.memory import Memory
@@ -150,7 +150,7 @@ def _by_gbt(memory: Memory, chosen: Sequence[TelemetryBatch]) -> int:
         terminals=terminals,
         history=terminals,
         options=Options(tenant=TENANT, reports=Reports.ALWAYS, reports_s=UNHURRIED),
-        line=Line(host="127.0.0.1", port=0),
+        line=Listener(host="127.0.0.1", port=0),
         now=clock.now,
     )
     service.start()

@@ -14,7 +14,7 @@ from vigil.replay.readings import Readings
 from vigil.replay.table import Recording
 
 TENANT, CENTRE = "demo", "centre-1"
-"""Those of vigil.demo.garage, which is slow to import; a test holds them equal."""
+"""Those of vigil.demo.demo_cars, which is slow to import; a test holds them equal."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -40,7 +40,7 @@ WIDEST = 0.12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class FittedCapacity:
     """A fitted capacity in its unit, with the standard deviation of its random part."""
 
     value: float
@@ -48,7 +48,7 @@ class Line:
     windows: int
 
 
-def fit_line(spans: Array, amounts: Array, span_sd: Array, amount_sd: Array) -> Line:
+def fit_line(spans: Array, amounts: Array, span_sd: Array, amount_sd: Array) -> FittedCapacity:
     """Total least squares through the origin: amount per 100 points of span.
 
     Iterated weights with Huber's cut at 2 sd; `sd` is scaled up where windows scatter more than
@@ -70,7 +70,9 @@ def fit_line(spans: Array, amounts: Array, span_sd: Array, amount_sd: Array) -> 
     variance = amount_sd**2 + (value * span_sd / 100) ** 2
     information = float((robust * s * s / variance).sum())
     chi2 = float((robust * (q - value * s) ** 2 / variance).sum()) / max(len(s) - 1, 1)
-    return Line(value=value, sd=float(np.sqrt(max(chi2, 1.0) / information)), windows=len(s))
+    return FittedCapacity(
+        value=value, sd=float(np.sqrt(max(chi2, 1.0) / information)), windows=len(s)
+    )
 
 
 def usable(windows: Sequence[ChargeWindow], chemistry: Chemistry) -> list[ChargeWindow]:

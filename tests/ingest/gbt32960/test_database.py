@@ -23,9 +23,9 @@ from domain.errors import BadInput, Refused
 from domain.health import Severity
 from firmware_contracts.gbt32960.frame import Command, Flag, Frame
 from ingest.directory import CachedDirectory
-from ingest.gbt32960.letters import Letters
+from ingest.gbt32960.dead_letters import Letters
 from ingest.gbt32960.options import Options
-from ingest.gbt32960.service import GbtService, Line
+from ingest.gbt32960.service import GbtService, Listener
 from store.db.pool import Pool
 from store.db.roles import Role
 from store.history.alarm_history import AlarmHistory
@@ -90,7 +90,7 @@ def server(door: Pool) -> Iterator[GbtService]:
         terminals=TerminalDirectory(door),
         history=AlarmHistory(door),
         options=Options(),
-        line=Line(host="127.0.0.1", port=0),
+        line=Listener(host="127.0.0.1", port=0),
     )
     made.start()
     try:

@@ -24,7 +24,7 @@ from ingest.batcher import Limits
 from ingest.gbt32960.forward import Superior
 from ingest.gbt32960.options import Kick, Options, Reports
 from ingest.gbt32960.raw_frames import RawFrames
-from ingest.gbt32960.service import GbtService, Line
+from ingest.gbt32960.service import GbtService, Listener
 from tests.ingest.gbt32960.client import Terminal, chunks, crowd, heartbeat, until, vins
 from tests.ingest.gbt32960.reports import (
     VIN,
@@ -75,7 +75,7 @@ class NoHistory:
 def server(
     sink: TellingSink | None = None,
     terminals: Enrolled | None = None,
-    line: Line | None = None,
+    line: Listener | None = None,
     **options: Any,
 ) -> Iterator[GbtService]:
     extras = {k: options.pop(k) for k in ("superior", "raw", "limits") if k in options}
@@ -84,7 +84,7 @@ def server(
         terminals=terminals or Enrolled(VIN, OTHER),
         history=NoHistory(),
         options=Options(**options),
-        line=line or Line(host="127.0.0.1", port=0),
+        line=line or Listener(host="127.0.0.1", port=0),
         **extras,
     )
     made.start()
@@ -381,7 +381,7 @@ def test_server_speaks_tls_and_asks_for_certificates_where_an_authority_is_named
     }.items():
         (tmp_path / f"{name}.key").write_text(key)
         (tmp_path / f"{name}.pem").write_text(certificate)
-    line = Line(
+    line = Listener(
         host="127.0.0.1",
         port=0,
         cert_file=tmp_path / "server.pem",
@@ -407,7 +407,7 @@ def let_in(port: int, tls: ssl.SSLContext) -> bool:
 
 
 def test_server_refuses_to_start_without_its_certificate(tmp_path: Path) -> None:
-    line = Line(host="127.0.0.1", port=0, cert_file=tmp_path / "none.pem")
+    line = Listener(host="127.0.0.1", port=0, cert_file=tmp_path / "none.pem")
     with pytest.raises(BadInput, match="cert_file"), server(line=line):
         pass
 

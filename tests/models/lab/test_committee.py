@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import approx_fprime
 
 from models.lab import gaussian_process
-from models.lab.committee import Committee, Line, Member
+from models.lab.committee import Committee, LinearMember, Member
 from models.lab.conformal import Regressor
 from models.lab.gaussian_process import GaussianProcess
 from models.lab.support_vectors import SupportVectors
@@ -25,7 +25,7 @@ def test_a_gaussian_process_bends_where_a_line_cannot() -> None:
     (features, target), (new, truth) = _bowl(60, 1), _bowl(60, 2)
     near = np.abs(new).max(axis=1) < 1.5
     bent = GaussianProcess().fit(features, target).predict(new)[near] - truth[near]
-    straight = Line().fit(features, target).predict(new)[near] - truth[near]
+    straight = LinearMember().fit(features, target).predict(new)[near] - truth[near]
     assert np.abs(bent).mean() < 0.5 * np.abs(straight).mean()
 
 
@@ -46,11 +46,11 @@ def test_the_gradient_of_the_marginal_likelihood_is_its_slope() -> None:
 def test_a_line_shares_between_features_that_say_the_same_and_ignores_silent_ones() -> None:
     x = np.linspace(0, 1, 20)
     features = np.column_stack([x, x, np.full(20, 0.1)])
-    model = Line().fit(features, 3 * x)
+    model = LinearMember().fit(features, 3 * x)
     assert model.slope / model.scales.spread == pytest.approx([1.5, 1.5, 0.0])
 
 
-@pytest.mark.parametrize("make", [Line, GaussianProcess, SupportVectors])
+@pytest.mark.parametrize("make", [LinearMember, GaussianProcess, SupportVectors])
 def test_a_feature_that_never_moved_moves_no_answer(make: Callable[[], Regressor]) -> None:
     features, target = _bowl(40, 4)
     model = make().fit(np.column_stack([features, np.full(40, 0.1)]), target)
@@ -60,7 +60,10 @@ def test_a_feature_that_never_moved_moves_no_answer(make: Callable[[], Regressor
 
 def test_the_answer_far_outside_is_that_of_the_edge_and_said_to_be() -> None:
     features, target = _bowl(60, 1)
-    members = (Member(make=Line, columns=(0, 1)), Member(make=GaussianProcess, columns=(0,)))
+    members = (
+        Member(make=LinearMember, columns=(0, 1)),
+        Member(make=GaussianProcess, columns=(0,)),
+    )
     model = Committee(members=members, reach=np.array([0.1, 0.5])).fit(features, target)
     absurd = np.full((1, 2), 1e6)
     assert model.extrapolates(absurd).all()
@@ -69,6 +72,8 @@ def test_the_answer_far_outside_is_that_of_the_edge_and_said_to_be() -> None:
 
 
 def test_a_committee_needs_more_samples_than_coefficients() -> None:
-    every = Committee(members=(Member(make=Line, columns=tuple(range(6))),), reach=np.full(6, 0.5))
+    every = Committee(
+        members=(Member(make=LinearMember, columns=tuple(range(6))),), reach=np.full(6, 0.5)
+    )
     with pytest.raises(ValueError, match="too few"):
         every.fit(np.zeros((4, 6)), np.zeros(4))

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 from models.lab import metrics
-from models.lab.committee import Committee, Line, Member
+from models.lab.committee import Committee, LinearMember, Member
 from models.lab.conformal import jackknife_plus, split_conformal, upper_quantile
 
 
 def _lines() -> Committee:
-    every = Member(make=Line, columns=(0, 1, 2, 3, 4))
-    return Committee(members=(every, Member(make=Line, columns=(0, 3))), reach=np.full(5, 0.5))
+    every = Member(make=LinearMember, columns=(0, 1, 2, 3, 4))
+    return Committee(
+        members=(every, Member(make=LinearMember, columns=(0, 3))), reach=np.full(5, 0.5)
+    )
 
 
 def _law(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
