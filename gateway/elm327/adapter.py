@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from gateway.decode import addressing
-from gateway.elm327.line import Line
+from gateway.elm327.line import AdapterLine
 from gateway.elm327.text import PROMPT, Remark, Reply, parse
 from gateway.errors import BusFailed
 from gateway.frames import RawFrame
@@ -46,7 +46,7 @@ class Adapter:
 
     def __init__(
         self,
-        line: Line,
+        line: AdapterLine,
         clock_ms: Callable[[], int],
         *,
         name: str = "elm327",

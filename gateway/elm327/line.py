@@ -12,7 +12,7 @@ BAUD = 38_400
 CONNECT_S = 5.0
 
 
-class Line(Protocol):
+class AdapterLine(Protocol):
     """Bytes to and from an adapter."""
 
     def write(self, data: bytes) -> None:
@@ -99,7 +99,7 @@ class SerialLine:
         self._port.close()
 
 
-def open_line(channel: str) -> Line:
+def open_line(channel: str) -> AdapterLine:
     """`host:port` (or `tcp:host:port`) is TCP, anything else a serial port, `path@baud`."""
     name = channel.removeprefix("tcp:")
     host, _, port = name.rpartition(":")
