@@ -140,7 +140,8 @@ def list_profiles() -> None:
     from gateway import profiles
 
     for name in profiles.names():
-        typer.echo(f"{name:<20} {profiles.load(name).powertrain}")
+        profile = profiles.load(name)
+        typer.echo(f"{name:<20} {profile.powertrain:<12} {profile.evidence.value}")
 
 
 @app.command()
@@ -162,6 +163,58 @@ def decode(
 
     figures = run(files, dbc or [], profile)
     typer.echo(json.dumps(figures.shown()) if as_json else figures.text())
+
+
+profile_app = typer.Typer(no_args_is_help=True, help="Look at a vehicle profile, import one.")
+app.add_typer(profile_app, name="profile")
+
+
+@profile_app.command("show")
+def show_profile(name: Annotated[str, typer.Argument(help="Shipped profile, or a file.")]) -> None:
+    """Every field with its evidence and worked example."""
+    from gateway.imports.command import table
+
+    typer.echo(table(name))
+
+
+Said = Annotated[list[str] | None, typer.Option(help="NAME=VALUE; repeat.")]
+
+
+@profile_app.command("import")
+def import_profile(
+    file: Annotated[Path, typer.Argument(help="OBDb signal set or WiCAN vehicle profile (JSON).")],
+    name: Annotated[str, typer.Option(help="Name of the new profile.")] = "imported",
+    powertrain: Annotated[str, typer.Option(help="combustion, hybrid, electric.")] = "electric",
+    year: Annotated[int | None, typer.Option(help="Model year, where the set tells them.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; else stdout.")] = None,
+    map_to: Annotated[list[str] | None, typer.Option("--map", help="NAME=signal; repeat.")] = None,
+    sign: Said = None,
+    range_: Annotated[list[str] | None, typer.Option("--range", help="NAME=low..high.")] = None,
+    sentinels: Said = None,
+) -> None:
+    """Make a profile from a community's file; what it cannot say is asked for by name.
+
+    Exit code 0 where nothing is open, 3 where questions are (they stand on stderr).
+    """
+    from gateway.imports.command import make, pairs
+    from gateway.imports.draft import Answers
+
+    answers = Answers(
+        map=pairs("map", map_to or ()),
+        sign=pairs("sign", sign or ()),
+        range=pairs("range", range_ or ()),
+        sentinels=pairs("sentinels", sentinels or ()),
+    )
+    made = make(file, name, powertrain, year, answers)
+    if out is None:
+        typer.echo(made.text(), nl=False)
+    else:
+        out.write_text(made.text(), encoding="utf-8")
+    for left_out in made.skipped:
+        typer.echo(f"left out {left_out.name}: {left_out.reason}", err=True)
+    for question in made.questions:
+        typer.echo(f"open: {question}", err=True)
+    raise typer.Exit(3 if made.questions else 0)
 
 
 def _keep_renewed(folder: Path) -> None:
