@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import socket
@@ -37,7 +38,7 @@ from store.results.urgent import UrgentEvents
 from store.sink.dead_letters import DeadLetters
 from store.sink.sink import Telemetry
 from tests.databases import Database
-from tests.ingest.gbt32960.client import Terminal, until
+from tests.ingest.gbt32960.client import Terminal, crowd, until, vins
 from tests.ingest.gbt32960.reports import (
     VIN,
     alarm,
@@ -239,6 +240,31 @@ def test_what_waits_for_a_binding_is_driven_again_with_its_episodes(
     done = DeadLetters(worker).redrive(letters.judge, Telemetry(door))
     assert (done.closed, done.rows_stored, count(database)) == (1, 1, 1)
     assert rows(database, "SELECT level, active FROM events") == [(3, True)]
+
+
+def test_two_thousand_enrolled_terminals_report_into_a_real_database(
+    database: Database, worker: Pool, door: Pool, tmp_path: Path
+) -> None:
+    names, peak = vins(2000), []
+    file = tmp_path / "vins.csv"
+    file.write_text("\n".join(["vin", *names]))
+    enrol(worker, "demo", read(file), SINCE)
+    with server(door) as service:
+        answers = asyncio.run(
+            crowd(
+                service.port,
+                names,
+                lambda vin: drive(START, range(2), vin),
+                lambda: peak.append(
+                    service.meters.registry.get_sample_value("vigil_gbt32960_vehicles")
+                ),
+            )
+        )
+        until(lambda: count(database) == 4000, 120)
+    assert answers == 4000
+    assert peak == [2000]
+    per_vehicle = "SELECT count(*) FROM (SELECT vehicle_id FROM telemetry GROUP BY 1) v"
+    assert rows(database, per_vehicle) == [(2000,)]
 
 
 class Process:
