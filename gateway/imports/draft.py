@@ -103,7 +103,7 @@ def _entry(item: Candidate, answers: Answers, out: Draft) -> dict[str, Any] | No
 def _meaning(item: Candidate, answers: Answers) -> tuple[Signal, int] | None:
     said = answers.map.get(item.name)
     if said is None:
-        return signal_for(item.name, item.title, item.metric)
+        return signal_for(item.name, item.title, item.metric, item.high)
     name, _, part = said.partition(":")
     if name not in BY_NAME:
         raise ValueError(f"--map {item.name}={said}: {name!r} is not in the catalogue")

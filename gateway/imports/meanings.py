@@ -54,7 +54,9 @@ NAMES = {
 }
 """Names of WiCAN's list -> signal."""
 _CELL = re.compile(
-    r"\bcell\D{0,12}(\d{1,3})\b.*\bvoltage|\bvoltage\b.*\bcell\D{0,12}(\d{1,3})\b", re.I
+    r"\b(?:cell|module)\D{0,12}(\d{1,3})\b.*\bvoltage"
+    r"|\bvoltage\b.*\b(?:cell|module)\D{0,12}(\d{1,3})\b",
+    re.I,
 )
 
 # community's unit, ours -> factor, offset
@@ -91,13 +93,20 @@ TWO_WAY = frozenset({"pack_current_a", "lv_current_a", "motor_torque_nm", "motor
 """Signals whose direction must be stated: cars disagree about what is positive."""
 
 
-def signal_for(name: str, title: str, metric: str) -> tuple[Signal, int] | None:
-    """Signal and part; None where nobody said what a name stands for."""
+_HIGHEST_CELL_V = 6.0
+"""What can be no more than this is one cell, whatever its owner calls it."""
+
+
+def signal_for(
+    name: str, title: str, metric: str, high: float | None = None
+) -> tuple[Signal, int] | None:
+    """Signal and part; None where nobody said what a name stands for. `high` is the largest value
+    that is stated: "module 7 voltage" of at most 5 V is a cell."""
     known = METRICS.get(metric) or NAMES.get(name)
     if known is not None:
         return BY_NAME[known], 0
     cell = _CELL.search(title)
-    if cell is not None:
+    if cell is not None and (high or 0) <= _HIGHEST_CELL_V:
         return BY_NAME["cell_voltage_v"], int(cell[1] or cell[2])
     return None
 
