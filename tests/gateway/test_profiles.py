@@ -11,8 +11,10 @@ import pytest
 from firmware_contracts.signal import Reason
 from firmware_contracts.signals import BY_NAME
 from gateway import profiles
+from gateway.decode import dbc
 from gateway.decode.field import Evidence, Field
 from gateway.decode.uds import CellPage
+from gateway.frames import RawFrame
 
 OPERATORS = {
     ast.Add: operator.add,
@@ -114,3 +116,26 @@ def test_load_names_file_and_what_is_wrong(tmp_path):
     path.write_text("name: x\npowertrain: electric\nevidence: rumour\n")
     with pytest.raises(ValueError, match=r"bad.yaml.*rumour"):
         profiles.load(str(path))
+
+
+BROADCASTS = [
+    (name, key, spec)
+    for name in profiles.names()
+    for key, spec in (profiles.load(name).broadcast or {}).items()
+    if not name.startswith("demo_")
+]
+
+
+@pytest.mark.parametrize(
+    ("profile", "key", "spec"), BROADCASTS, ids=[f"{p}-{k}" for p, k, _ in BROADCASTS]
+)
+def test_worked_example_of_each_broadcast_signal_comes_out_of_its_dbc(profile, key, spec):
+    found = profiles.load(profile)
+    decoder = dbc.load(profiles.FOLDER / found.dbc, found.broadcast)
+    frame, _, value = spec["example"].partition("->")
+    word, _, data = frame.strip().partition("#")
+    heard = RawFrame(
+        bus="b", id=int(word, 16), data=bytes.fromhex(data), t_ms=0, extended=len(word) > 3
+    )
+    values = {s.signal: s.value for s in decoder.decode(heard)}
+    assert values[BY_NAME[spec["signal"]].id] == pytest.approx(float(value))
