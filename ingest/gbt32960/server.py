@@ -52,6 +52,8 @@ SILENT_S = 10.0
 FRESH_S = 60.0
 """Bindings older than this are asked for again."""
 RETRY_S = 0.5
+LAST_WORDS_S = 2.0
+"""At the end: for reports that are read and not yet handed on."""
 T = TypeVar("T")
 
 
@@ -145,11 +147,14 @@ class GbtServer:
                     self._end(connection, "failed")
 
     async def close(self) -> None:
-        """Stop listening and end every connection."""
+        """Stop listening, end every connection, and hand on what they still held."""
         if self._server is not None:
             self._server.close()
         for connection in list(self._open):
             connection.writer.close()
+        ended = self._clock() + LAST_WORDS_S
+        while self._open and self._clock() < ended:
+            await asyncio.sleep(0.01)
 
     async def answer(self, deliveries: Iterable[GbtDelivery]) -> None:
         """After their commit."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import ssl
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +32,9 @@ log = logging.getLogger(__name__)
 
 ROOM_SHARE = 0.8
 """The queue counts as full from here on: 65 KiB a frame at most, so its bytes stay bounded too."""
+
+DRAIN_S = 5.0
+"""How long a stop waits for the store: less than what a supervisor gives a process to end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,15 +134,23 @@ class GbtService:
             raise self._failure
 
     def stop(self) -> None:
-        """End every connection, finish the group at hand; the rest was never answered."""
+        """End every connection and store what was read; what the store does not take in time was
+        never answered."""
         if self._loop.is_running():
             asyncio.run_coroutine_threadsafe(self._server.close(), self._loop).result(timeout=5)
+        self._drain()
         self._batcher.stop()
         self._stop.set()
         self._threads[0].join(timeout=10)
         if self._loop.is_running():
             self._loop.call_soon_threadsafe(self._loop.stop)
         self._threads[1].join(timeout=10)
+
+    def _drain(self) -> None:
+        """Terminals without answers let go of what TCP took: a restart must not lose it."""
+        ended = time.monotonic() + DRAIN_S
+        while self._batcher.waiting and self._store_answers and time.monotonic() < ended:
+            time.sleep(0.01)
 
     def _turn(self) -> None:
         """The loop's thread."""

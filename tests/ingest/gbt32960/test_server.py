@@ -360,6 +360,16 @@ def test_raw_frames_are_kept_with_a_blank_vin_and_dropped_at_their_term(tmp_path
     assert not (tmp_path / "2020-01-01").exists()
 
 
+def test_a_stop_stores_what_was_read_and_what_waited_for_its_neighbours() -> None:
+    sink = TellingSink()
+    with server(sink) as service, Terminal(service.port) as box:
+        box.log_in()
+        box.send(*drive(START, range(300)))
+        box.send(frame(report(START + timedelta(hours=1) / 12, cells(3.7, total=2))), heartbeat())
+        assert box.hear() is not None
+    assert len(sink.kept) == 301
+
+
 def test_no_log_line_holds_a_vin(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with server() as service, Terminal(service.port) as box:
