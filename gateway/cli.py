@@ -115,7 +115,9 @@ def renew(folder: Folder = HERE) -> None:
 
 @app.command()
 def check(
-    profile: Profile = "obd_petrol",
+    profile: Annotated[
+        str, typer.Option(help="Shipped profile, a YAML file, or auto: rank all that ship.")
+    ] = "auto",
     interface: Interface = "socketcan",
     channel: Channel = "can0",
     bitrate: Bitrate = 500_000,
@@ -251,6 +253,8 @@ def _bus(interface: str, channel: str, bitrate: int, profile: str) -> BusSetting
 def _units(profile: str) -> tuple[tuple[int, int], ...]:
     from gateway import profiles
 
+    if profile == "auto":
+        return ()
     try:
         found = profiles.load(profile, unverified=True)
     except ValueError as wrong:

@@ -77,6 +77,11 @@ class Poller:
         return self._last_heard_ms is not None
 
     @property
+    def announced(self) -> dict[int, frozenset[int]]:
+        """PIDs that each unit (by the id it answers with) says it has."""
+        return dict(self._announced)
+
+    @property
     def errors(self) -> int:
         """ISO-TP answers that were lost on the way."""
         return sum(a.errors for a in self._assemblers.values())

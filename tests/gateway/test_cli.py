@@ -92,3 +92,18 @@ def test_run_ends_cleanly_and_keeps_what_has_no_receipt(broker, tmp_path):
         assert until(lambda: not cloud.hellos[-1].alive)
     assert child.returncode == 0
     assert list(tmp_path.glob("*.outbox.db"))
+
+
+def test_check_ranks_the_profiles_that_fit_and_says_what_to_type_next():
+    served = frozen("bev-01")
+    given = ["--interface", "virtual", "--channel", channel_of(served), "--seconds", "2"]
+    shown = runner.invoke(app, ["check", *given, "--json"])
+    people = runner.invoke(app, ["check", *given])
+    served.stop()
+    found = json.loads(shown.stdout)
+    assert found["fits"][0]["profile"] == "egmp_bev"
+    assert found["next"] == "vigil-gateway check --profile egmp_bev"
+    assert found["addressing"] == "11 bit"
+    assert "vin" not in found
+    assert "VIN" in people.stdout
+    assert "*******" in people.stdout or "not read" in people.stdout
