@@ -10,17 +10,18 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from domain.errors import Retry
 from domain.identity import Device
-from domain.readings import Accepted, Quarantine, Rejected
+from domain.readings import Accepted, Outcome, Quarantine, Rejected
 from domain.urgent import judge
 from firmware_contracts.gbt32960.frame import Command, Flag, Frame
 from firmware_contracts.gbt32960.stream import Stream
+from firmware_contracts.topics import parse
 from ingest.delivery import Delivery
 from ingest.gbt32960.alarm_book import AlarmBook
 from ingest.gbt32960.forward import Forwarder
@@ -55,6 +56,8 @@ RETRY_S = 0.5
 LAST_WORDS_S = 2.0
 """At the end: for reports that are read and not yet handed on."""
 T = TypeVar("T")
+Key = tuple[str, bytes | None, int | None]
+"""Device, stream and sequence of a message in a commit."""
 
 
 def utc_now() -> datetime:
@@ -156,12 +159,14 @@ class GbtServer:
         while self._open and self._clock() < ended:
             await asyncio.sleep(0.01)
 
-    async def answer(self, deliveries: Iterable[GbtDelivery]) -> None:
-        """After their commit."""
+    async def answer(
+        self, deliveries: Iterable[GbtDelivery], outcomes: Mapping[Key, Outcome]
+    ) -> None:
+        """After the commit, by what it did; what it left out stays with its sender, unanswered."""
         for delivery in deliveries:
-            flag = Flag.OK if isinstance(delivery.message, Accepted) else Flag.ERROR
-            for frame in delivery.frames if delivery.connection else ():
-                for reply in self._rules.stored(frame, flag):
+            flag = _flag(delivery.message, outcomes)
+            for frame in delivery.frames if delivery.connection and flag else ():
+                for reply in self._rules.stored(frame, flag or Flag.ERROR):
                     self._say(delivery.connection, reply)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -375,6 +380,20 @@ class GbtServer:
         if not connection.writer.is_closing():
             self._meters.closed.labels(reason=reason).inc()
             connection.writer.close()
+
+
+def _flag(message: Accepted | Rejected, outcomes: Mapping[Key, Outcome]) -> Flag | None:
+    if isinstance(message, Rejected):
+        return Flag.ERROR
+    outcome = outcomes.get(key_of(message))
+    if outcome is None:
+        return None
+    return Flag.OK if outcome in (Outcome.COMMITTED, Outcome.DUPLICATE) else Flag.ERROR
+
+
+def key_of(message: Accepted) -> Key:
+    """Topic's device, stream and sequence: what a commit names."""
+    return parse(message.topic).device, message.batch.stream, message.batch.seq
 
 
 _COMMANDS = frozenset(Command)

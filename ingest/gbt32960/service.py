@@ -182,7 +182,9 @@ class GbtService:
         if self._raw is not None:
             self._keep_raw(self._raw, deliveries)
         if self._loop.is_running():
-            asyncio.run_coroutine_threadsafe(self._server.answer(deliveries), self._loop)
+            outcomes = {(s.device, s.stream, s.seq): s.outcome for c in commits for s in c.stored}
+            answered = self._server.answer(deliveries, outcomes)
+            asyncio.run_coroutine_threadsafe(answered, self._loop)
         self.meters.queue.set(self._batcher.waiting)
         self.meters.committed(commits)
         self.meters.commit_seconds.observe(

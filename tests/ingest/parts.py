@@ -14,6 +14,7 @@ from domain.identity import Binding, Device
 from domain.readings import Accepted, Committed, Outcome, Rejected, Stored
 from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import Block, Clock, Origin, TelemetryBatch
+from firmware_contracts.topics import parse
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp() * 1000)
@@ -95,19 +96,24 @@ class TellingSink:
 
 
 def fate(message: Accepted | Rejected) -> Stored:
+    try:
+        topic = parse(message.topic)
+        tenant, device = topic.tenant, topic.device
+    except ValueError:
+        tenant = device = ""
     if isinstance(message, Accepted):
         return Stored(
             outcome=Outcome.COMMITTED,
-            tenant="demo",
-            device="box-1",
+            tenant=tenant,
+            device=device,
             stream=message.batch.stream,
             seq=message.batch.seq,
             rows_stored=message.batch.rows,
         )
     return Stored(
         outcome=Outcome.REFUSED,
-        tenant="demo",
-        device="box-1",
+        tenant=tenant,
+        device=device,
         stream=message.stream,
         seq=message.seq,
         rows_quarantined={message.reason.value: message.rows},

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from domain.errors import BadInput, StoreUnavailable
+from domain.errors import BadInput, Refused, StoreUnavailable
 from domain.identity import Binding, Device
 from domain.readings import Accepted, Rejected
 from firmware_contracts.gbt32960.frame import Command, Flag, Frame
@@ -152,6 +152,27 @@ def test_a_report_is_answered_after_its_commit_where_that_is_set() -> None:
     assert answer is not None
     assert (answer.command, answer.flag, answer.data) == (Command.REPORT, Flag.OK, sent.data[:6])
     assert len(sink.kept) == 1
+
+
+@pytest.mark.parametrize(("refused", "flag"), [(Accepted, Flag.ERROR), (object, None)])
+def test_what_the_store_refuses_is_answered_as_an_error_and_not_at_all_where_it_is_not_kept(
+    refused: type, flag: Flag | None
+) -> None:
+    def trouble(group: Any) -> Refused | None:
+        return Refused("never") if any(isinstance(m, refused) for m in group) else None
+
+    with (
+        server(TellingSink(trouble), reports=Reports.ALWAYS) as service,
+        Terminal(service.port) as box,
+    ):
+        box.log_in()
+        box.send(*drive(START, range(1)))
+        if flag is None:
+            assert box.silent(0.5)
+        else:
+            answer = box.hear()
+            assert answer is not None
+            assert answer.flag == flag
 
 
 def test_server_says_nothing_to_a_right_report_by_the_annex() -> None:
