@@ -33,7 +33,8 @@ fi
 issue() {  # name, common name, alternative names
     [ -s "$1.pem" ] && return
     curve "$1.key"
-    printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth,clientAuth\n' "$3" > "$1.ext"
+    printf '%s\n' "subjectAltName=$3" extendedKeyUsage=serverAuth,clientAuth \
+        subjectKeyIdentifier=hash authorityKeyIdentifier=keyid > "$1.ext"
     openssl req -new -key "$1.key" -subj "/O=Vigil/CN=$2" |
         openssl x509 -req -CA authority/authority.pem -CAkey authority/authority.key \
             -CAcreateserial -days 365 -extfile "$1.ext" -out "$1.pem"

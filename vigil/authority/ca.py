@@ -77,12 +77,16 @@ class Authority:
         return _private(key).decode(), certificate.public_bytes(_PEM).decode()
 
     def deny_list(self, serials: Iterable[int], *, now: datetime) -> str:
-        """The revocation list (PEM) that the broker reads."""
+        """The revocation list (PEM) that the broker reads.
+
+        It says of itself that it holds as long as the authority: a broker refuses every car once
+        the list it has is past its term, and nobody writes it anew while nobody is denied.
+        """
         built = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(self.certificate.subject)
             .last_update(now - _BACKDATE)
-            .next_update(now + timedelta(days=30))
+            .next_update(now + TEN_YEARS)
         )
         for serial in serials:
             revoked = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now)
@@ -101,6 +105,10 @@ class Authority:
             _certificate(name, self.certificate.subject, key, now, term)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()),
+                critical=False,
+            )
         )
 
 
@@ -151,6 +159,7 @@ def _certificate(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - _BACKDATE)
         .not_valid_after(now + term)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 
 
