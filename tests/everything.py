@@ -1,9 +1,10 @@
 """`make test`: every test on plain PostgreSQL and mosquitto, the store's again on TimescaleDB.
 
     1   style, types, floors
-    2   what needs no server               two at a time
+    2   what needs no server               two at a time, with coverage
     3   all other tests                    plain PostgreSQL, mosquitto, Chromium
     4   the store's, ingest's and replay's    each TimescaleDB that this machine can have
+    5   contract, gateway, rules            each other Python that this machine has
 
 At the end it says which editions and broker ran, lists loudly what did NOT run, and counts. With
 CI=true it fails when plain PostgreSQL, TimescaleDB's Apache edition or mosquitto did not run.
@@ -11,6 +12,7 @@ CI=true it fails when plain PostgreSQL, TimescaleDB's Apache edition or mosquitt
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -23,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests import quick, timescale
+from tests import other_pythons, quick, timescale
 from vigil.machine.embedded.broker import find_mosquitto
 
 PACKAGES: dict[str, Callable[[], bool]] = {
@@ -32,6 +34,9 @@ PACKAGES: dict[str, Callable[[], bool]] = {
     "fonts-noto-cjk": lambda: any(Path("/usr/share/fonts").rglob("*CJK*")),
 }
 REQUIRED_IN_CI = ("plain", "apache", "mosquitto")
+COVERED = quick.ROOT / "artefacts" / "coverage.json"
+COVERAGE = ("--cov", "--cov-report=json:artefacts/coverage.json")
+"""Shown, not gated. Only where no server runs: processes of their own are not followed."""
 SERVERS = "(database or broker or browser) and not timescale"
 AGAIN = "(database and not slow and not browser) or timescale"
 AGAIN_ROOMS = ("tests/store", "tests/ingest", "tests/replay")
@@ -107,6 +112,17 @@ def run_on_timescale(tally: Tally) -> None:
             tally.not_run.append(f"TimescaleDB, {source.edition}, by {source.name}: {reason}")
 
 
+def run_on_other_pythons(tally: Tally) -> None:
+    """What needs no server, from the lock, on each Python that is promised and is here."""
+    for version in other_pythons.OTHERS:
+        print(f"\n=== Python {version}", flush=True)
+        with tempfile.TemporaryDirectory(prefix="vigil-python-") as folder:
+            try:
+                tally.add(f"Python {version}", other_pythons.run(version, Path(folder)))
+            except other_pythons.NotHere as reason:
+                tally.not_run.append(f"Python {version}: {reason}")
+
+
 def report(tally: Tally, seconds: float) -> int:
     """Print the end of the run; returns the exit code."""
     print("\n" + "=" * 72)
@@ -122,6 +138,9 @@ def report(tally: Tally, seconds: float) -> int:
     in_ci = os.environ.get("CI", "").lower() in ("1", "true", "yes")
     bad = bool(tally.failed or tally.wrong or (in_ci and lacking))
     skipped = sum(tally.skipped.values())
+    if COVERED.exists():
+        share = json.loads(COVERED.read_text())["totals"]["percent_covered"]
+        print(f"covered by the tests without servers: {share:.0f} % of all lines")
     print(f"make test: {'FAILED' if bad else 'passed'} in {seconds / 60:.1f} min")
     print(f"{tally.passed} passed, {tally.failed} failed, {skipped} skipped")
     return 1 if bad else 0
@@ -134,9 +153,10 @@ def main() -> int:
     failed = quick.run(quick.STATIC)
     tally.failed += len(failed)
     tally.wrong += [f"make check: {name}" for name in failed]
-    run_tests("no server", quick.NO_SERVERS, ("tests",), tally, *quick.SIDE_BY_SIDE)
+    run_tests("no server", quick.NO_SERVERS, ("tests",), tally, *quick.SIDE_BY_SIDE, *COVERAGE)
     run_tests("plain PostgreSQL", SERVERS, ("tests",), tally)
     run_on_timescale(tally)
+    run_on_other_pythons(tally)
     return report(tally, time.monotonic() - began)
 
 

@@ -61,7 +61,11 @@ class Adapter:
         self.version = ""
         self.damaged = 0
         self.troubles: dict[str, int] = {}
-        self._begin()
+        try:
+            self._begin()
+        except BaseException:
+            line.close()
+            raise
 
     def _begin(self) -> None:
         """Reset, then set up; the version is kept for people only."""
