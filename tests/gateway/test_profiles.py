@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import operator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from gateway.decode import dbc
 from gateway.decode.field import Evidence, Field
 from gateway.decode.uds import CellPage
 from gateway.frames import RawFrame
+from gateway.imports.catalogue import markdown
 
 OPERATORS = {
     ast.Add: operator.add,
@@ -139,3 +141,8 @@ def test_worked_example_of_each_broadcast_signal_comes_out_of_its_dbc(profile, k
     )
     values = {s.signal: s.value for s in decoder.decode(heard)}
     assert values[BY_NAME[spec["signal"]].id] == pytest.approx(float(value))
+
+
+def test_the_page_of_profiles_is_current():
+    page = Path(__file__).parents[2] / "docs" / "profiles.md"
+    assert page.read_text(encoding="utf-8") == markdown()
