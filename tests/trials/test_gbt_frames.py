@@ -163,6 +163,8 @@ OTHERWISE = [
     ("position", Edition.E2025, {"pos": {"coord": 2, "ns": "N"}, "pos_status": 0}),
     ("vehicle", Edition.E2016, {"vehicle": {"gear": {"pos": "D", "brake": True, "drive": False}}}),
     ("motors", Edition.E2016, {"motors": 2}),
+    ("cells", Edition.E2016, {"cells": {"total": 5, "count": 5, "subsystems": 2}}),
+    ("probes", Edition.E2016, {"temps": {"total": 4, "avg": -5 / 3}}),
 ]  # fmt: skip
 
 

@@ -144,9 +144,24 @@ def _packs(pages: Sequence[Node]) -> Node:
     steps = [leaf.step for page in pages if isinstance(leaf := page.children["values"], Leaf)]
     return Node(
         kind="group",
-        children={"subsystems": count, **_statistics(everything, min(steps, default=1.0))},
+        children={
+            "subsystems": count,
+            "cells": _total(pages),
+            **_statistics(everything, min(steps, default=1.0)),
+        },
         items=tuple(pages),
     )
+
+
+def _total(pages: Sequence[Node]) -> Leaf:
+    """Cells of all subsystems: each page says those of its own; null where one is not known."""
+    totals: dict[object, object] = {}
+    for page in pages:
+        number, cells = (page.children[name] for name in ("number", "cells"))
+        if isinstance(number, Leaf) and isinstance(cells, Leaf):
+            totals[number.raw] = cells.value
+    known = [value for value in totals.values() if isinstance(value, int)]
+    return Leaf(value=sum(known) if len(known) == len(totals) else None)
 
 
 def _values(page: Node) -> tuple[object, ...]:
