@@ -18,6 +18,7 @@ import numpy as np
 from firmware_contracts.records import Charge, Parked, Record, Trip
 from firmware_contracts.signals import BY_NAME
 from gateway.frames import Tick
+from gateway.station.distance import travelled_m
 
 HOLE_MS = 10_000
 TRIP_QUIET_MS = 120_000
@@ -184,16 +185,14 @@ def finish(period: Period) -> list[Record]:
     return [_MAKERS[period.mode](period)]
 
 
-def _difference(line: _Trace) -> float | None:
-    return line.v[-1] - line.v[0] if len(line.v) > 1 else None
-
-
 def _trip(p: Period) -> Trip:
     line = p.traces
     speed = np.array(line["vehicle_speed_kmh"].v)
     t_s = np.array(line["vehicle_speed_kmh"].t_ms) / 1000
-    driven = p.integral("vehicle_speed_kmh")
-    counted = _difference(line["odometer_m"])
+    odometer, speeds = line["odometer_m"], line["vehicle_speed_kmh"]
+    distance = travelled_m(
+        (odometer.t_ms, odometer.v), (speeds.t_ms, speeds.v), p.start_ms, p.end_ms, HOLE_MS
+    )
     watt_s = p.integral("pack_voltage_v", "pack_current_a")
     litres_h = p.integral("fuel_rate_lh")
     standing = speed < 1
@@ -206,7 +205,7 @@ def _trip(p: Period) -> Trip:
         start_ms=p.start_ms,
         end_ms=p.end_ms,
         coverage=p.coverage,
-        distance_m=counted if counted else (None if driven is None else driven / 3.6),
+        distance_m=distance,
         energy_kwh=None if watt_s is None else -watt_s / 3.6e6,
         fuel_l=None if litres_h is None else litres_h / 3600,
         soc_start_pct=line["soc_pct"].first,
