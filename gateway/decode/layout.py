@@ -84,11 +84,10 @@ class Column:
         """False where the number says "not available" or "error" (J1939 only)."""
         if not self.j1939:
             return np.ones(len(raw), dtype=bool)
-        return raw <= np.uint64(j1939.highest_valid(self.bits, signed=self.signed)) | (
-            raw >= np.uint64(1 << (self.bits - 1))
-            if self.signed
-            else np.zeros(len(raw), dtype=bool)
-        )
+        meant: Mask = raw <= np.uint64(j1939.highest_valid(self.bits, signed=self.signed))
+        if self.signed:
+            meant |= raw >= np.uint64(1 << (self.bits - 1))  # the negative half
+        return meant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

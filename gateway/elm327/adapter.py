@@ -33,8 +33,12 @@ ANSWER_S, COMMAND_S, RESET_S = 1.5, 1.0, 3.0
 LONGEST_REPLY = 65_536
 """Characters until a prompt must have come; more is an adapter that talks without end."""
 _BUS_TROUBLE = {
-    Remark.BUS_ERROR, Remark.CAN_ERROR, Remark.UNABLE, Remark.FEEDBACK, Remark.LOW_VOLTAGE
-}  # fmt: skip
+    Remark.BUS_ERROR,
+    Remark.CAN_ERROR,
+    Remark.UNABLE,
+    Remark.FEEDBACK,
+    Remark.LOW_VOLTAGE,
+}
 
 
 class Adapter:

@@ -77,10 +77,10 @@ def _frames(recording: object, group: int, kind: Kind) -> Iterator[Block]:
         def column(name: str, first: int = first, count: int = count) -> np.ndarray | None:
             if name not in names:
                 return None
-            return recording.get(  # type: ignore[attr-defined, no-any-return]
-                name, group=group, raw=True, samples_only=True,
-                record_offset=first, record_count=count,
-            )[0]  # fmt: skip
+            part = {"record_offset": first, "record_count": count}
+            ticks = name != "Timestamp"  # its raw numbers are nanoseconds, not seconds
+            found = recording.get(name, group=group, raw=ticks, samples_only=True, **part)  # type: ignore[attr-defined]
+            return np.asarray(found[0])
 
         yield _mf4_block(column, prefix, kind, count)
 

@@ -103,9 +103,14 @@ _TRC_COLUMNS = {
     "2.0": "N,O,T,I,d,L,D",
 }
 _TRC_KINDS = {
-    "DT": Kind.DATA, "FD": Kind.FD, "FB": Kind.FD, "FE": Kind.FD, "BI": Kind.FD,
-    "RR": Kind.REMOTE, "ER": Kind.ERROR,
-}  # fmt: skip
+    "DT": Kind.DATA,
+    "FD": Kind.FD,
+    "FB": Kind.FD,
+    "FE": Kind.FD,
+    "BI": Kind.FD,
+    "RR": Kind.REMOTE,
+    "ER": Kind.ERROR,
+}
 _TRC_ERRORS = ("Error", "Warng")
 
 

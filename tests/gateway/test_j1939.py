@@ -15,6 +15,7 @@ from gateway.decode.j1939_transport import Transport
 from gateway.decode.truck import Truck
 from gateway.frames import RawFrame
 from gateway.poller import Poller
+from gateway.recording.command import decode
 from gateway.station.station import Station
 
 DBC = """VERSION ""
@@ -164,6 +165,43 @@ def test_an_address_claim_names_the_unit():
     heard.hear(frame(0x18EEFF00, "0100202500000080"))
     assert heard.names[0].identity == 1
     assert heard.names[0].manufacturer == 0x0129
+
+
+NMEA = """VERSION ""
+BU_: X
+BO_ 2583168510 GnssPosition: 43 X
+ SG_ latitude : 56|64@1- (1e-16,0) [0|0] "deg" X
+ SG_ longitude : 120|64@1- (1e-16,0) [0|0] "deg" X
+ SG_ separation : 304|32@1- (0.01,0) [0|0] "m" X
+"""
+
+
+def packet_frames(body: bytes, sequence: int) -> list[str]:
+    """Frames of a fast packet in hexadecimal."""
+    frames = [bytes([sequence << 5, len(body)]) + body[:6]]
+    rest = body[6:]
+    for n in range(-(-len(rest) // 7)):
+        part = bytes([sequence << 5 | (n + 1)]) + rest[7 * n : 7 * n + 7]
+        frames.append(part.ljust(8, b"\xff"))
+    return [f.hex().upper() for f in frames]
+
+
+def test_fast_packets_are_joined_and_their_negative_numbers_are_values(tmp_path):
+    body = bytearray(b"\xff" * 43)
+    body[7:15] = round(42.5 * 1e16).to_bytes(8, "little", signed=True)
+    body[15:23] = round(-83.25 * 1e16).to_bytes(8, "little", signed=True)
+    body[38:42] = (0x7FFFFFFF).to_bytes(4, "little")  # not available
+    frames = packet_frames(bytes(body), 3)
+    dbc_file, log = tmp_path / "n.dbc", tmp_path / "n.log"
+    dbc_file.write_text(NMEA)
+    torn = frames[:2] + frames[3:]
+    lines = [f"({n}.0) can0 0DF80523#{data}" for n, data in enumerate(torn + frames)]
+    log.write_text("\n".join(lines) + "\n")
+    figures = decode([log], [dbc_file])
+    assert figures.signals["latitude"].n == 1
+    assert figures.signals["longitude"].max == pytest.approx(-83.25)
+    assert (figures.signals["separation"].n, figures.signals["separation"].null) == (0, 1)
+    assert figures.decoded == len(lines)
 
 
 def test_nothing_is_ever_asked_of_a_truck():
