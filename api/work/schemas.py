@@ -141,11 +141,15 @@ class CentreOut(BaseModel):
 
 
 class CohortRow(BaseModel):
-    """Cars of one make, model and year together."""
+    """Cars of one make, model and year together.
+
+    For callers who may see no single car: no cars, no extremes, and null where fewer than ten
+    cars stand behind a figure.
+    """
 
     cohort: str = Field(examples=["Demo EV 2022 (bev)"])
-    vehicles: int
-    with_soh: int
+    vehicles: int | None
+    with_soh: int | None
     median: float | None
     low: float | None
     high: float | None

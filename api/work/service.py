@@ -13,6 +13,7 @@ from statistics import median
 from api import ids
 from api.auth.caller import Caller
 from api.auth.dependencies import AppContext
+from api.auth.rights import Right
 from api.offers.service import catalogue_of, title_of
 from api.work.schemas import AskExtra, CentreOut, CohortRow, ExtraOut, Move, OrderOut, StepOut
 from care.offers.catalogue import Catalogue
@@ -30,6 +31,8 @@ NEXT: Mapping[str, tuple[str, ...]] = {
     "cancelled": (),
 }
 Z90 = 1.6449
+LEAST_CARS = 10
+"""Fewest cars behind a figure that leaves a centre (R4: k-anonymity)."""
 
 
 def order_row(context: AppContext, caller: Caller, text: str) -> Row:
@@ -184,13 +187,34 @@ def wilson(hits: int, n: int) -> tuple[float | None, float, float]:
 
 
 def cohorts(context: AppContext, caller: Caller) -> list[CohortRow]:
-    """Cars by make, model, year and powertrain with their measured battery health."""
+    """Cars by make, model, year and powertrain with their measured battery health.
+
+    Who may see no single car gets counts and a spread alone, and health only where at least
+    LEAST_CARS cars have one: what leaves a centre must not point at a car.
+    """
     groups: dict[str, list[Row]] = {}
     for row in context.stores.garage.cohort(caller.reach):
         year = row["model_year"] or "?"
         name = f"{row['make']} {row['model']} {year} ({row['powertrain']})".strip()
         groups.setdefault(name, []).append(row)
-    return [_cohort(name, rows) for name, rows in sorted(groups.items())]
+    made = [_cohort(name, rows) for name, rows in sorted(groups.items())]
+    return made if caller.may(Right.VEHICLE_READ) else [anonymous(cohort) for cohort in made]
+
+
+def anonymous(cohort: CohortRow) -> CohortRow:
+    """The cohort without its cars; without health too where fewer than LEAST_CARS have one."""
+    few = (cohort.with_soh or 0) < LEAST_CARS
+    hidden = {"median": None} if few else {}
+    return cohort.model_copy(
+        update={
+            "cars": [],
+            "low": None,
+            "high": None,
+            "vehicles": cohort.vehicles if (cohort.vehicles or 0) >= LEAST_CARS else None,
+            "with_soh": None if few else cohort.with_soh,
+            **hidden,
+        }
+    )
 
 
 def _cohort(name: str, rows: list[Row]) -> CohortRow:

@@ -80,10 +80,14 @@ class Registry(Directory):
     ) -> None:
         """Register or correct an asset; the VIN goes into schema identity only.
 
+        Its centre gets a mandate, once: one that ended stays ended.
+
         Raises Conflict when the VIN belongs to another vehicle of the tenant.
         """
         with self._pool.transaction() as line:
             line.execute(_Q["add_vehicle"], vehicle_parameters(vehicle))
+            if vehicle.centre_id is not None:
+                line.execute(_Q["mandate_by_contract"], vehicle_parameters(vehicle))
             if vin is not None or plate is not None:
                 line.execute(
                     _Q["add_plates"],

@@ -192,3 +192,31 @@ def start_tenure(
                 "since": since,
             },
         )
+
+
+def hand_over(
+    pool: Pool, *, tenant_id: int, vehicle_id: int, person_id: int, since: datetime
+) -> None:
+    """End the present keeper's time and consents and begin another's, at one moment (worker).
+
+    A person who keeps the car already goes on keeping it.
+    """
+    parameters = {
+        "tenant_id": tenant_id,
+        "vehicle_id": vehicle_id,
+        "person_id": person_id,
+        "since": since,
+    }
+    with pool.transaction() as connection:
+        if connection.execute(_Q["keeps"], parameters).fetchone() is not None:
+            return
+        connection.execute(_Q["end_tenure"], parameters)
+        connection.execute(_Q["end_consents"], parameters)
+        connection.execute(_Q["start_tenure"], parameters)
+
+
+def account_of(pool: Pool, email: str) -> tuple[int, int] | None:
+    """Tenant and id of an active account, for registrars (worker)."""
+    with pool.transaction() as connection:
+        found = connection.execute(_Q["account_of"], {"email": email.strip().lower()}).fetchone()
+    return None if found is None else (int(found[0]), int(found[1]))

@@ -67,6 +67,13 @@ VALUES (%(tenant)s, %(device)s, %(vehicle)s, %(since)s, %(until)s);
 UPDATE bindings SET until = %(until)s
 WHERE tenant_id = %(tenant)s AND device_id = %(device)s AND until IS NULL;
 
+-- name: mandate_by_contract
+INSERT INTO mandates (tenant_id, vehicle_id, centre_id, since)
+SELECT %(tenant_id)s, %(id)s, %(centre_id)s, now()
+WHERE NOT EXISTS (
+    SELECT FROM mandates m
+    WHERE m.tenant_id = %(tenant_id)s AND m.vehicle_id = %(id)s AND m.centre_id = %(centre_id)s);
+
 -- name: add_tenure
 INSERT INTO identity.tenures (tenant_id, vehicle_id, person_id, since, until)
 VALUES (%(tenant)s, %(vehicle)s, %(person)s, %(since)s, %(until)s) RETURNING id;

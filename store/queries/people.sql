@@ -37,6 +37,23 @@ WHERE t.tenant_id = %(tenant_id)s AND t.vehicle_id = %(vehicle_id)s AND t.since 
 SELECT * FROM identity.people WHERE tenant_id = %(tenant_id)s AND centre_id = %(centre_id)s AND active
   AND role = %(role)s
 
+-- name: account_of
+SELECT * FROM identity.account_of(%(email)s)
+
+-- name: keeps
+SELECT FROM identity.tenures WHERE tenant_id = %(tenant_id)s AND vehicle_id = %(vehicle_id)s
+  AND person_id = %(person_id)s AND since <= %(since)s AND (until IS NULL OR until > %(since)s)
+
+-- name: end_tenure
+UPDATE identity.tenures SET until = %(since)s
+WHERE tenant_id = %(tenant_id)s AND vehicle_id = %(vehicle_id)s AND since < %(since)s
+  AND (until IS NULL OR until > %(since)s)
+
+-- name: end_consents
+UPDATE consents SET withdrawn_at = %(since)s
+WHERE tenant_id = %(tenant_id)s AND vehicle_id = %(vehicle_id)s AND person_id <> %(person_id)s
+  AND withdrawn_at IS NULL AND until > %(since)s
+
 -- name: start_tenure
 INSERT INTO identity.tenures (tenant_id, vehicle_id, person_id, since)
 VALUES (%(tenant_id)s, %(vehicle_id)s, %(person_id)s, %(since)s)

@@ -9,6 +9,8 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 
+from api.work.schemas import CohortRow
+from api.work.service import anonymous
 from care.offers.make_offers import make_offers
 from domain.identity import public_id
 from tests.api.world import World, add_alert, client
@@ -177,22 +179,48 @@ def test_the_group_compares_centres_with_intervals(app: FastAPI, made: Any) -> N
     assert (north["name"], south["name"]) == ("north", "south")
     assert north["accept_low"] <= (north["accept_share"] or 0.5) <= north["accept_high"]
     cohorts = client(app, "group_analyst").get("/api/v1/cohorts").json()
-    assert sum(c["vehicles"] for c in cohorts) == 3
+    assert [c["cars"] for c in cohorts] == [[] for _ in cohorts]
+    assert all(c["median"] is c["low"] is c["vehicles"] is None for c in cohorts), "too few cars"
+
+
+def test_cohorts_show_single_cars_to_their_own_centre_only(app: FastAPI, made: Any) -> None:
+    cohorts = client(app, "centre_manager").get("/api/v1/cohorts").json()
+    assert sum(c["vehicles"] for c in cohorts) == len([car for c in cohorts for car in c["cars"]])
+
+
+def test_anonymous_leaves_a_median_of_ten_cars_and_nothing_of_nine() -> None:
+    cars: list[dict[str, object]] = [{"vehicle": "v-1", "soh": 90.0}]
+    row = CohortRow(
+        cohort="x", vehicles=12, with_soh=10, median=91.0, low=80.0, high=99.0, cars=cars
+    )
+    ten, nine = anonymous(row), anonymous(row.model_copy(update={"with_soh": 9}))
+    assert (ten.median, ten.vehicles, ten.low, ten.cars) == (91.0, 12, None, [])
+    assert (nine.median, nine.with_soh, nine.vehicles) == (None, None, 12)
+
+
+def test_withdrawing_centre_share_takes_the_car_from_the_centre_at_once(
+    app: FastAPI, world: World
+) -> None:
+    staff, mine = client(app, "centre_manager"), public_id(world.cars["mine"])
+    orders_done = "UPDATE work_orders SET state = 'done' WHERE vehicle_id = %s"
+    set_withdrawn = (
+        "UPDATE consents SET withdrawn_at = %s WHERE vehicle_id = %s AND purpose = 'centre_share'"
+    )
+    with psycopg.connect(world.database.admin_url, autocommit=True) as line:
+        line.execute(orders_done, (world.cars["mine"],))
+        assert staff.get(f"/api/v1/vehicles/{mine}/state").status_code == 200
+        line.execute(set_withdrawn, (datetime.now(UTC), world.cars["mine"]))
+        for path in ("state", "battery", "records?kind=trip", "events"):
+            assert staff.get(f"/api/v1/vehicles/{mine}/{path}").status_code == 404, path
+        line.execute(set_withdrawn, (None, world.cars["mine"]))
+    assert staff.get(f"/api/v1/vehicles/{mine}/state").status_code == 200
 
 
 def test_a_mandate_that_ended_hides_the_car(app: FastAPI, world: World) -> None:
-    now = datetime.now(UTC)
     with psycopg.connect(world.database.admin_url, autocommit=True) as line:
         line.execute(
-            "INSERT INTO mandates (tenant_id, vehicle_id, centre_id, since, until)"
-            " VALUES (%s, %s, %s, %s, %s)",
-            (
-                world.tenant_id,
-                world.cars["petrol"],
-                world.centres["north"],
-                now - timedelta(days=9),
-                now - timedelta(days=1),
-            ),
+            "UPDATE mandates SET until = %s WHERE vehicle_id = %s",
+            (datetime.now(UTC) - timedelta(days=1), world.cars["petrol"]),
         )
     seen = {v["id"] for v in client(app, "adviser").get("/api/v1/vehicles").json()["items"]}
     assert public_id(world.cars["petrol"]) not in seen

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from fastapi import FastAPI
@@ -10,6 +13,7 @@ from fastapi import FastAPI
 from api.auth.caller import COOKIE
 from api.auth.service import open_session
 from tests.api.world import PASSWORD, World, client, service
+from vigil.commands.bench.start import page_address
 
 pytestmark = pytest.mark.database
 
@@ -92,3 +96,14 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(app: FastAPI) -> 
     answer = client(app).post("/api/v1/tokens", content=b"x" * 100_000)
     assert answer.status_code == 413
     assert answer.json()["remedy"]
+
+
+def test_bench_start_asks_for_the_page_that_everybody_gets_first(
+    app: FastAPI, tmp_path: Path
+) -> None:
+    """The start page answers 401 to a stranger: a stopwatch that waits for its 200 never stops."""
+    state = {"api": {"host": "127.0.0.1", "port": 8123}}
+    (tmp_path / "instance.json").write_text(json.dumps(state))
+    address = urlsplit(page_address(tmp_path))
+    assert (address.hostname, address.port) == ("127.0.0.1", 8123)
+    assert client(app).get(address.path).status_code == 200

@@ -58,9 +58,12 @@ def build(database: Database) -> World:
         _places(world, line)
         _cars(world, line)
         _readings(world, line)
+        _mandates(world, line)
     with database.pool("vigil_worker") as pool:
         _people(world, pool)
         _slots(world, pool)
+    with psycopg.connect(database.admin_url, autocommit=True) as line:
+        _agree(world, line)
     return world
 
 
@@ -240,6 +243,25 @@ def _people(world: World, pool: Pool) -> None:
         vehicle_id=world.cars["theirs"],
         person_id=other,
         since=world.now - timedelta(days=800),
+    )
+
+
+def _mandates(world: World, line: psycopg.Connection[Any]) -> None:
+    """Each centre looks after its cars."""
+    line.execute(
+        "INSERT INTO mandates (tenant_id, vehicle_id, centre_id, since)"
+        " SELECT tenant_id, id, centre_id, %s FROM vehicles",
+        (world.now - timedelta(days=700),),
+    )
+
+
+def _agree(world: World, line: psycopg.Connection[Any]) -> None:
+    """Every keeper lets the centre look."""
+    line.execute(
+        "INSERT INTO consents (tenant_id, id, person_id, vehicle_id, purpose, given_at, until,"
+        " text_hash) SELECT tenant_id, vehicle_id, person_id, vehicle_id, 'centre_share', %s, %s, 'x'"
+        " FROM identity.tenures",
+        (world.now - timedelta(days=9), world.now + timedelta(days=300)),
     )
 
 

@@ -81,21 +81,24 @@ def keeper(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hand a car to its keeper from now on."""
+    """Hand a car to its keeper from now on; whoever kept it before does so no more.
+
+    The consents of the one before end with it. Running it again changes nothing.
+    """
     from domain.errors import BadInput
     from domain.identity import from_public
     from store.db.pool import Pool
-    from store.people.people import People, start_tenure
+    from store.people.people import account_of, hand_over
 
     try:
         vehicle_id = from_public(vehicle)
     except ValueError as error:
         raise BadInput("vehicle", vehicle, "is no id of a car", remedy="e.g. v-…") from error
     with Pool.open(_settings(data_dir).database.url_for("worker"), name="vigil-user") as pool:
-        found = People(pool).secret_of(email)
+        found = account_of(pool, email)
         if found is None:
             raise BadInput("email", email, "has no account", remedy="vigil user add EMAIL")
-        start_tenure(
+        hand_over(
             pool,
             tenant_id=found[0],
             vehicle_id=vehicle_id,

@@ -69,11 +69,16 @@ def _page(data_dir: Path) -> bool:
     import httpx
 
     try:
-        address = json.loads((data_dir / "instance.json").read_text())["api"]
-        answer = httpx.get(f"http://127.0.0.1:{address['port']}/", timeout=5, follow_redirects=True)
-    except (OSError, ValueError, httpx.HTTPError):
+        answer = httpx.get(page_address(data_dir), timeout=5, follow_redirects=True)
+    except (OSError, ValueError, KeyError, httpx.HTTPError):
         return False
     return answer.status_code == httpx.codes.OK
+
+
+def page_address(data_dir: Path) -> str:
+    """The first page anybody sees, on the port that was really taken."""
+    api = json.loads((data_dir / "instance.json").read_text())["api"]
+    return f"http://{api['host']}:{api['port']}/sign-in"
 
 
 def _fresh(data_dir: Path) -> int:
