@@ -8,7 +8,7 @@ Everything equals what cantools decodes frame by frame; it is only done for many
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -110,6 +110,27 @@ class Layout:
     length: int
     columns: tuple[Column, ...] = field(default=())
 
+    def lost(self, data: Bytes, lengths: npt.NDArray[np.integer]) -> Mask:
+        """True for frames that carry a multiplexor which selects nothing that the DBC knows: what
+        else stands in them cannot be trusted (cantools refuses them too)."""
+        out = np.zeros(len(data), dtype=bool)
+        known: dict[str, set[int]] = {}
+        for column in self.columns:
+            if column.parent is not None:
+                known.setdefault(column.parent, set()).update(column.ids)
+        there: dict[str, tuple[Raw, Mask]] = {}
+        for column in self.columns:
+            if column.name not in known or column.needs > data.shape[1]:
+                continue
+            present: Mask = lengths >= column.needs
+            if column.parent in there:
+                chosen, above = there[column.parent]
+                present = present & above & _selects(chosen, column.ids)
+            raw = column.raw(data)
+            there[column.name] = (raw, present)
+            out |= present & ~_selects(raw, known[column.name])
+        return out
+
     def decode(self, data: Bytes, lengths: npt.NDArray[np.integer]) -> Iterator[Reading]:
         """Signals of frames (frames, bytes); those beyond a frame's own length are absent."""
         selectors: dict[str, tuple[Raw, Mask]] = {}
@@ -123,8 +144,7 @@ class Layout:
                 if column.parent not in selectors:
                     continue
                 chosen, present = selectors[column.parent]
-                ids = np.fromiter(column.ids, dtype=np.uint64)
-                there = there & present & np.isin(chosen, ids)
+                there = there & present & _selects(chosen, column.ids)
             raw = column.raw(data)
             if column.name in wanted:
                 selectors[column.name] = (raw, there)
@@ -137,6 +157,10 @@ class Layout:
                     values=column.physical(raw[rows]),
                     unmeant=int((there & ~meant).sum()),
                 )
+
+
+def _selects(raw: Raw, ids: Iterable[int]) -> Mask:
+    return np.isin(raw, np.fromiter(ids, dtype=np.uint64))
 
 
 def compile_message(message: Message, *, by_pgn: bool = False) -> Layout:

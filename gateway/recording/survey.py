@@ -132,16 +132,16 @@ class Survey:
             self.figures.ids.take(key, block.t[rows], data, lengths)
 
     def _decode(self, layout: Layout, block: Block, rows: np.ndarray, *, explained: bool) -> None:
-        """A frame counts as decoded where at least one signal fits into it; an empty message of
-        the DBC is known too."""
-        lengths = block.length[rows]
-        short = lengths < layout.length
+        """A frame counts as decoded where at least one signal fits into it and its multiplexor
+        selects something; an empty message of the DBC is known too."""
+        data, lengths = block.data[rows], block.length[rows]
         least = min((c.needs for c in layout.columns), default=0)
-        hopeless = 0 if explained else int((lengths < least).sum())
-        self.figures.short += int(short.sum())
+        lost = layout.lost(data, lengths) | (lengths < least)
+        hopeless = 0 if explained else int(lost.sum())
+        self.figures.short += int((lengths < layout.length).sum())
         self.figures.errors += hopeless
         self.figures.decoded += len(rows) - hopeless
-        for reading in layout.decode(block.data[rows], lengths):
+        for reading in layout.decode(data[~lost], lengths[~lost]):
             self.figures.note(
                 reading.column.name, reading.values, message=layout.name, null=reading.unmeant
             )
