@@ -7,6 +7,7 @@ tests/test_cases/2023.yaml                                  older: one file a ye
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -68,6 +69,43 @@ def cases(folder: Path) -> Iterator[Case]:
             raise ValueError(f"{path}: {error}") from error
         if isinstance(raw, Mapping):
             yield from _cases(path, raw)
+    for path in sorted((folder / "tests").glob("*.py")):
+        yield from _listed(path)
+
+
+def _listed(path: Path) -> Iterator[Case]:
+    """Captures that stand as plain literals in a Python file: it is read, never run."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (SyntaxError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from error
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List):
+            yield from _groups(path, node.value)
+
+
+def _groups(path: Path, value: ast.expr) -> Iterator[Case]:
+    try:
+        groups = ast.literal_eval(value)
+    except (ValueError, TypeError, MemoryError, RecursionError):
+        return  # not a plain list: something else of that file
+    for group in groups:
+        if not isinstance(group, Mapping) or "tests" not in group:
+            continue
+        year = str(group.get("model_year", ""))
+        for text, expected in group["tests"]:
+            yield Case(
+                command=path.stem,
+                year=int(year) if year.isdigit() else None,
+                text=text,
+                extended_address=_shows_address_byte(text),
+                expected=expected,
+            )
+
+
+def _shows_address_byte(text: str) -> bool:
+    """Toyota's body units answer on 758 with the unit's address before each frame."""
+    return text.strip().startswith("758")
 
 
 def _cases(path: Path, raw: Mapping[str, Any]) -> Iterator[Case]:

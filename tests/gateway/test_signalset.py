@@ -149,6 +149,18 @@ def test_measure_compares_value_by_value_and_lists_what_disagrees(tmp_path):
     assert sorted(listed) == [("GONE", 1, None), ("V", 701.0, 700.0)]
 
 
+def test_measure_reads_captures_that_stand_in_a_python_file_without_running_it(tmp_path):
+    folder_of(tmp_path, {})
+    (tmp_path / "tests" / "test_responses.py").write_text(
+        "import nothing_there\n"
+        "TEST_CASES = [{'model_year': '2014', 'signalset': 'default.json', 'tests': [\n"
+        "    ('7EC0662010100 1B58', {'V': 700.0}), ('7EC06620101001B58', {'V': 1.0})]}]\n"
+        "raise SystemExit\n"
+    )
+    found = agreement.measure(tmp_path)
+    assert (found.values, found.agree) == (2, 1)
+
+
 def test_set_for_takes_the_narrowest_range_of_model_years(tmp_path):
     folder = tmp_path / "signalsets" / "v3"
     folder.mkdir(parents=True)
