@@ -3,6 +3,7 @@
 signalsets/v3/default.json, 2008-2009.json, 2015.json       the narrowest range wins
 tests/test_cases/2023/commands/7C6.7CE.22B002|fc=1.yaml     one command each
 tests/test_cases/2023.yaml                                  older: one file a year
+tests/test_responses.py                                     oldest: a list in Python, not run
 """
 
 from __future__ import annotations
