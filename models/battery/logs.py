@@ -41,7 +41,7 @@ class BatteryLogs:
             chemistry=vehicle.chemistry, rated_ah=vehicle.rated_capacity_ah, name=self._cell_name
         )
         self.thermal_watch = thermal.ThermalWatch(vehicle.part)
-        self.charges = ChargeLog()
+        self.charges = ChargeLog(vehicle.rated_capacity_ah)
         self.ohms = resistance.OhmLog(vehicle.rated_capacity_ah)
         self.habits = habits.HabitLog()
         self.bms, self.soce = CarReported("bms_soh"), CarReported("onboard_soce")
@@ -127,7 +127,7 @@ class BatteryLogs:
         """Go on from a snapshot."""
         self.cell_watch = watch.CellWatch.restore(state["watch"], name=self._cell_name)
         self.thermal_watch = thermal.ThermalWatch.restore(state["thermal"], self._vehicle.part)
-        self.charges = ChargeLog.restore(state["charges"])
+        self.charges = ChargeLog.restore(state["charges"], self._vehicle.rated_capacity_ah)
         self.ohms = resistance.OhmLog.restore(state["ohms"], self._vehicle.rated_capacity_ah)
         self.habits = habits.HabitLog.restore(state["habits"])
         self.bms = CarReported.restore(state["bms"], "bms_soh")

@@ -33,6 +33,9 @@ MIN_COVERAGE = 0.7
 """Share of a window's time that rows cover; by judgement."""
 FULL_PCT = 97.0
 """A window of iron phosphate must end above: its anchors hold at the full end alone."""
+COLD_C, COLD_SD_PER_K = 15.0, 0.003
+"""A cold pack takes and gives less: near 8 % at -10 °C, from pack to pack between 0 and 15; a
+window below COLD_C is believed less by so much for each kelvin, and starts no segment."""
 LEAK_PCT_PER_DAY, LEAK_DAYS = 2.0 / 30, 5.0
 """Self-discharge of packs is 1 to 3 % a month (standards section 10)."""
 WIDEST = 0.12
@@ -107,6 +110,21 @@ def uncounted_pct(windows: Sequence[ChargeWindow], chemistry: Chemistry) -> dict
     return missed
 
 
+def is_cold(window: ChargeWindow) -> bool:
+    """True below COLD_C; an unknown temperature counts as warm."""
+    return window.temperature_c < COLD_C
+
+
+def charge_sd_ah(window: ChargeWindow) -> float:
+    """A window's error in Ah, with what its cold adds."""
+    cold_k = (
+        max(COLD_C - window.temperature_c, 0.0)
+        if window.temperature_c == window.temperature_c
+        else 0.0
+    )
+    return float(np.hypot(window.charge_sd_ah, COLD_SD_PER_K * cold_k * window.charge_ah))
+
+
 def capacity_track(
     windows: Sequence[ChargeWindow],
     chemistry: Chemistry,
@@ -116,7 +134,14 @@ def capacity_track(
     """Capacity in Ah after every usable window and every other sight in `more`."""
     leaked = uncounted_pct(windows, chemistry)
     sights = [
-        sight(w.end_ms, w.charge_ah, w.charge_sd_ah, w.span_pct + leaked[w.start_ms], w.soc_sd_pct)
+        sight(
+            w.end_ms,
+            w.charge_ah,
+            charge_sd_ah(w),
+            w.span_pct + leaked[w.start_ms],
+            w.soc_sd_pct,
+            cold=is_cold(w),
+        )
         for w in usable(windows, chemistry)
     ]
     return fuse(sorted([*sights, *more], key=lambda s: s.at_ms), chemistry, repairs_ms)
@@ -134,9 +159,10 @@ def energy_track(
         sight(
             w.end_ms,
             reference_kwh(w, chemistry, found),
-            w.energy_kwh * w.charge_sd_ah / w.charge_ah,
+            w.energy_kwh * charge_sd_ah(w) / w.charge_ah,
             w.span_pct + leaked[w.start_ms],
             w.soc_sd_pct,
+            cold=is_cold(w),
         )
         for w in usable(windows, chemistry)
         if not np.isnan(w.energy_kwh)
@@ -194,6 +220,7 @@ def _detail(good: Sequence[ChargeWindow]) -> dict[str, object]:
         "span_pct": [min(w.span_pct for w in good), max(w.span_pct for w in good)],
         "temperature_c": [min(temperatures), max(temperatures)] if temperatures else None,
         "c_rate": [min(rates), max(rates)],
+        "cold_windows": sum(is_cold(w) for w in good),
         "gain_sd": GAIN_SD,
         "reference": "the car's own state of charge",
     }

@@ -45,7 +45,8 @@ _COLUMNS = (
 class ChargeLog:
     """Windows and slow charges so far; rows go in by whole days, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, rated_ah: float | None = None) -> None:
+        self._rated_ah = rated_ah
         self._windows: list[ChargeWindow] = []
         self._slow: list[SlowCharge] = []
         self._open: PackRows | None = None
@@ -54,14 +55,16 @@ class ChargeLog:
         """The rows of the next day, which ends at `edge_ms`; `cells` in series, 0 if unknown."""
         rows = day if self._open is None else joined([self._open, day])
         cut = _open_from(rows, edge_ms)
-        windows, slow = _found(rows.take(slice(0, cut)), cells)
+        windows, slow = _found(rows.take(slice(0, cut)), cells, self._rated_ah)
         self._windows += windows
         self._slow += slow
         self._open = rows.take(slice(cut, None)) if cut < len(rows) else None
 
     def windows(self, cells: int) -> tuple[list[ChargeWindow], list[SlowCharge]]:
         """Everything found, a charge that still goes on as far as it went."""
-        windows, slow = ([], []) if self._open is None else _found(self._open, cells)
+        windows, slow = (
+            ([], []) if self._open is None else _found(self._open, cells, self._rated_ah)
+        )
         return [*self._windows, *windows], [*self._slow, *slow]
 
     def carry(self, before: State, gone: Gone) -> None:
@@ -80,9 +83,9 @@ class ChargeLog:
         }
 
     @classmethod
-    def restore(cls, state: State) -> ChargeLog:
+    def restore(cls, state: State, rated_ah: float | None = None) -> ChargeLog:
         """The log as it was."""
-        log = cls()
+        log = cls(rated_ah)
         log._windows = items(state["windows"], ChargeWindow)
         log._slow = items(state["slow"], SlowCharge)
         log._open = None if state["open"] is None else rows_of(state["open"])
@@ -93,8 +96,10 @@ def _carried(old: Sequence[Charge], gone: Gone) -> list[Charge]:
     return [charge for charge in old if gone(charge.start_ms) and gone(charge.end_ms)]
 
 
-def _found(rows: PackRows, cells: int) -> tuple[Sequence[ChargeWindow], Sequence[SlowCharge]]:
-    windows = charge_windows(rows)
+def _found(
+    rows: PackRows, cells: int, rated_ah: float | None
+) -> tuple[Sequence[ChargeWindow], Sequence[SlowCharge]]:
+    windows = charge_windows(rows, rated_ah)
     return windows, slow_charges(rows, windows, cells)
 
 

@@ -6,7 +6,8 @@
               a  <- integral I dt ->  b
 
 Anchors sit where the car's state of charge *changes*, so its rounding cancels. A window is cut
-where the state of charge jumps, and its error carries every gap between rows.
+where the state of charge falls back. A snap up by more than current and time explain is taken out,
+and a gap carries what its ends prove (`counting`).
 """
 
 from __future__ import annotations
@@ -20,15 +21,20 @@ import numpy as np
 import numpy.typing as npt
 
 from models.base import Array
+from models.battery.capacity.counting import count
 from models.battery.pack_rows import PackRows
 
 CHARGING_A = 0.5
 """Below, it may be the offset of a current sensor; by judgement."""
 PAUSE_S = 900.0
 """A charge that pauses for longer is two; by judgement: chargers rest for minutes."""
-GAP_S = 120.0
-"""A longer step between rows is a gap: its charge is taken as the mean of its ends, half sure."""
 JUMP_PCT = 4.0
+"""Points that a gauge may move at once where nobody knows the pack's capacity."""
+SNAP_PCT, RATED_SHARE = 1.6, 0.5
+"""With a rated capacity: a rounded step and a half, and half of what went in: aged packs move
+more."""
+LEAST_AH = 30.0
+"""The smallest pack of a plug-in car: what a charge moves at most where nobody knows better."""
 """A gauge that moves by more between rows was corrected, not charged; by judgement."""
 MIN_SPAN_PCT = 10.0
 """Narrower windows are not kept at all; by judgement."""
@@ -72,7 +78,7 @@ def charging(rows: PackRows) -> npt.NDArray[np.bool_]:
     return np.asarray(known & (rows.current_a > CHARGING_A) & ~(rows.speed_kmh > 1.0))
 
 
-def charge_windows(rows: PackRows) -> list[ChargeWindow]:
+def charge_windows(rows: PackRows, rated_ah: float | None = None) -> list[ChargeWindow]:
     """All windows of at least MIN_SPAN_PCT in the rows, by time."""
     known = ~(np.isnan(rows.current_a) | np.isnan(rows.soc_pct))
     at = np.flatnonzero(charging(rows))
@@ -85,7 +91,11 @@ def charge_windows(rows: PackRows) -> list[ChargeWindow]:
             continue
         inside = slice(int(piece[0]), int(piece[-1]) + 1)
         index = np.arange(inside.start, inside.stop)[known[inside]]
-        found += [w for run in _unbroken(rows, index) if (w := _window(rows, run)) is not None]
+        runs, snapped = _without_snaps(rows, index, rated_ah)
+        parts = np.split(snapped, np.cumsum([len(run) for run in runs])[:-1])
+        for run, added in zip(runs, parts, strict=True):
+            window = _window(rows, run, added, rated_ah)
+            found += [] if window is None else [window]
     return found
 
 
@@ -108,47 +118,64 @@ def merged(measured: Sequence[ChargeWindow], told: Sequence[ChargeWindow]) -> li
     return sorted([*measured, *new], key=lambda w: w.start_ms)
 
 
-def _unbroken(rows: PackRows, index: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
-    """Cut where the state of charge jumps against the charge that went in."""
-    step = np.diff(rows.soc_pct[index])
-    hours = np.diff(rows.t_ms[index]) / 3.6e6
-    expected = np.maximum(rows.current_a[index[1:]], 0) * hours * 100 / 30  # at most: a 30 Ah pack
-    jump = (step < -JUMP_PCT) | (step > JUMP_PCT + expected)
-    return np.split(index, np.flatnonzero(jump) + 1)
+def _without_snaps(
+    rows: PackRows, index: npt.NDArray[np.int64], rated_ah: float | None
+) -> tuple[list[npt.NDArray[np.int64]], Array]:
+    """Runs of rows, and for each row the points that snaps of the gauge added before it.
+
+    A gauge that is refreshed every ten minutes makes large steps and is right; one that snaps by
+    three points within thirty seconds is not, and only a known capacity tells them apart: each
+    step is held against the charge since the gauge last moved. What a snap adds is no charge and
+    is taken out; where the gauge falls back, the run is cut.
+    """
+    soc, t_h = rows.soc_pct[index], rows.t_ms[index] / 3.6e6
+    step = np.diff(soc)
+    current = np.maximum(rows.current_a[index], 0)
+    charge = np.concatenate([[0.0], np.cumsum((current[1:] + current[:-1]) / 2 * np.diff(t_h))])
+    moved = np.flatnonzero(step != 0)
+    since = np.concatenate([[0], moved[:-1] + 1]) if len(moved) else moved
+    expected = np.zeros(len(step))
+    expected[moved] = 100 * (charge[moved + 1] - charge[since]) / (rated_ah or LEAST_AH)
+    slack = SNAP_PCT + RATED_SHARE * expected if rated_ah else JUMP_PCT
+    added = np.where(step > expected + slack, step - expected, 0.0)
+    snapped = np.concatenate([[0.0], np.cumsum(added)])
+    return np.split(index, np.flatnonzero(step < -JUMP_PCT) + 1), snapped
 
 
-def _window(rows: PackRows, index: npt.NDArray[np.int64]) -> ChargeWindow | None:
-    soc = rows.soc_pct[index]
+def _window(
+    rows: PackRows, index: npt.NDArray[np.int64], snapped: Array, rated_ah: float | None
+) -> ChargeWindow | None:
+    soc = rows.soc_pct[index] - (snapped - snapped[-1])  # the end is as shown, the start is moved
     changes = np.flatnonzero(np.diff(soc) > 0) + 1
     if len(changes) < 3:
         return None
     first, last = int(changes[0]), int(changes[-1])
     index, soc = index[first : last + 1], soc[first : last + 1]
+    snaps = len(np.flatnonzero(np.diff(snapped[first : last + 1])))
     span = float(soc[-1] - soc[0])
     if span < MIN_SPAN_PCT:
         return None
     t = rows.t_ms[index] / 3.6e6
     i = rows.current_a[index]
     hours = np.diff(t)
-    mean = (i[1:] + i[:-1]) / 2
-    gap = hours > GAP_S / 3600
-    sd = 0.5 * float(np.sqrt(np.sum((mean * hours)[gap] ** 2)))
+    counted = count(hours, i, soc, rated_ah)
+    mean = counted.steps_ah / np.maximum(hours, 1e-9)
     volts = rows.voltage_v[index]
-    power = (volts[1:] * i[1:] + volts[:-1] * i[:-1]) / 2
+    power = (volts[1:] + volts[:-1]) / 2 * mean
     temperature = rows.temperature_c[index]
     return ChargeWindow(
         start_ms=int(rows.t_ms[index[0]]),
         end_ms=int(rows.t_ms[index[-1]]),
         soc_from_pct=float(soc[0]),
         soc_to_pct=float(soc[-1]),
-        charge_ah=float(np.sum(mean * hours)),
-        charge_sd_ah=sd,
-        soc_sd_pct=ANCHOR_PCT * 2**0.5,
+        charge_ah=float(np.sum(counted.steps_ah)),
+        charge_sd_ah=counted.sd_ah,
+        soc_sd_pct=ANCHOR_PCT * (2 + snaps) ** 0.5,
         energy_kwh=float(np.nansum(power * hours)) / 1000 if not np.isnan(volts).all() else np.nan,
         loss_a2h=float(np.sum(mean**2 * hours)),
         temperature_c=_mean(temperature),
-        current_a=float(np.sum(mean * hours) / max(t[-1] - t[0], 1e-9)),
-        coverage=1.0 - float(hours[gap].sum()) / max(float(t[-1] - t[0]), 1e-9),
+        current_a=float(np.sum(counted.steps_ah) / max(t[-1] - t[0], 1e-9)),
+        coverage=1.0 - counted.unseen_h / max(float(t[-1] - t[0]), 1e-9),
         odometer_km=_mean(rows.odometer_m[index]) / 1000,
     )
 

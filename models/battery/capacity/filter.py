@@ -56,6 +56,8 @@ class Sight:
     value: float
     sd: float
     span_pct: float
+    cold: bool = False
+    """Measured cold: it may say that the pack holds less today, not that the pack has changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +118,19 @@ class _State:
 
 
 def sight(
-    at_ms: int, amount: float, amount_sd: float, span_pct: float, span_sd_pct: float
+    at_ms: int,
+    amount: float,
+    amount_sd: float,
+    span_pct: float,
+    span_sd_pct: float,
+    *,
+    cold: bool = False,
 ) -> Sight:
     """A window's ratio with the bias of a noisy denominator taken out (first order)."""
     relative = span_sd_pct / span_pct
     value = 100 * amount / span_pct * (1 - relative**2)
     sd = float(np.hypot(100 * amount_sd / span_pct, value * relative))
-    return Sight(at_ms=at_ms, value=value, sd=max(sd, 1e-6), span_pct=span_pct)
+    return Sight(at_ms=at_ms, value=value, sd=max(sd, 1e-6), span_pct=span_pct, cold=cold)
 
 
 def fuse(sights: Sequence[Sight], chemistry: Chemistry, repairs_ms: Sequence[int] = ()) -> Track:
@@ -196,6 +204,8 @@ def _step(state: _State, seen: Sight, least: float) -> _State:
 
 def _doubters(state: _State, seen: Sight, z: float) -> tuple[Sight, ...]:
     """Windows in a row that disagree in the same direction by more than 2 sd of this car's."""
+    if seen.cold:
+        return state.doubters
     if abs(z) <= 2:
         return ()
     return (*state.doubters, seen) if state.doubt == np.sign(z) else (seen,)

@@ -21,6 +21,8 @@ from models.battery.capacity.energy import NOMINAL_V
 from models.battery.capacity.filter import FADE
 from models.battery.cohort import MIN_COHORT
 
+LEAST_PCT, MOST_PCT = 40.0, 115.0
+"""No pack known in use holds less or more of its rating: a unit, a sign or the rating is wrong."""
 YOUNG_YEARS = 1.0
 """A car measured before this age shows what a new one has; by judgement."""
 NEW_SPREAD = 0.012
@@ -90,6 +92,16 @@ def against(answer: Answer, new: NewValue | None, missing: str) -> Answer:
             detail={"measured": round(answer.value, 2), "unit": answer.unit},
         )
     share = 100 / new.value
+    if not LEAST_PCT <= share * answer.value <= MOST_PCT:
+        return Silence(
+            reason="measured_and_new_do_not_fit",
+            missing="check_rated_and_units",
+            detail={
+                "measured": round(answer.value, 1),
+                "new": round(new.value, 1),
+                "unit": answer.unit,
+            },
+        )
     doubt = 1.645 * answer.value * new.sd / new.value
     return Estimate(
         value=share * answer.value,
