@@ -14,7 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from care.notify.channels import LogChannel, Message, NotDelivered, SmtpChannel, WebhookChannel
+from care.notify.channels import (
+    Channel,
+    LogChannel,
+    Message,
+    NotDelivered,
+    SmtpChannel,
+    WebhookChannel,
+)
 from care.notify.quiet_hours import is_quiet, not_before
 from care.notify.service import notify
 from domain.errors import BadInput
@@ -78,7 +85,7 @@ def test_red_leaves_at_night_through_every_channel_and_is_proven(
     night = datetime.now(UTC).replace(hour=18, minute=0)  # 02:00 in Shanghai
     add_alert(world, "theirs", "thermal_event", 3, component="pack", at=night)
     add_alert(world, "theirs", "tyre_leak", 1, component="tyre_fl", at=night)
-    channels = {"log": LogChannel(), "webhook": WebhookChannel(receiver)}
+    channels: dict[str, Channel] = {"log": LogChannel(), "webhook": WebhookChannel(receiver)}
     with world.database.pool("vigil_worker") as pool:
         first = notify(pool, channels, night)
         again = notify(pool, channels, night)

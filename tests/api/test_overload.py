@@ -25,7 +25,7 @@ def flood(paths: list[str]) -> list[httpx.Response]:
     return asyncio.run(ask())
 
 
-def test_beyond_its_measure_the_service_answers_429_at_once_and_says_when_to_come_back():
+def test_beyond_its_measure_the_service_answers_429_at_once_and_says_when_to_come_back() -> None:
     answers = flood(["/api/v1/vehicles"] * 20)
     assert [a.status_code for a in answers].count(200) == 5
     refused = [a for a in answers if a.status_code == 429]
@@ -33,6 +33,6 @@ def test_beyond_its_measure_the_service_answers_429_at_once_and_says_when_to_com
     assert all(a.headers["retry-after"] == "1" and a.json()["remedy"] for a in refused)
 
 
-def test_live_feeds_do_not_use_up_the_places():
+def test_live_feeds_do_not_use_up_the_places() -> None:
     answers = flood(["/api/v1/alerts/stream"] * 20 + ["/api/v1/vehicles"] * 5)
     assert {a.status_code for a in answers} == {200}

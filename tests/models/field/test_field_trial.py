@@ -7,11 +7,11 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from firmware_contracts.durations import DAY_MS
 from simulators.battery.life import BatteryLife
 from simulators.battery.recording import LifeSpec
 from vigil.cli import app
 from vigil.trials.field_soh import (
-    DAY_MS,
     Look,
     Scored,
     Trial,
