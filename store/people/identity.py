@@ -80,14 +80,18 @@ class Registry(Directory):
     ) -> None:
         """Register or correct an asset; the VIN goes into schema identity only.
 
-        Its centre gets a mandate, once: one that ended stays ended.
+        A new centre gets the mandate that comes with the contract, and the one before loses its
+        own. While the centre stays, a mandate that ended stays ended.
 
         Raises Conflict when the VIN belongs to another vehicle of the tenant.
         """
         with self._pool.transaction() as line:
-            line.execute(_Q["add_vehicle"], vehicle_parameters(vehicle))
-            if vehicle.centre_id is not None:
-                line.execute(_Q["mandate_by_contract"], vehicle_parameters(vehicle))
+            parameters = vehicle_parameters(vehicle)
+            before = line.execute(_Q["centre_of"], parameters).fetchone()
+            line.execute(_Q["add_vehicle"], parameters)
+            if before is None or before[0] != vehicle.centre_id:
+                line.execute(_Q["end_mandates"], parameters)
+                line.execute(_Q["start_mandate"], parameters)
             if vin is not None or plate is not None:
                 line.execute(
                     _Q["add_plates"],

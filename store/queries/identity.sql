@@ -67,12 +67,17 @@ VALUES (%(tenant)s, %(device)s, %(vehicle)s, %(since)s, %(until)s);
 UPDATE bindings SET until = %(until)s
 WHERE tenant_id = %(tenant)s AND device_id = %(device)s AND until IS NULL;
 
--- name: mandate_by_contract
+-- name: centre_of
+SELECT centre_id FROM vehicles WHERE tenant_id = %(tenant_id)s AND id = %(id)s FOR UPDATE;
+
+-- name: end_mandates
+UPDATE mandates SET until = now()
+WHERE tenant_id = %(tenant_id)s AND vehicle_id = %(id)s AND given_by IS NULL
+  AND (until IS NULL OR until > now());
+
+-- name: start_mandate
 INSERT INTO mandates (tenant_id, vehicle_id, centre_id, since)
-SELECT %(tenant_id)s, %(id)s, %(centre_id)s, now()
-WHERE NOT EXISTS (
-    SELECT FROM mandates m
-    WHERE m.tenant_id = %(tenant_id)s AND m.vehicle_id = %(id)s AND m.centre_id = %(centre_id)s);
+SELECT %(tenant_id)s, %(id)s, %(centre_id)s, now() WHERE %(centre_id)s::integer IS NOT NULL;
 
 -- name: add_tenure
 INSERT INTO identity.tenures (tenant_id, vehicle_id, person_id, since, until)

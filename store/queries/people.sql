@@ -35,7 +35,7 @@ WHERE t.tenant_id = %(tenant_id)s AND t.vehicle_id = %(vehicle_id)s AND t.since 
 
 -- name: centre_staff
 SELECT * FROM identity.people WHERE tenant_id = %(tenant_id)s AND centre_id = %(centre_id)s AND active
-  AND role = %(role)s
+  AND role = %(role)s AND centre_sees(%(tenant_id)s, %(vehicle_id)s, %(centre_id)s)
 
 -- name: account_of
 SELECT * FROM identity.account_of(%(email)s)

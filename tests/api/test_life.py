@@ -13,6 +13,7 @@ from api.work.schemas import CohortRow
 from api.work.service import anonymous
 from care.offers.make_offers import make_offers
 from domain.identity import public_id
+from store.people.notifications import Notifications
 from tests.api.world import World, add_alert, client
 
 pytestmark = pytest.mark.database
@@ -212,6 +213,14 @@ def test_withdrawing_centre_share_takes_the_car_from_the_centre_at_once(
         line.execute(set_withdrawn, (datetime.now(UTC), world.cars["mine"]))
         for path in ("state", "battery", "records?kind=trip", "events"):
             assert staff.get(f"/api/v1/vehicles/{mine}/{path}").status_code == 404, path
+        change = {
+            "tenant_id": world.tenant_id,
+            "vehicle_id": world.cars["mine"],
+            "centre_id": world.centres["north"],
+        }
+        with world.database.pool("vigil_worker") as pool:
+            told = {p.role for p in Notifications(pool).hearers(change, datetime.now(UTC))}
+        assert told == {"owner"}, "a withdrawn yes silences messages too"
         line.execute(set_withdrawn, (None, world.cars["mine"]))
     assert staff.get(f"/api/v1/vehicles/{mine}/state").status_code == 200
 

@@ -30,6 +30,7 @@ LEFT_OUT: Mapping[str, str] = {
 WHOLE_TABLES: Mapping[str, str] = {
     "store_epoch": "raised by restores; times of its own",
     "migrations": "when each ran",
+    "mandates": "since is the moment of registration, which two runs do not share",
     "device_marks": "one row per device: received_at, and high_ts which telemetry implies",
 }
 

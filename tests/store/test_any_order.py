@@ -101,7 +101,16 @@ def empty(admin_url: str, tables: Sequence[str]) -> None:
         admin.execute(SQL("TRUNCATE {} CASCADE").format(SQL(", ").join(names)))
 
 
-KEPT = {"tenants", "centres", "devices", "vehicles", "bindings", "tenures", "device_marks"}
+KEPT = {
+    "tenants",
+    "centres",
+    "devices",
+    "vehicles",
+    "bindings",
+    "tenures",
+    "device_marks",
+    "mandates",
+}
 
 
 @pytest.mark.database

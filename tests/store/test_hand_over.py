@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -62,6 +63,29 @@ def test_hand_over_ends_one_tenure_and_its_consents_and_begins_the_next(
         assert withdrawn(pool, car.id) == [NOW]
         assert account_of(pool, "Second@example.org") == (tenant, second)
         assert account_of(pool, "nobody@example.org") is None
+
+
+def test_add_vehicle_moves_the_mandate_with_the_centre_and_revives_none(
+    database: Database,
+) -> None:
+    with database.pool("vigil_worker") as pool:
+        registry = Registry(pool)
+        tenant = registry.add_tenant("group")
+        north, south = (registry.add_centre(tenant, name) for name in ("north", "south"))
+        car = Vehicle(
+            id=new_vehicle_id(), tenant_id=tenant, centre_id=north, powertrain=Powertrain.BEV
+        )
+        registry.add_vehicle(car)
+        registry.add_vehicle(replace(car, make="Corrected"))
+        assert mandates(pool, car.id) == [(north, True)]
+        registry.add_vehicle(replace(car, centre_id=south))
+        assert mandates(pool, car.id) == [(north, False), (south, True)]
+
+
+def mandates(pool: Pool, vehicle: int) -> list[tuple[int, bool]]:
+    with pool.transaction() as connection:
+        query = "SELECT centre_id, until IS NULL FROM mandates WHERE vehicle_id = %s ORDER BY id"
+        return connection.execute(query, (vehicle,)).fetchall()
 
 
 def tenures(pool: Pool, vehicle: int) -> list[tuple[int, datetime | None]]:
