@@ -14,6 +14,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -34,6 +35,10 @@ SETTINGS = {
     "wal_compression": "on",
     "jit": "off",
 }
+
+GOING_S, AGAIN_S = 60.0, 0.2
+"""How long the server of a supervisor that was killed may take to write its checkpoint and go, and
+how often that is looked at: half a second was too short on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,18 +160,19 @@ class Database:
         options = {**SETTINGS, **self.settings, "port": str(self.port)}
         switches = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         command = [str(binaries.folder / "postgres"), "-D", str(self.cluster), *switches]
-        for attempt in range(10):
+        give_up_at = time.monotonic() + GOING_S
+        while True:
             self.process = proc.launch(command, log=self.log, end="SIGINT")
             try:
                 proc.await_ready(
                     self.process, self._ready, what="PostgreSQL", log=self.log, limit_s=60
                 )
             except proc.ServerDidNotStart:
-                if attempt == 9 or not self._remains_of_a_killed_one():
+                if time.monotonic() > give_up_at or not self._remains_of_a_killed_one():
                     raise
+                time.sleep(AGAIN_S)
                 continue
-            break
-        return self
+            return self
 
     def stop(self) -> None:
         """Fast shutdown: sessions are ended, everything committed is on disk."""
