@@ -13,6 +13,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from firmware_contracts.backoff import Backoff
 from firmware_contracts.gbt32960 import beijing
 from firmware_contracts.gbt32960.frame import Command, Edition, Frame
 from ingest.gbt32960.meters import GbtMeters
@@ -57,15 +58,14 @@ class Forwarder:
 
     async def run(self) -> None:
         """Connect, send, and again with growing pauses, until cancelled."""
-        pause_s = FIRST_PAUSE_S
+        backoff = Backoff(first_s=FIRST_PAUSE_S, most_s=LONGEST_PAUSE_S)
         while True:
             try:
                 await self._connected()
-                pause_s = FIRST_PAUSE_S
+                backoff.reset()
             except (OSError, TimeoutError, asyncio.IncompleteReadError) as problem:
                 log.warning("superior platform: %s", problem)
-            await asyncio.sleep(pause_s)
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+            await asyncio.sleep(backoff.next_s())
 
     async def _connected(self) -> None:
         address = (self._superior.host, self._superior.port)

@@ -1,5 +1,6 @@
--- A centre sees a car under a mandate and the keeper's yes, or while it works on the car. Before, no
--- mandate at all counted as one, and the keeper's no to "my centre may look" changed nothing.
+-- What a centre's sight rests on, written down: mandates, and whether the keeper agrees. Before, no
+-- mandate at all counted as one, and the keeper's no to "my centre may look" changed nothing. The rule
+-- itself is migration 0041.
 
 -- Cars that were registered with a centre had its mandate by contract: now it is written down.
 INSERT INTO mandates (tenant_id, vehicle_id, centre_id, since)
@@ -21,27 +22,6 @@ CREATE FUNCTION keeper_shares(tenant integer, vehicle bigint) RETURNS boolean LA
                 AND c.person_id = t.person_id AND c.purpose = 'centre_share'
                 AND c.given_at <= now() AND c.until > now()
                 AND (c.withdrawn_at IS NULL OR c.withdrawn_at > now())))
-$$;
-
-CREATE OR REPLACE FUNCTION reach_vehicles() RETURNS SETOF bigint LANGUAGE sql STABLE
-    SECURITY DEFINER SET search_path = public, pg_temp ROWS 1000 AS $$
-    SELECT v.id FROM vehicles v
-    WHERE v.tenant_id = reach_tenant() AND reach_kind() = 'group'
-    UNION ALL
-    SELECT t.vehicle_id FROM identity.tenures t
-    WHERE t.tenant_id = reach_tenant() AND reach_kind() = 'owner'
-      AND t.person_id = reach_person() AND t.since <= now() AND (t.until IS NULL OR t.until > now())
-    UNION ALL
-    SELECT v.id FROM vehicles v
-    WHERE v.tenant_id = reach_tenant() AND reach_kind() = 'centre' AND (
-        EXISTS (
-            SELECT FROM mandates m WHERE m.tenant_id = v.tenant_id AND m.vehicle_id = v.id
-                AND m.centre_id = reach_centre() AND m.since <= now()
-                AND (m.until IS NULL OR m.until > now()))
-            AND keeper_shares(v.tenant_id, v.id)
-        OR EXISTS (
-            SELECT FROM work_orders w WHERE w.tenant_id = v.tenant_id AND w.vehicle_id = v.id
-                AND w.centre_id = reach_centre() AND w.state NOT IN ('done', 'cancelled')))
 $$;
 
 REVOKE ALL ON FUNCTION keeper_shares(integer, bigint) FROM PUBLIC;

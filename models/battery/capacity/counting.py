@@ -52,13 +52,13 @@ def count(hours: Array, current_a: Array, soc_pct: Array, rated_ah: float | None
     expected = 100 * steps / capacity_ah
     apart = np.abs(np.diff(current_a)) > STEADY * np.maximum(np.abs(mean), 1e-9)
     agrees = np.abs(moved - expected) <= GAUGE_SD_PCT + AGREE_SHARE * np.abs(expected)
-    steady, broken = gap & ~apart & agrees, gap & (apart | ~agrees)
+    broken = gap & (apart | ~agrees)
     counted = np.where(broken, np.maximum(moved, 0.0) * capacity_ah / 100, steps)
     sd = np.where(broken, GAUGE_SD_PCT * capacity_ah / 100, STEADY_SD * np.abs(steps))
     return Counted(
         steps_ah=counted,
         sd_ah=float(np.sqrt(np.sum(sd[gap] ** 2))),
-        unseen_h=float(hours[broken].sum()) if steady.any() or broken.any() else 0.0,
+        unseen_h=float(hours[broken].sum()),
     )
 
 
