@@ -31,7 +31,7 @@ bench: $(VENV)/ready-test ## speed and memory, each as one JSON line
 
 fuzz: $(VENV)/ready-test ## the random tests again, long and with a new seed
 	@exec $(BIN)/pytest -q -m "not slow" --timeout=3600 --hypothesis-profile=fuzz \
-		--hypothesis-seed=random $(or $(ARGS),tests/firmware_contracts tests/gateway tests/offers \
+		--hypothesis-seed=random $(or $(ARGS),tests/firmware_contracts tests/gateway tests/care \
 		tests/ingest/gbt32960/test_any_report.py)
 
 clean: ## remove the environment and every cache; state in .vigil stays

@@ -17,7 +17,13 @@ from tests.quick import NO_SERVERS, ROOT, SIDE_BY_SIDE
 
 PROMISED = ("3.11", "3.12", "3.13")
 OTHERS = tuple(v for v in PROMISED if v != f"{sys.version_info.major}.{sys.version_info.minor}")
-ROOMS = ("tests/firmware_contracts", "tests/gateway", "tests/ingest", "tests/store", "tests/offers")
+ROOMS = (
+    "tests/firmware_contracts",
+    "tests/gateway",
+    "tests/ingest",
+    "tests/store",
+    "tests/care/offers",
+)
 LIMIT_S = 600
 
 

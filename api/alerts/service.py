@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Mapping
 
 from anyio import sleep, to_thread
 
@@ -15,61 +14,58 @@ from api.auth.caller import Caller
 from api.auth.dependencies import AppContext
 from api.auth.rights import Right
 from api.errors import Forbidden
-from domain.errors import BadInput, Conflict, NotFound
+from care.alerts.act_on_alert import act_on_alert
+from domain.errors import NotFound
 from domain.health import Severity
 from domain.identity import public_id
 from domain.methods import method_id
 from domain.sentences.catalogue import bilingual
 from domain.sentences.names import about_cause, certainty
-from store.people.vehicle_reads import Row
+from store.people.rows.alerts import AlertRow, AlertWithChart, FeedChange
 
-LONGEST_SNOOZE = timedelta(days=30)
 MOST_SHOWN = 800
 POLL_S = 1.0
 QUIET_S = 15.0
 FEED_S = 600.0
 
 
-def shown(found: Row) -> AlertOut:
+def shown(found: AlertRow) -> AlertOut:
     """One alert in words."""
-    same = (
-        "cause",
-        "component",
-        "state",
-        "since",
-        "as_of",
-        "confidence",
-        "historical",
-        "occurrences",
-        "limits",
-        "due_low",
-        "due_high",
-        "acknowledged_at",
-        "snoozed_until",
-        "closed_at",
-        "rescue",
-        "experimental",
-    )
-    cause = found["cause"]
+    cause = found.cause
     return AlertOut(
-        id=public_id(found["id"], "a"),
-        vehicle=public_id(found["vehicle_id"]),
-        severity=Severity(found["severity"]).word,
-        values=_numbers(found["readings"]),
-        method=method_id(found["method"]),
+        id=public_id(found.id, "a"),
+        vehicle=public_id(found.vehicle_id),
+        cause=cause,
+        component=found.component,
         title=bilingual(f"cause.{cause}").as_dict(),
-        certainty=certainty(found["confidence"]).as_dict(),
+        severity=Severity(found.severity).word,
+        state=found.state,
+        since=found.since,
+        as_of=found.as_of,
+        confidence=found.confidence,
+        certainty=certainty(found.confidence).as_dict(),
+        historical=found.historical,
+        occurrences=found.occurrences,
+        values=_numbers(found.readings),
+        limits=_numbers(found.limits),
+        method=method_id(found.method),
+        due_low=found.due_low,
+        due_high=found.due_high,
+        acknowledged_at=found.acknowledged_at,
+        snoozed_until=found.snoozed_until,
+        closed_at=found.closed_at,
+        rescue=found.rescue,
+        experimental=found.experimental,
         what=about_cause(cause, "what").as_dict(),
         if_ignored=about_cause(cause, "ignored").as_dict(),
-        **{name: found[name] for name in same} | {"limits": _numbers(found["limits"])},
     )
 
 
-def _numbers(found: dict[str, object]) -> dict[str, float]:
+def _numbers(found: Mapping[str, object]) -> dict[str, float]:
     return {k: float(v) for k, v in found.items() if isinstance(v, int | float)}
 
 
-def alert_of(context: AppContext, caller: Caller, text: str) -> Row:
+def alert_of(context: AppContext, caller: Caller, text: str) -> AlertWithChart:
     """The alert behind a public id, inside the caller's reach."""
     found = context.stores.garage.alert(caller.reach, ids.number(text, ids.alert))
     if found is None:
@@ -77,32 +73,30 @@ def alert_of(context: AppContext, caller: Caller, text: str) -> Row:
     return found
 
 
-def detail(context: AppContext, caller: Caller, found: Row) -> AlertDetail:
+def detail(context: AppContext, caller: Caller, found: AlertWithChart) -> AlertDetail:
     """With evidence and history; the look is written down."""
-    context.stores.log.note(
-        caller.reach, caller.person.role, found["vehicle_id"], "alert", caller.now
-    )
+    context.stores.log.note(caller.reach, caller.person.role, found.vehicle_id, "alert", caller.now)
     steps = [
-        StepOut(kind=s["kind"], at=s["at"], severity=Severity(s["severity"]).word, why=s["why"])
-        for s in context.stores.garage.alert_changes(caller.reach, found["id"])
+        StepOut(kind=s.kind, at=s.at, severity=Severity(s.severity).word, why=s.why)
+        for s in context.stores.garage.alert_changes(caller.reach, found.id)
     ]
     return AlertDetail(
         **shown(found).model_dump(),
         chart=chart(found),
         steps=steps,
-        no_offer=context.stores.offers.refusal(caller.reach, found["id"]),
+        no_offer=context.stores.offers.refusal(caller.reach, found.id),
     )
 
 
-def chart(found: Row) -> list[SeriesEvidence]:
+def chart(found: AlertWithChart) -> list[SeriesEvidence]:
     """The evidence series, thinned to what a screen can show."""
     return [
         SeriesEvidence(
             name=name,
-            t_ms=ticks[:: len(ticks) // MOST_SHOWN + 1],
-            values=values[:: len(values) // MOST_SHOWN + 1],
+            t_ms=list(ticks[:: len(ticks) // MOST_SHOWN + 1]),
+            values=list(values[:: len(values) // MOST_SHOWN + 1]),
         )
-        for name, (ticks, values) in found["chart"].items()
+        for name, (ticks, values) in found.chart.items()
     ]
 
 
@@ -126,30 +120,24 @@ def page(
     last = found[limit - 1] if len(found) > limit else None
     return AlertPage(
         items=[shown(each) for each in found[:limit]],
-        next=None if last is None else query_params.cursor_of(last["changed_at"], last["id"]),
+        next=None if last is None else query_params.cursor_of(last.changed_at, last.id),
     )
 
 
-def act(context: AppContext, caller: Caller, found: Row, body: Act) -> AlertOut:
+def act(context: AppContext, caller: Caller, found: AlertWithChart, body: Act) -> AlertOut:
     """Acknowledge, snooze, resolve, call wrong. Conflict where the alert does not allow it."""
     if body.action == "resolve" and not caller.may(Right.ALERT_RESOLVE):
         raise Forbidden("only service staff resolve alerts", remedy="call it wrong, or book")
-    latest = caller.now + LONGEST_SNOOZE
-    if body.action == "snooze" and not (body.until and caller.now < body.until <= latest):
-        raise BadInput(
-            "until",
-            str(body.until),
-            "is not within the next 30 days",
-            remedy="give a time up to 30 days ahead, with offset",
-        )
-    done = context.stores.garage.act(
-        caller.reach, found["id"], body.action, at=caller.now, why=body.why, until=body.until
+    act_on_alert(
+        context.stores.garage,
+        caller.reach,
+        found.id,
+        body.action,
+        why=body.why,
+        until=body.until,
+        now=caller.now,
     )
-    if not done:
-        raise Conflict(
-            "the alert is closed, or it is red and needs evidence", remedy="read it again"
-        )
-    again = context.stores.garage.alert(caller.reach, found["id"])
+    again = context.stores.garage.alert(caller.reach, found.id)
     return shown(again or found)
 
 
@@ -164,8 +152,8 @@ async def feed(context: AppContext, caller: Caller, after: int) -> AsyncIterator
     while time.monotonic() - began < FEED_S:
         changes = await to_thread.run_sync(context.stores.garage.feed, caller.reach, after)
         for change in changes:
-            after = change["id"]
-            yield f"id: {after}\nevent: alert\ndata: {json.dumps(_told(change))}\n\n"
+            after = change.id
+            yield f"id: {after}\nevent: alert\ndata: {json.dumps(_event(change))}\n\n"
         if changes:
             quiet = time.monotonic()
         elif time.monotonic() - quiet > QUIET_S:
@@ -174,14 +162,14 @@ async def feed(context: AppContext, caller: Caller, after: int) -> AsyncIterator
         await sleep(POLL_S)
 
 
-def _told(change: Row) -> dict[str, object]:
+def _event(change: FeedChange) -> dict[str, object]:
     return {
-        "alert": public_id(change["alert_id"], "a"),
-        "vehicle": public_id(change["vehicle_id"]),
-        "kind": change["kind"],
-        "severity": Severity(change["severity"]).word,
-        "cause": change["cause"],
-        "component": change["component"],
-        "state": change["state"],
-        "at": change["at"].isoformat(),
+        "alert": public_id(change.alert_id, "a"),
+        "vehicle": public_id(change.vehicle_id),
+        "kind": change.kind,
+        "severity": Severity(change.severity).word,
+        "cause": change.cause,
+        "component": change.component,
+        "state": change.state,
+        "at": change.at.isoformat(),
     }

@@ -113,7 +113,7 @@ def _by_token(context: AppContext, token: str, now: datetime) -> Caller | None:
 
 def _by_cookie(context: AppContext, secret: str | None, now: datetime) -> Caller | None:
     found = context.stores.people.by_session(secret_hash(secret), now) if secret else None
-    return None if found is None else _caller(found[0], now, found[1])
+    return None if found is None else _caller(found, now, found.csrf)
 
 
 def _check_csrf(given: str, wanted: str) -> None:

@@ -32,7 +32,7 @@ def tokens(caller: AnyCaller, context: Context) -> list[TokenRow]:
     """Your tokens, without their text."""
     person = caller.person
     found = context.stores.sessions.tokens(person.tenant_id, person.id)
-    return [TokenRow.model_validate(each) for each in found]
+    return [TokenRow.model_validate(each, from_attributes=True) for each in found]
 
 
 @router.delete("/tokens/{token_id}", status_code=204)

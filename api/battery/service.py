@@ -10,7 +10,7 @@ from api.battery.schemas import AnswerOut, BatteryOut, BatteryPoint, CellsOut, R
 from domain.errors import NotFound
 from domain.identity import public_id
 from domain.methods import method_id
-from store.people.vehicle_reads import Row
+from store.people.rows.cars import VehicleRow
 
 TREND = "capacity_soh"
 
@@ -34,46 +34,46 @@ def answer(found: dict[str, Any]) -> AnswerOut:
     return AnswerOut(**{"level": 0.9, **values}, detail=dict(found.get("detail") or {}))
 
 
-def report(context: AppContext, caller: Caller, vehicle: Row) -> BatteryOut:
+def report(context: AppContext, caller: Caller, vehicle: VehicleRow) -> BatteryOut:
     """The newest assessment; NotFound while there is none."""
-    found = context.stores.garage.assessment(caller.reach, vehicle["id"])
+    found = context.stores.garage.assessment(caller.reach, vehicle.id)
     if found is None:
         raise NotFound(
             "this car has not been assessed yet",
             remedy="wait for its first readings, the next run assesses it",
         )
-    body = found["body"]
+    body = found.body
     return BatteryOut(
-        vehicle=public_id(vehicle["id"]),
-        as_of=found["as_of"],
-        model_version=found["model_version"],
+        vehicle=public_id(vehicle.id),
+        as_of=found.as_of,
+        model_version=found.model_version,
         answers={name: answer(each) for name, each in body.get("answers", {}).items()},
         facts=dict(body.get("facts") or {}),
         cohort={
-            each["quantity"]: RankOut(**{name: each[name] for name in RankOut.model_fields})
-            for each in context.stores.cohorts.seen(caller.reach, vehicle["id"])
+            each.quantity: RankOut.model_validate(each, from_attributes=True)
+            for each in context.stores.cohorts.seen(caller.reach, vehicle.id)
         },
     )
 
 
 def trend(
-    context: AppContext, caller: Caller, vehicle: Row, quantity: str = TREND
+    context: AppContext, caller: Caller, vehicle: VehicleRow, quantity: str = TREND
 ) -> list[BatteryPoint]:
     """A quantity over past assessments, oldest first, one per day."""
     points: dict[object, BatteryPoint] = {}
-    for found in reversed(context.stores.garage.assessments(caller.reach, vehicle["id"])):
-        each = found["body"].get("answers", {}).get(quantity, {})
+    for found in reversed(context.stores.garage.assessments(caller.reach, vehicle.id)):
+        each = found.body.get("answers", {}).get(quantity, {})
         if "value" in each:
-            points[found["as_of"].date()] = BatteryPoint(
-                as_of=found["as_of"], value=each["value"], low=each["low"], high=each["high"]
+            points[found.as_of.date()] = BatteryPoint(
+                as_of=found.as_of, value=each["value"], low=each["low"], high=each["high"]
             )
     return list(points.values())
 
 
-def cells(context: AppContext, caller: Caller, vehicle: Row) -> CellsOut:
+def cells(context: AppContext, caller: Caller, vehicle: VehicleRow) -> CellsOut:
     """The newest cell voltages; NotFound for a car that tells none."""
-    found = context.stores.garage.cells(caller.reach, vehicle["id"])
+    found = context.stores.garage.cells(caller.reach, vehicle.id)
     if found is None:
         raise NotFound("no cell voltages of this car", remedy="not every car tells them")
-    volts = [None if mv is None else mv / 1000 for mv in found["readings"]]
-    return CellsOut(at=found["ts"], first=found["first"], volts=volts)
+    volts = [None if mv is None else mv / 1000 for mv in found.readings]
+    return CellsOut(at=found.ts, first=found.first, volts=volts)

@@ -1,9 +1,10 @@
-"""Offers for people: in words, priced for a choice, accepted into a booking, declined, edited."""
+"""Offers for people: in words, priced for a choice, accepted into a booking, declined, edited.
+
+The rules are care.offers; here they meet requests and pages.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 
 from api import ids, query_params
@@ -23,25 +24,21 @@ from api.offers.schemas import (
     SavingOut,
     SlotOut,
 )
+from care.offers import decide_offer
 from care.offers.catalogue import Catalogue, Text, load
-from care.offers.decision import fitting
-from care.offers.offer_json import body_of, offer_of
-from care.offers.read_facts import slot_of
-from domain.errors import BadInput, Conflict, NotFound
+from care.offers.offer_json import offer_of
+from domain.errors import NotFound
 from domain.health import Severity
 from domain.identity import public_id
-from domain.offers import Offer, OfferLine, PackageAdvice, Saving, Slot, bill
+from domain.offers import OfferLine, PackageAdvice, Slot
 from domain.sentences.bilingual import Bilingual
 from domain.sentences.catalogue import bilingual
 from domain.sentences.names import phrase_text
 from domain.sentences.phrase import Phrase
-from store.people.vehicle_reads import Row
-
-AHEAD = timedelta(days=21)
-SHOWN_SLOTS = 6
+from store.people.rows.offers import OfferRow
 
 
-def offer_row(context: AppContext, caller: Caller, text: str) -> Row:
+def offer_row(context: AppContext, caller: Caller, text: str) -> OfferRow:
     """The offer behind a public id, inside the caller's reach."""
     found = context.stores.offers.get(caller.reach, ids.number(text, ids.offer))
     if found is None:
@@ -54,26 +51,28 @@ def catalogue_of(context: AppContext) -> Catalogue:
     return load(context.options.catalogue)
 
 
-def shown(context: AppContext, caller: Caller, found: Row) -> OfferOut:
+def shown(context: AppContext, caller: Caller, found: OfferRow) -> OfferOut:
     """One offer in words, with the times that are still free."""
-    return _told(found, catalogue_of(context), _free(context, caller, found["centre_id"]), caller)
+    return _in_words(found, catalogue_of(context), _free(context, caller, found.centre_id), caller)
 
 
-def _told(found: Row, catalogue: Catalogue, free: tuple[Slot, ...], caller: Caller) -> OfferOut:
-    offer = offer_of(found["body"])
-    is_open = found["state"] == "open"
-    slots = _fitting(offer, free, frozenset(), caller) if is_open else ()
+def _in_words(
+    found: OfferRow, catalogue: Catalogue, free: tuple[Slot, ...], caller: Caller
+) -> OfferOut:
+    offer = offer_of(found.body)
+    is_open = found.state == "open"
+    slots = decide_offer.fitting_slots(offer, free, frozenset(), caller.now) if is_open else ()
     return OfferOut(
-        id=public_id(found["id"], "o"),
-        vehicle=public_id(found["vehicle_id"]),
-        alert=None if found["alert_id"] is None else public_id(found["alert_id"], "a"),
-        cause=found["cause"],
-        title=title_of(found, catalogue),
-        severity=None if found["severity"] is None else Severity(found["severity"]).word,
-        state=found["state"],
-        version=found["version"],
-        made_at=found["made_at"],
-        expires_at=found["expires_at"],
+        id=public_id(found.id, "o"),
+        vehicle=public_id(found.vehicle_id),
+        alert=None if found.alert_id is None else public_id(found.alert_id, "a"),
+        cause=found.cause,
+        title=title_of(found.cause, found.alert_id, catalogue),
+        severity=None if found.severity is None else Severity(found.severity).word,
+        state=found.state,
+        version=found.version,
+        made_at=found.made_at,
+        expires_at=found.expires_at,
         lines=[_line(x, catalogue) for x in offer.lines],
         savings=[
             SavingOut(services=list(s.services), hours=s.hours, fen=s.fen) for s in offer.savings
@@ -81,16 +80,15 @@ def _told(found: Row, catalogue: Catalogue, free: tuple[Slot, ...], caller: Call
         slots=[_slot(s) for s in slots],
         packages=[_package(p, catalogue) for p in offer.packages],
         why=[_sentence(s) for s in offer.why],
-        chosen=list(found["chosen"]),
-        total_fen=found["total_fen"],
-        decline_reason=found["decline_reason"],
+        chosen=list(found.chosen),
+        total_fen=found.total_fen,
+        decline_reason=found.decline_reason,
     )
 
 
-def title_of(found: Row, catalogue: Catalogue) -> dict[str, str]:
+def title_of(cause: str, alert_id: int | None, catalogue: Catalogue) -> dict[str, str]:
     """What an offer is about: the alert's cause, or the due service."""
-    cause = found["cause"]
-    if found["alert_id"] is None and cause in catalogue.services:
+    if alert_id is None and cause in catalogue.services:
         return _both(catalogue.name(cause))
     return bilingual(f"cause.{cause}").as_dict()
 
@@ -106,24 +104,21 @@ def _sentence(phrase: Phrase) -> dict[str, str]:
 def _line(line: OfferLine, catalogue: Catalogue) -> LineOut:
     service = catalogue.services.get(line.service)
     note = None if service is None or service.note is None else _both(service.note)
-    same = (
-        "service",
-        "labour_h",
-        "labour_fen",
-        "parts_fen",
-        "list_fen",
-        "pay_fen",
-        "demo_price",
-        "ticked",
-    )
     return LineOut(
+        service=line.service,
         name=_both(catalogue.name(line.service)),
         note=note,
         role=line.role.value,
+        labour_h=line.labour_h,
+        labour_fen=line.labour_fen,
+        parts_fen=line.parts_fen,
+        list_fen=line.list_fen,
+        pay_fen=line.pay_fen,
         payer=line.payer.value,
+        demo_price=line.demo_price,
         parts=[_both(catalogue.parts[p].name) for p in line.parts],
         why=[_sentence(s) for s in line.why],
-        **{name: getattr(line, name) for name in same},
+        ticked=line.ticked,
     )
 
 
@@ -177,136 +172,64 @@ def page(
     )
     last = found[limit - 1] if len(found) > limit else None
     catalogue = catalogue_of(context)
-    free = {c: _free(context, caller, c) for c in {each["centre_id"] for each in found}}
+    free = {c: _free(context, caller, c) for c in {each.centre_id for each in found}}
     return OfferPage(
-        items=[_told(each, catalogue, free[each["centre_id"]], caller) for each in found[:limit]],
-        next=None if last is None else query_params.cursor_of(last["made_at"], last["id"]),
+        items=[_in_words(each, catalogue, free[each.centre_id], caller) for each in found[:limit]],
+        next=None if last is None else query_params.cursor_of(last.made_at, last.id),
     )
-
-
-def free_slots(
-    context: AppContext, caller: Caller, found: Row, offer: Offer, chosen: frozenset[str]
-) -> tuple[Slot, ...]:
-    """Times that fit the chosen items now."""
-    return _fitting(offer, _free(context, caller, found["centre_id"]), chosen, caller)
 
 
 def _free(context: AppContext, caller: Caller, centre_id: int | None) -> tuple[Slot, ...]:
-    if centre_id is None:
-        return ()
-    now = caller.now
-    rows = context.stores.offers.free_slots(caller.reach, centre_id, now, now + AHEAD)
-    return tuple(slot_of(r) for r in rows)
+    return decide_offer.free_slots(context.stores.offers, caller.reach, centre_id, caller.now)
 
 
-def _fitting(
-    offer: Offer, free: tuple[Slot, ...], chosen: frozenset[str], caller: Caller
-) -> tuple[Slot, ...]:
-    ready = max(caller.now, offer.parts_ready_at or caller.now)
-    return fitting(replace(offer, parts_ready_at=ready), free, chosen)[:SHOWN_SLOTS]
-
-
-def _chosen(offer: Offer, services: list[str]) -> frozenset[str]:
-    known = {line.service for line in offer.lines}
-    unknown = [s for s in services if s not in known]
-    if unknown or not services:
-        raise BadInput(
-            "services",
-            unknown,
-            "are not items of this offer",
-            remedy=f"choose from {', '.join(sorted(known))}",
-        )
-    return frozenset(services)
-
-
-def priced(context: AppContext, caller: Caller, found: Row, services: list[str]) -> BillOut:
+def priced(context: AppContext, caller: Caller, found: OfferRow, services: list[str]) -> BillOut:
     """The sum for a choice, before anything is agreed."""
-    offer = offer_of(found["body"])
-    chosen = _chosen(offer, services)
-    total = bill(offer, chosen)
-    slots = free_slots(context, caller, found, offer, chosen)
+    choice = decide_offer.priced(context.stores.offers, caller.reach, found, services, caller.now)
     return BillOut(
-        items_fen=total.items_fen,
-        saved_fen=total.saved_fen,
-        total_fen=total.total_fen,
-        hours=total.hours,
-        slots=[_slot(s) for s in slots],
+        items_fen=choice.bill.items_fen,
+        saved_fen=choice.bill.saved_fen,
+        total_fen=choice.bill.total_fen,
+        hours=choice.bill.hours,
+        slots=[_slot(s) for s in choice.slots],
     )
 
 
-def accept(context: AppContext, caller: Caller, found: Row, body: Accept) -> Accepted:
+def accept(context: AppContext, caller: Caller, found: OfferRow, body: Accept) -> Accepted:
     """A yes to the chosen items, at a time that fits them; the price is the one shown."""
-    offer = offer_of(found["body"])
-    chosen = _chosen(offer, body.services)
-    if found["expires_at"] <= caller.now or found["state"] != "open":
-        raise Conflict("the offer is not open any more", remedy="ask the centre for a new one")
-    if found["centre_id"] is None:
-        raise Conflict("no service centre is chosen for this car", remedy="choose a centre first")
-    slot_id = None if body.slot is None else ids.number(body.slot, ids.slot)
-    fits = free_slots(context, caller, found, offer, chosen)
-    if slot_id is not None and slot_id not in {s.id for s in fits}:
-        raise Conflict(
-            "that time does not fit these items any more", remedy="choose another of the times"
-        )
-    total = bill(offer, chosen).total_fen
-    lines = [line for line in offer.lines if line.service in chosen]
-    order_id = context.stores.workshop.book(
+    booked = decide_offer.accept(
+        context.stores.offers,
+        context.stores.workshop,
         caller.reach,
-        found["id"],
-        body.version,
-        chosen=[x.service for x in lines],
-        total_fen=total,
-        rights=[int(x.entitlement) for x in lines if x.entitlement.isdigit()],
-        slot_id=slot_id,
-        at=caller.now,
+        found,
+        services=body.services,
+        version=body.version,
+        slot_id=None if body.slot is None else ids.number(body.slot, ids.slot),
+        now=caller.now,
     )
-    return Accepted(order=public_id(order_id, "w"), total_fen=total)
+    return Accepted(order=public_id(booked.order_id, "w"), total_fen=booked.total_fen)
 
 
-def decline(context: AppContext, caller: Caller, found: Row, body: Decline) -> None:
+def decline(context: AppContext, caller: Caller, found: OfferRow, body: Decline) -> None:
     """A no; the alert stays."""
-    services = [line.service for line in offer_of(found["body"]).lines]
-    context.stores.offers.decline(
+    decide_offer.decline(
+        context.stores.offers,
         caller.reach,
-        found["id"],
-        body.version,
+        found,
+        version=body.version,
         reason=body.reason,
-        services=services,
-        at=caller.now,
+        now=caller.now,
     )
 
 
-def edit(context: AppContext, caller: Caller, found: Row, body: Edit) -> OfferOut:
-    """Leave items out or lower prices; never raise one, never tick, never touch severity."""
-    offer = offer_of(found["body"])
-    _chosen(offer, [*body.remove, *body.pay_fen] or [offer.lines[0].service])
-    lines = tuple(
-        _cheaper(line, body.pay_fen) for line in offer.lines if line.service not in body.remove
+def edit(context: AppContext, caller: Caller, found: OfferRow, body: Edit) -> OfferOut:
+    """Leave items out or lower prices."""
+    decide_offer.edit(
+        context.stores.offers,
+        caller.reach,
+        found,
+        version=body.version,
+        remove=body.remove,
+        pay_fen=body.pay_fen,
     )
-    if not lines:
-        raise BadInput("remove", body.remove, "leaves nothing", remedy="withdraw the offer instead")
-    savings = tuple(_kept(s, lines) for s in offer.savings)
-    edited = replace(offer, lines=lines, savings=tuple(s for s in savings if len(s.services) > 1))
-    context.stores.offers.edit(caller.reach, found["id"], body.version, body_of(edited))
-    return shown(context, caller, offer_row(context, caller, public_id(found["id"], "o")))
-
-
-def _kept(saving: Saving, lines: tuple[OfferLine, ...]) -> Saving:
-    """The saving over the lines that are left, never more than one of them costs."""
-    left = [line for line in lines if line.service in saving.services]
-    fen = min([saving.fen, *(line.pay_fen for line in left)])
-    return replace(saving, services=tuple(line.service for line in left), fen=fen)
-
-
-def _cheaper(line: OfferLine, prices: dict[str, int]) -> OfferLine:
-    wanted = prices.get(line.service)
-    if wanted is None:
-        return line
-    if not 0 <= wanted <= line.pay_fen:
-        raise BadInput(
-            f"pay_fen.{line.service}",
-            wanted,
-            f"is not within 0..{line.pay_fen}",
-            remedy="a price that was shown can only go down",
-        )
-    return replace(line, pay_fen=wanted)
+    return shown(context, caller, offer_row(context, caller, public_id(found.id, "o")))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-WhyNot = Literal["being_made", "again_at", "needs_consent", "not_assessed"]
+from care.reports.ask_report import Obstacle
 
 
 class ReportOut(BaseModel):
@@ -37,7 +37,7 @@ class ReportsOut(BaseModel):
 
     items: list[ReportOut]
     ask: AskOut | None
-    why_not: WhyNot | None = Field(description="null: another may be asked for now")
+    why_not: Obstacle | None = Field(description="null: another may be asked for now")
     next_at: datetime | None = Field(description="From when on, where why_not is again_at")
 
 

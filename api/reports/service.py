@@ -7,99 +7,79 @@ nothing.
 from __future__ import annotations
 
 import base64
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from api.auth.caller import Caller
 from api.auth.dependencies import AppContext
-from api.reports.schemas import AskOut, ReportOut, ReportsOut, StandingOut, WhyNot
-from api.vehicles.service import FIRST_TICK, tenure_floor
-from domain.errors import Conflict, GiveUp, NotFound, Refused
+from api.reports.schemas import AskOut, ReportOut, ReportsOut, StandingOut
+from care.reports import ask_report
+from care.rights.tenure import FIRST_TICK, tenure_floor
+from domain.errors import NotFound
 from domain.identity import public_id
 from domain.reports import ALGORITHM
-from store.db.reach import Kind
 from store.people.reports import KeptReport
-from store.people.vehicle_reads import Row
-
-EVERY = timedelta(days=1)
-MOST_ASKS = 5
-"""So many asks of a car in a day, made or not: a report that fails is not asked for for ever."""
+from store.people.rows.cars import VehicleRow
+from store.people.rows.people import ReportAsk
 
 
-def listed(context: AppContext, caller: Caller, vehicle: Row) -> ReportsOut:
+def listed(context: AppContext, caller: Caller, vehicle: VehicleRow) -> ReportsOut:
     """Reports of a car; an owner sees those of their own time with it."""
-    since = tenure_floor(context, caller, vehicle["id"], FIRST_TICK)
-    kept = context.stores.reports.of_vehicle(caller.reach, vehicle["id"], since=since)
-    newest = context.stores.report_desk.newest(caller.reach, vehicle["id"], since)
+    since = tenure_floor(context.stores.people, caller.reach, vehicle.id, FIRST_TICK)
+    kept = context.stores.reports.of_vehicle(caller.reach, vehicle.id, since=since)
+    newest = context.stores.report_desk.newest(caller.reach, vehicle.id, since)
     ask = None if newest is None else _asked(newest)
     waits = ask is not None and ask.state == "being_made"
-    why_not, next_at = ("being_made", None) if waits else _obstacle(context, caller, vehicle)
-    items = [_shown(each, caller.now) for each in kept]
-    return ReportsOut(items=items, ask=ask, why_not=why_not, next_at=next_at)
-
-
-def ask(context: AppContext, caller: Caller, vehicle: Row) -> AskOut:
-    """Put the car in line for a report; the same ask again while one is being made.
-
-    Conflict when there is one of today or nothing to report, Refused without the keeper's yes.
-    """
-    if vehicle["powertrain"] not in ("bev", "phev"):
-        raise Conflict("this car has no traction battery", remedy="ask for an electric car")
-    book, who = context.stores.report_desk, caller.person.role
-    found = book.newest(caller.reach, vehicle["id"])
-    if found is not None and found["ended_at"] is None:
-        return _asked(found)
-    why_not, next_at = _obstacle(context, caller, vehicle)
-    if why_not is not None:
-        raise _refusal(why_not, next_at)
-    context.stores.log.note(caller.reach, who, vehicle["id"], "report_ask", caller.now)
-    book.ask(caller.reach, vehicle["id"], who, caller.now)
-    found = book.newest(caller.reach, vehicle["id"])
-    if found is None:
-        raise NotFound("no such car here", remedy="see GET /api/v1/vehicles")
-    return _asked(found)
-
-
-def _obstacle(
-    context: AppContext, caller: Caller, vehicle: Row
-) -> tuple[WhyNot | None, datetime | None]:
-    """Why no other report may be asked for now, and from when on where time heals it."""
-    book = context.stores.report_desk
-    if context.stores.garage.assessment(caller.reach, vehicle["id"]) is None:
-        return "not_assessed", None
-    foreign = caller.reach.kind is not Kind.OWNER
-    if foreign and not book.allowed(caller.reach, vehicle["id"], caller.now):
-        return "needs_consent", None
-    turn = book.turn(caller.reach, vehicle["id"], caller.now)
-    if turn.issued_at is not None and caller.now < turn.issued_at + EVERY:
-        return "again_at", turn.issued_at + EVERY
-    if turn.asks >= MOST_ASKS and turn.first_ask is not None:
-        return "again_at", turn.first_ask + EVERY
-    return None, None
-
-
-def _refusal(why_not: WhyNot, next_at: datetime | None) -> GiveUp:
-    if why_not == "needs_consent":
-        return Refused(
-            "the keeper of this car has not agreed to a battery certificate",
-            remedy="they can agree on their privacy page, or ask for the report themselves",
-        )
-    if why_not == "not_assessed" or next_at is None:
-        return Conflict("this car has not been assessed yet", remedy="wait for its first readings")
-    return Conflict(
-        "a report of this car was made or tried within the last 24 hours",
-        remedy=f"see the list; ask again after {next_at:%Y-%m-%d %H:%M} UTC",
+    why = ask_report.WhyNot(obstacle="being_made") if waits else _why_not(context, caller, vehicle)
+    return ReportsOut(
+        items=[_shown(each, caller.now) for each in kept],
+        ask=ask,
+        why_not=None if why is None else why.obstacle,
+        next_at=None if why is None else why.next_at,
     )
 
 
-def _asked(found: Row) -> AskOut:
-    made = found["report_id"]
-    ended = found["ended_at"] is not None
+def ask(context: AppContext, caller: Caller, vehicle: VehicleRow) -> AskOut:
+    """Put the car in line for a report; the same ask again while one is being made."""
+    ask_report.check_powertrain(vehicle.powertrain)
+    book, role = context.stores.report_desk, caller.person.role
+    open_ask = book.newest(caller.reach, vehicle.id)
+    if open_ask is not None and open_ask.ended_at is None:
+        return _asked(open_ask)
+    made = ask_report.ask_report(
+        book,
+        caller.reach,
+        vehicle.id,
+        role=role,
+        assessed=_is_assessed(context, caller, vehicle),
+        now=caller.now,
+    )
+    context.stores.log.note(caller.reach, role, vehicle.id, "report_ask", caller.now)
+    return _asked(made)
+
+
+def _is_assessed(context: AppContext, caller: Caller, vehicle: VehicleRow) -> bool:
+    return context.stores.garage.assessment(caller.reach, vehicle.id) is not None
+
+
+def _why_not(context: AppContext, caller: Caller, vehicle: VehicleRow) -> ask_report.WhyNot | None:
+    return ask_report.why_not(
+        context.stores.report_desk,
+        caller.reach,
+        vehicle.id,
+        assessed=_is_assessed(context, caller, vehicle),
+        now=caller.now,
+    )
+
+
+def _asked(found: ReportAsk) -> AskOut:
+    made = found.report_id
+    ended = found.ended_at is not None
     return AskOut(
         state="being_made" if not ended else "failed" if made is None else "made",
-        asked_at=found["asked_at"],
+        asked_at=found.asked_at,
         report=None if made is None else public_id(made, "r"),
-        trouble=found["trouble"] or None,
+        trouble=found.trouble or None,
     )
 
 
@@ -123,7 +103,7 @@ def one(context: AppContext, caller: Caller, report_id: str) -> KeptReport:
     if found is not None:
         vehicle_id, kept = found
         issued = datetime.fromisoformat(str(kept.report.body["issued_at"]))
-        if issued >= tenure_floor(context, caller, vehicle_id, FIRST_TICK):
+        if issued >= tenure_floor(context.stores.people, caller.reach, vehicle_id, FIRST_TICK):
             context.stores.log.note(
                 caller.reach, caller.person.role, vehicle_id, "report", caller.now
             )

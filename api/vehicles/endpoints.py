@@ -105,4 +105,4 @@ def records(
     span = query_params.span(start, to, caller.now, usual=timedelta(days=90), most=most)
     found = service.vehicle_of(context, caller, vehicle_id, "records")
     items = service.records(context, caller, found, kind, span=span, limit=limit)
-    return RecordsOut(kind=kind, items=items)
+    return RecordsOut(kind=kind, items=[dict(item) for item in items])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,46 +19,45 @@ from api.vehicles.schemas import (
     VehicleOut,
     VehiclePage,
 )
+from care.rights.tenure import tenure_floor
 from domain.errors import BadInput, NotFound
 from domain.health import Severity
 from domain.identity import public_id
 from firmware_contracts.signal import Group, Reason, Storage
 from firmware_contracts.signals import BY_ID, BY_NAME, PACKED
-from store.db.reach import Kind
-from store.people.vehicle_reads import Row
+from store.people.rows.cars import VehicleRow
 
 LONGEST = timedelta(days=400)
 USUAL = timedelta(days=1)
 MOST_POINTS = 2000
-FIRST_TICK = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def vehicle_of(context: AppContext, caller: Caller, text: str, what: str = "") -> Row:
+def vehicle_of(context: AppContext, caller: Caller, text: str, what: str = "") -> VehicleRow:
     """The car behind a public id, inside the caller's reach; `what` goes into the access log."""
     found = context.stores.garage.vehicle(caller.reach, ids.number(text, ids.vehicle))
     if found is None:
         raise NotFound(f"no car {text} here", remedy="see GET /api/v1/vehicles")
     if what:
         role = caller.person.role
-        context.stores.log.note(caller.reach, role, found["id"], what, caller.now)
+        context.stores.log.note(caller.reach, role, found.id, what, caller.now)
     return found
 
 
-def shown(found: Row, now: datetime) -> VehicleOut:
+def shown(found: VehicleRow, now: datetime) -> VehicleOut:
     """One car."""
-    seen = found["seen_at"]
-    worst = found["worst"]
+    seen = found.seen_at
+    worst = found.worst
     return VehicleOut(
-        id=public_id(found["id"]),
-        make=found["make"],
-        model=found["model"],
-        model_year=found["model_year"],
-        powertrain=found["powertrain"],
-        chemistry=found["chemistry"],
-        zone=found["zone"],
+        id=public_id(found.id),
+        make=found.make,
+        model=found.model,
+        model_year=found.model_year,
+        powertrain=found.powertrain,
+        chemistry=found.chemistry,
+        zone=found.zone,
         seen_at=seen,
         age_s=age_s(seen, now),
-        open_alerts=found["open_alerts"],
+        open_alerts=found.open_alerts,
         worst=None if worst is None else Severity(worst).word,
     )
 
@@ -75,22 +75,22 @@ def page(context: AppContext, caller: Caller, cursor: str | None, limit: int) ->
     return VehiclePage(items=items, next=items[-1].id if len(found) > limit else None)
 
 
-def state(context: AppContext, caller: Caller, found: Row, zone: ZoneInfo) -> StateOut:
+def state(context: AppContext, caller: Caller, found: VehicleRow, zone: ZoneInfo) -> StateOut:
     """The newest readings with age and reason; NotFound for a car that never reported."""
-    latest = context.stores.garage.latest(caller.reach, found["id"])
+    latest = context.stores.garage.latest(caller.reach, found.id)
     if latest is None:
         raise NotFound("the car has not reported yet", remedy="check its gateway and binding")
     hidden = {Group.POSITION}
-    keys = ("signals", "times_ms", "readings", "reasons")
+    columns = (latest.signals, latest.times_ms, latest.readings, latest.reasons)
     readings = [
         _reading(signal, time_ms, value, reason, caller.now, zone)
-        for signal, time_ms, value, reason in zip(*(latest[k] for k in keys), strict=True)
+        for signal, time_ms, value, reason in zip(*columns, strict=True)
         if signal in BY_ID and BY_ID[signal].group not in hidden
     ]
     return StateOut(
-        vehicle=public_id(found["id"]),
-        seen_at=latest["ts"].astimezone(zone),
-        age_s=age_s(latest["ts"], caller.now) or 0.0,
+        vehicle=public_id(found.id),
+        seen_at=latest.ts.astimezone(zone),
+        age_s=age_s(latest.ts, caller.now) or 0.0,
         readings=sorted(readings, key=lambda r: BY_NAME[r.signal].id),
     )
 
@@ -114,18 +114,10 @@ def _reading(
     )
 
 
-def tenure_floor(context: AppContext, caller: Caller, vehicle_id: int, low: datetime) -> datetime:
-    """An owner sees their own time with the car, not the one of the keeper before."""
-    if caller.reach.kind is not Kind.OWNER:
-        return low
-    since = context.stores.people.tenure_start(caller.reach, vehicle_id)
-    return low if since is None else max(low, since)
-
-
 def series(
     context: AppContext,
     caller: Caller,
-    found: Row,
+    found: VehicleRow,
     signal_name: str,
     *,
     span: tuple[datetime, datetime],
@@ -142,32 +134,36 @@ def series(
             remedy="see `signal` in the car's state, e.g. soc_pct",
         )
     low, high = span
-    low = tenure_floor(context, caller, found["id"], low) if signal.group is Group.HABIT else low
+    low = (
+        tenure_floor(context.stores.people, caller.reach, found.id, low)
+        if signal.group is Group.HABIT
+        else low
+    )
     step = timedelta(seconds=max(1.0, (high - low).total_seconds() / points))
     rows = (
         []
         if low >= high or signal.storage is Storage.BOOLEAN
-        else context.stores.garage.series(caller.reach, found["id"], signal.name, low, high, step)
+        else context.stores.garage.series(caller.reach, found.id, signal.name, low, high, step)
     )
     return SeriesOut(
-        vehicle=public_id(found["id"]),
+        vehicle=public_id(found.id),
         signal=signal.name,
         unit=signal.unit,
         step_s=step.total_seconds(),
         start=low.astimezone(zone),
         end=high.astimezone(zone),
-        t=[r["t"].astimezone(zone) for r in rows],
-        mean=[r["mean"] for r in rows],
-        low=[r["lowest"] for r in rows],
-        high=[r["highest"] for r in rows],
-        n=[r["n"] for r in rows],
+        t=[r.t.astimezone(zone) for r in rows],
+        mean=[r.mean for r in rows],
+        low=[r.lowest for r in rows],
+        high=[r.highest for r in rows],
+        n=[r.n for r in rows],
     )
 
 
 def events(
     context: AppContext,
     caller: Caller,
-    found: Row,
+    found: VehicleRow,
     *,
     span: tuple[datetime, datetime],
     cursor: str | None,
@@ -175,10 +171,10 @@ def events(
     zone: ZoneInfo,
 ) -> EventPage:
     """Events of a span, newest received first."""
-    low = tenure_floor(context, caller, found["id"], span[0])
+    low = tenure_floor(context.stores.people, caller.reach, found.id, span[0])
     rows = context.stores.garage.events(
         caller.reach,
-        found["id"],
+        found.id,
         low,
         span[1],
         before=query_params.number_of(cursor),
@@ -186,30 +182,30 @@ def events(
     )
     items = [
         EventOut(
-            at=r["ts"].astimezone(zone),
-            kind=r["kind"],
-            code=r["code"],
-            component=r["component"],
-            level=r["level"],
-            active=r["active"],
-            values=r["readings"],
+            at=r.ts.astimezone(zone),
+            kind=r.kind,
+            code=r.code,
+            component=r.component,
+            level=r.level,
+            active=r.active,
+            values=dict(r.readings),
         )
         for r in rows[:limit]
     ]
-    return EventPage(items=items, next=str(rows[limit - 1]["id"]) if len(rows) > limit else None)
+    return EventPage(items=items, next=str(rows[limit - 1].id) if len(rows) > limit else None)
 
 
 def records(
     context: AppContext,
     caller: Caller,
-    found: Row,
+    found: VehicleRow,
     kind: str,
     *,
     span: tuple[datetime, datetime],
     limit: int,
-) -> list[dict[str, Any]]:
+) -> list[Mapping[str, Any]]:
     """Summaries of a span, newest first."""
-    low = tenure_floor(context, caller, found["id"], span[0])
+    low = tenure_floor(context.stores.people, caller.reach, found.id, span[0])
     if low >= span[1]:
         return []
-    return context.stores.garage.records(caller.reach, found["id"], kind, low, span[1], limit)
+    return context.stores.garage.records(caller.reach, found.id, kind, low, span[1], limit)

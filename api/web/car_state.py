@@ -11,7 +11,7 @@ from api.vehicles import service as vehicles
 from api.vehicles.schemas import ReadingOut, StateOut
 from domain.errors import NotFound
 from domain.sentences.names import about_cause
-from store.people.vehicle_reads import Row
+from store.people.rows.cars import VehicleRow
 
 FIRST = (
     "soc_pct", "fuel_level_pct", "range_remaining_m", "odometer_m", "lv_voltage_v",
@@ -30,10 +30,10 @@ class Now:
     rest: tuple[ReadingOut, ...] = ()
 
 
-def of(context: AppContext, caller: Caller, row: Row) -> Now:
+def of(context: AppContext, caller: Caller, row: VehicleRow) -> Now:
     """The state of a car; empty for one that never reported."""
     try:
-        seen = vehicles.state(context, caller, row, ZoneInfo(row["zone"]))
+        seen = vehicles.state(context, caller, row, ZoneInfo(row.zone))
     except NotFound:
         return Now(seen=None)
     rank = {name: i for i, name in enumerate(FIRST)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -19,8 +19,9 @@ from api.web import formatting, frame, health_page
 from api.web.owner import about
 from api.work import queue, service
 from api.work.schemas import AskExtra, Move
-from domain.errors import BadInput, NotFound
-from store.people.workshop import add_slots
+from care.slots.publish_slot import publish_slot
+from domain.errors import NotFound
+from store.people.rows.work import BayTime
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 
@@ -86,12 +87,12 @@ def car(
     """One car: linked charts, alerts, offers, work, notes."""
     row = vehicles.vehicle_of(context, caller, vehicle_id, "state")
     lang = frame.language(request, caller)
-    end = row["seen_at"] or caller.now
+    end = row.seen_at or caller.now
     window = (end - timedelta(hours=SPANS[span]), end + timedelta(seconds=1))
     charts = []
-    for name in CHARTS.get(row["powertrain"], CHARTS["petrol"]):
+    for name in CHARTS.get(row.powertrain, CHARTS["petrol"]):
         found = vehicles.series(
-            context, caller, row, name, span=window, points=POINTS, zone=ZoneInfo(row["zone"])
+            context, caller, row, name, span=window, points=POINTS, zone=ZoneInfo(row.zone)
         )
         drawn = formatting.series_chart(lang, name, found.t, found.mean, found.low, found.high)
         charts.append((name, drawn))
@@ -99,7 +100,7 @@ def car(
     report = shown["battery"]
     health = report and health_page.page_of(report, row, shown["alerts"], lang, caller.person.zone)
     may_note = caller.may(Right.NOTE_WRITE)
-    notes = context.stores.workshop.notes(caller.reach, row["id"]) if may_note else []
+    notes = context.stores.workshop.notes(caller.reach, row.id) if may_note else []
     return frame.draw(
         request,
         caller,
@@ -123,7 +124,7 @@ def note(
 ) -> Response:
     """A note of a call."""
     row = vehicles.vehicle_of(context, caller, vehicle_id)
-    context.stores.workshop.add_note(caller.reach, row["id"], body, caller.now)
+    context.stores.workshop.add_note(caller.reach, row.id, body, caller.now)
     return frame.back(f"/console/cars/{vehicle_id}", "noted")
 
 
@@ -196,9 +197,9 @@ def slots(request: Request, caller: ReadsQueue, context: Context) -> Response:
         )
     )
     zone = ZoneInfo(caller.person.zone)
-    days: dict[str, list[dict[str, object]]] = {}
+    days: dict[str, list[BayTime]] = {}
     for slot in found:
-        days.setdefault(slot["start_at"].astimezone(zone).date().isoformat(), []).append(slot)
+        days.setdefault(slot.start_at.astimezone(zone).date().isoformat(), []).append(slot)
     return frame.draw(
         request, caller, "console/slots.html", days=days, may_add=caller.may(Right.SLOT_WRITE)
     )
@@ -214,21 +215,16 @@ def add_slot(
     high_voltage: Annotated[bool, Form()] = False,
 ) -> Response:
     """Publish bay time."""
-    try:
-        begins = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(caller.person.zone))
-    except ValueError as error:
-        raise BadInput("start", start, "is no date and time", remedy="2026-03-01T09:00") from error
-    if begins <= caller.now:
-        raise BadInput("start", start, "has passed", remedy="give a time ahead")
-    skills = ["general", "hv"] if high_voltage else ["general"]
-    slot = {
-        "centre_id": caller.reach.centre_id,
-        "start": begins,
-        "bay": bay,
-        "skills": skills,
-        "end": begins + timedelta(hours=hours),
-    }
-    made = add_slots(context.stores.pool, caller.person.tenant_id, [slot])
+    made = publish_slot(
+        context.stores.workshop,
+        caller.reach,
+        start=start,
+        zone=caller.person.zone,
+        hours=hours,
+        bay=bay,
+        high_voltage=high_voltage,
+        now=caller.now,
+    )
     return frame.back("/console/slots", "slot_added" if made else "slot_there")
 
 

@@ -20,7 +20,7 @@ from domain.causes import cause
 from domain.sentences.bilingual import Bilingual
 from domain.sentences.catalogue import sentence
 from firmware_contracts.durations import YEAR
-from store.people.vehicle_reads import Row
+from store.people.rows.cars import VehicleRow
 
 ELSEWHERE = frozenset({"soh_at_warranty_end", *use.RANGES})
 """Answers that have a part of the page to themselves."""
@@ -51,7 +51,7 @@ class HealthPage:
 
 
 def page_of(
-    report: BatteryOut, row: Row, alerts: Sequence[AlertOut], lang: str, zone: str
+    report: BatteryOut, row: VehicleRow, alerts: Sequence[AlertOut], lang: str, zone: str
 ) -> HealthPage:
     """Everything that the page shows of an assessment; `row` is the car."""
     facts = report.facts
@@ -64,11 +64,11 @@ def page_of(
     return HealthPage(
         tiles=[answers.tile(name, found.get(name)) for name in ("capacity_soh", "energy_soh")],
         comparison=answers.comparison(found),
-        curve=_curve(curve, row["rated_capacity_ah"], lang),
+        curve=_curve(curve, row.rated_capacity_ah, lang),
         segments=outlook.segments(curve, zone),
-        outlook=_outlook(forecast, report.as_of, row["warranty"], lang),
+        outlook=_outlook(forecast, report.as_of, row.warranty, lang),
         levels=outlook.levels(forecast),
-        warranty=outlook.warranty(row["warranty"], forecast),
+        warranty=outlook.warranty(row.warranty, forecast),
         evidence=outlook.evidence(forecast),
         basis=outlook.basis(forecast),
         changes=outlook.changes(forecast),

@@ -23,7 +23,7 @@ from api.web import reports as report_pages
 from api.work import service as work
 from api.work.schemas import Rate
 from domain.errors import NotFound
-from store.people.vehicle_reads import Row
+from store.people.rows.cars import VehicleRow
 
 router = APIRouter(include_in_schema=False)
 
@@ -67,17 +67,17 @@ def car(request: Request, vehicle_id: ids.VehicleId, caller: Reads, context: Con
     return frame.draw(request, caller, "owner/car.html", **about(context, caller, row))
 
 
-def about(context: AppContext, caller: Caller, row: Row) -> dict[str, Any]:
+def about(context: AppContext, caller: Caller, row: VehicleRow) -> dict[str, Any]:
     """What both the owner's and the console's page of a car show."""
     pages = {
         "alerts": alerts.page(
-            context, caller, state=None, vehicle_id=row["id"], cursor=None, limit=20
+            context, caller, state=None, vehicle_id=row.id, cursor=None, limit=20
         ).items,
         "offers": offers.page(
-            context, caller, state=None, vehicle_id=row["id"], cursor=None, limit=10
+            context, caller, state=None, vehicle_id=row.id, cursor=None, limit=10
         ).items,
     }
-    orders = context.stores.workshop.orders(caller.reach, vehicle_id=row["id"], open=False, most=10)
+    orders = context.stores.workshop.orders(caller.reach, vehicle_id=row.id, open=False, most=10)
     return {
         "car": vehicles.shown(row, caller.now),
         "now": car_state.of(context, caller, row),
@@ -87,9 +87,9 @@ def about(context: AppContext, caller: Caller, row: Row) -> dict[str, Any]:
     }
 
 
-def assessed(context: AppContext, caller: Caller, row: Row) -> BatteryOut | None:
+def assessed(context: AppContext, caller: Caller, row: VehicleRow) -> BatteryOut | None:
     """The newest battery assessment; None while there is none or the car has no such battery."""
-    if row["powertrain"] not in ("bev", "phev"):
+    if row.powertrain not in ("bev", "phev"):
         return None
     try:
         return battery.report(context, caller, row)
@@ -104,7 +104,7 @@ def battery_report(
     """The battery report: a number with its interval, or what is missing for one."""
     row = vehicles.vehicle_of(context, caller, vehicle_id, "battery")
     report, lang = assessed(context, caller, row), frame.language(request, caller)
-    found = alerts.page(context, caller, state="open", vehicle_id=row["id"], cursor=None, limit=20)
+    found = alerts.page(context, caller, state="open", vehicle_id=row.id, cursor=None, limit=20)
     health, trends = None, {}
     if report is not None:
         health = health_page.page_of(report, row, found.items, lang, caller.person.zone)
@@ -127,7 +127,7 @@ def battery_report(
     )
 
 
-def _cells(context: AppContext, caller: Caller, row: Row) -> CellsOut | None:
+def _cells(context: AppContext, caller: Caller, row: VehicleRow) -> CellsOut | None:
     try:
         return battery.cells(context, caller, row)
     except NotFound:
@@ -143,7 +143,7 @@ def alert(
     shown = alerts.detail(context, caller, row)
     car_row = vehicles.vehicle_of(context, caller, shown.vehicle)
     found = offers.page(
-        context, caller, state=None, vehicle_id=car_row["id"], cursor=None, limit=20
+        context, caller, state=None, vehicle_id=car_row.id, cursor=None, limit=20
     ).items
     lang = frame.language(request, caller)
     return frame.draw(
@@ -306,5 +306,5 @@ def rate(
     """How it was."""
     row = work.order_row(context, caller, order_id)
     body = Rate(rating=rating, note=note)
-    context.stores.workshop.rate(caller.reach, row["id"], body.rating, body.note)
+    context.stores.workshop.rate(caller.reach, row.id, body.rating, body.note)
     return frame.back(f"/orders/{order_id}", "rated")

@@ -16,6 +16,7 @@ from api.consents.schemas import Give
 from api.vehicles import service as vehicles
 from api.web import frame
 from domain.consent import LONGEST_TERM, Purpose
+from domain.identity import public_id
 
 router = APIRouter(prefix="/privacy", include_in_schema=False)
 
@@ -33,7 +34,7 @@ def page(request: Request, caller: Reads, context: Context) -> Response:
         {
             "car": vehicles.shown(row, caller.now),
             "consents": {
-                c.purpose: c for c in given if c.in_force and c.vehicle == _id(row, caller)
+                c.purpose: c for c in given if c.in_force and c.vehicle == public_id(row.id)
             },
             "looks": service.looks(context, caller, row, None, 20).items,
         }
@@ -41,10 +42,6 @@ def page(request: Request, caller: Reads, context: Context) -> Response:
     ]
     terms = {p: LONGEST_TERM[p].days for p in Purpose}
     return frame.draw(request, caller, "owner/privacy.html", cars=cars, terms=terms)
-
-
-def _id(row: dict[str, object], caller: Caller) -> str:
-    return vehicles.shown(row, caller.now).id
 
 
 @router.post("/{vehicle_id}/give")

@@ -19,7 +19,7 @@ from api.vehicles import service as vehicles
 from api.web import frame
 from domain.errors import Busy, Conflict, NotFound, Refused
 from store.people.reports import KeptReport
-from store.people.vehicle_reads import Row
+from store.people.rows.cars import VehicleRow
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,7 +37,7 @@ def reports(
     return frame.draw(request, caller, "parts/reports.html", **block(context, caller, row))
 
 
-def block(context: AppContext, caller: Caller, row: Row) -> dict[str, Any]:
+def block(context: AppContext, caller: Caller, row: VehicleRow) -> dict[str, Any]:
     """What the list of a car's reports shows."""
     return {
         "car": vehicles.shown(row, caller.now),

@@ -104,7 +104,7 @@ def answer(
 def rate(order_id: ids.OrderId, body: Rate, caller: DecidesWork, context: Context) -> Response:
     """Rate finished work, once."""
     found = service.order_row(context, caller, order_id)
-    context.stores.workshop.rate(caller.reach, found["id"], body.rating, body.note)
+    context.stores.workshop.rate(caller.reach, found.id, body.rating, body.note)
     return Response(status_code=204)
 
 
@@ -119,12 +119,12 @@ def slots(
     found = context.stores.workshop.slots(caller.reach, caller.reach.centre_id, caller.now, high)
     return [
         {
-            "id": public_id(s["id"], "s"),
-            "start": s["start_at"],
-            "end": s["end_at"],
-            "skills": list(s["skills"]),
-            "bay": s["bay"],
-            "taken": s["taken"],
+            "id": public_id(s.id, "s"),
+            "start": s.start_at,
+            "end": s.end_at,
+            "skills": list(s.skills),
+            "bay": s.bay,
+            "taken": s.taken,
         }
         for s in found
     ]
@@ -134,7 +134,8 @@ def slots(
 def notes(vehicle_id: ids.VehicleId, caller: WritesNotes, context: Context) -> list[dict[str, Any]]:
     """Call notes about a car."""
     found = vehicle_of(context, caller, vehicle_id, "notes")
-    return context.stores.workshop.notes(caller.reach, found["id"])
+    written = context.stores.workshop.notes(caller.reach, found.id)
+    return [{"at": note.at, "body": note.body, "name": note.name} for note in written]
 
 
 @router.post("/vehicles/{vehicle_id}/notes", status_code=204)
@@ -143,7 +144,7 @@ def add_note(
 ) -> Response:
     """Write a note of a call."""
     found = vehicle_of(context, caller, vehicle_id)
-    context.stores.workshop.add_note(caller.reach, found["id"], body.body, caller.now)
+    context.stores.workshop.add_note(caller.reach, found.id, body.body, caller.now)
     return Response(status_code=204)
 
 

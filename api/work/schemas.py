@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-State = Literal["booked", "received", "in_work", "quality_check", "ready", "done", "cancelled"]
+from store.people.rows.work import OrderState
 
 
 class StepOut(BaseModel):
@@ -37,7 +37,7 @@ class OrderOut(BaseModel):
     vehicle: str
     make: str
     model: str
-    state: State
+    state: OrderState
     services: list[str]
     names: list[dict[str, str]]
     title: dict[str, str]
@@ -57,7 +57,7 @@ class Move(BaseModel):
     """The next state. `done` needs an outcome."""
 
     model_config = ConfigDict(extra="forbid")
-    state: State
+    state: OrderState
     note: str = Field(default="", max_length=1000)
     outcome: Literal["confirmed", "not_found", "done"] | None = None
 

@@ -23,7 +23,7 @@ from firmware_contracts.backoff import Backoff
 from store.db.pool import Pool
 from store.people.notifications import Notifications, Outcome
 from store.people.people import Person
-from store.people.vehicle_reads import Row
+from store.people.rows.people import ChangeToTell, DueMessage, NewMessage
 
 LOOK_BACK = timedelta(days=1)
 PATIENCE = timedelta(minutes=5)
@@ -52,18 +52,18 @@ def notify(pool: Pool, channels: Mapping[str, Channel], now: datetime) -> Notifi
         managers = book.staff(change, now, "centre_manager")
         queued += book.add([m for p in managers for m in messages(change, p, channels, now)])
 
-    def send(found: Row) -> Outcome:
-        return _sent(found, channels, now)
+    def send(message: DueMessage) -> Outcome:
+        return _sent(message, channels, now)
 
     sent, failed = book.deliver(send, now, tries=RED_TRIES)
     return Notified(queued=queued, sent=sent, failed=failed)
 
 
 def messages(
-    change: Row, person: Person, channels: Mapping[str, Channel], now: datetime
-) -> list[dict[str, object]]:
+    change: ChangeToTell, person: Person, channels: Mapping[str, Channel], now: datetime
+) -> list[NewMessage]:
     """One message per channel of this person, in their language, for their morning."""
-    severity = Severity(change["severity"])
+    severity = Severity(change.severity)
     red = severity is Severity.RED
     names = sorted(channels) if red else [c for c in person.channels if c in channels]
     when = not_before(
@@ -75,51 +75,52 @@ def messages(
     )
     subject, body = written(change, severity, person.lang, person.zone)
     return [
-        {
-            "tenant_id": person.tenant_id,
-            "person_id": person.id,
-            "channel": name,
-            "red": red,
-            "vehicle_id": change["vehicle_id"],
-            "change_id": change["id"],
-            "subject": subject,
-            "body": body,
-            "at": now,
-            "not_before": when,
-        }
+        NewMessage(
+            tenant_id=person.tenant_id,
+            person_id=person.id,
+            channel=name,
+            red=red,
+            vehicle_id=change.vehicle_id,
+            change_id=change.id,
+            subject=subject,
+            body=body,
+            at=now,
+            not_before=when,
+        )
         for name in names
     ]
 
 
-def written(change: Row, severity: Severity, lang: str, zone: str) -> tuple[str, str]:
+def written(change: ChangeToTell, severity: Severity, lang: str, zone: str) -> tuple[str, str]:
     """Subject and text: what, since when, what follows, what to do. No position, no plate."""
-    cause = cause_name(change["cause"], lang)
-    parts = {p: about_cause(change["cause"], p)[lang] for p in ("what", "ignored", "do")}
-    since = change["since"].astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
-    year = change["model_year"] or ""
-    car = f"{change['make']} {change['model']} {year}".strip() or "-"
+    cause = cause_name(change.cause, lang)
+    parts = {p: about_cause(change.cause, p)[lang] for p in ("what", "ignored", "do")}
+    since = change.since.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+    year = change.model_year or ""
+    car = f"{change.make} {change.model} {year}".strip() or "-"
     name = sentence(f"severity.{severity.word}", lang)
     kind = "notify.red_subject" if severity is Severity.RED else "notify.subject"
     subject = sentence(kind, lang, severity=name, cause=cause, do=parts["do"])
     return subject, sentence("notify.body", lang, car=car, since=since, **parts)
 
 
-def _sent(found: Row, channels: Mapping[str, Channel], now: datetime) -> Outcome:
-    channel = channels.get(found["channel"])
+def _sent(due: DueMessage, channels: Mapping[str, Channel], now: datetime) -> Outcome:
+    channel = channels.get(due.channel)
     if channel is None:
-        return None, "this channel is not set up", now + timedelta(seconds=LONGEST_WAIT_S)
+        later = now + timedelta(seconds=LONGEST_WAIT_S)
+        return Outcome(failed="this channel is not set up", again=later)
     message = Message(
-        id=found["id"],
-        to=found["email"],
-        lang=found["lang"],
-        subject=found["subject"],
-        body=found["body"],
-        red=found["red"],
+        id=due.id,
+        to=due.email,
+        lang=due.lang,
+        subject=due.subject,
+        body=due.body,
+        red=due.red,
     )
     try:
-        return channel.send(message), None, now
+        return Outcome(proof=channel.send(message), again=now)
     except NotDelivered as error:
-        return None, str(error), now + wait(found["tries"], red=found["red"])
+        return Outcome(failed=str(error), again=now + wait(due.tries, red=due.red))
 
 
 def wait(tries: int, *, red: bool) -> timedelta:

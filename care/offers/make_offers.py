@@ -12,8 +12,8 @@ from care.offers.read_facts import facts_of, outranked
 from domain.offers import NoOffer, Offer
 from firmware_contracts.signals import BY_NAME
 from store.db.pool import Pool
-from store.people.offers import OfferDesk
-from store.people.vehicle_reads import Row
+from store.people.offers import NewOffer, OfferDesk
+from store.people.rows.offers import DueCandidate, OfferCar, WaitingAlert
 
 ODOMETER = BY_NAME["odometer_m"].id
 
@@ -51,8 +51,10 @@ def make_offers(pool: Pool, now: datetime, catalogue: Catalogue | None = None) -
     )
 
 
-def _answer(desk: OfferDesk, catalogue: Catalogue, now: datetime, alert: Row) -> NoOffer | int:
-    car = desk.car(alert["tenant_id"], alert["vehicle_id"], now, ODOMETER)
+def _answer(
+    desk: OfferDesk, catalogue: Catalogue, now: datetime, alert: WaitingAlert
+) -> NoOffer | int:
+    car = desk.car(alert.tenant_id, alert.vehicle_id, now, ODOMETER)
     if car is None:
         return 0
     decision = decide(facts_of(car, catalogue, now, alert))
@@ -61,27 +63,31 @@ def _answer(desk: OfferDesk, catalogue: Catalogue, now: datetime, alert: Row) ->
     return _add(desk, car, decision, outranked(car, catalogue, alert))
 
 
-def _due_offer(desk: OfferDesk, catalogue: Catalogue, now: datetime, candidate: Row) -> int:
-    car = desk.car(candidate["tenant_id"], candidate["id"], now, ODOMETER)
+def _due_offer(
+    desk: OfferDesk, catalogue: Catalogue, now: datetime, candidate: DueCandidate
+) -> int:
+    car = desk.car(candidate.tenant_id, candidate.id, now, ODOMETER)
     if car is None:
         return 0
     decision = decide(facts_of(car, catalogue, now))
     return 0 if isinstance(decision, NoOffer) else _add(desk, car, decision, set())
 
 
-def _add(desk: OfferDesk, car: Row, offer: Offer, replaced: set[int]) -> int:
-    vehicle = car["vehicle"]
+def _add(desk: OfferDesk, car: OfferCar, offer: Offer, replaced: set[int]) -> int:
+    vehicle = car.vehicle
     added = desk.add(
-        tenant_id=vehicle["tenant_id"],
-        vehicle_id=vehicle["id"],
-        centre_id=vehicle["centre_id"],
-        person_id=car["person_id"],
-        alert_id=offer.alert_id,
-        cause=offer.cause,
-        severity=None if offer.severity is None else int(offer.severity),
-        made_at=offer.made_at,
-        expires_at=offer.expires_at,
-        body=body_of(offer),
-        outranked=sorted(replaced),
+        NewOffer(
+            tenant_id=vehicle.tenant_id,
+            vehicle_id=vehicle.id,
+            centre_id=vehicle.centre_id,
+            person_id=car.person_id,
+            alert_id=offer.alert_id,
+            cause=offer.cause,
+            severity=None if offer.severity is None else int(offer.severity),
+            made_at=offer.made_at,
+            expires_at=offer.expires_at,
+            body=body_of(offer),
+            outranked=sorted(replaced),
+        )
     )
     return 1 if added is not None else 0

@@ -4,99 +4,108 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from care.offers.car_facts import Declined, Due, Facts, PastOffer, Trigger, Usage
 from care.offers.catalogue import Catalogue, Service
+from care.rights.owned_rights import maker_warranty, rights_of
 from domain.consent import Consent, Purpose, allowed
-from domain.entitlements import Entitlement, EntitlementKind, benefits_of
 from domain.health import Severity
 from domain.offers import Slot
 from domain.sentences.phrase import Phrase
 from domain.vehicle import Powertrain
 from firmware_contracts.durations import YEAR
-from store.people.vehicle_reads import Row
+from store.people.rows.offers import (
+    GivenConsent,
+    OfferCar,
+    PromisedService,
+    ServedVehicle,
+    SlotRow,
+    WaitingAlert,
+)
 
 MONTH = timedelta(days=30.44)
 
 
-def facts_of(car: Row, catalogue: Catalogue, now: datetime, alert: Row | None = None) -> Facts:
+def facts_of(
+    car: OfferCar, catalogue: Catalogue, now: datetime, alert: WaitingAlert | None = None
+) -> Facts:
     """Everything the engine asks, from `OfferDesk.car` and an alert's row."""
-    vehicle = car["vehicle"]
+    vehicle = car.vehicle
     usage = _usage(car, now)
-    powertrain = Powertrain(vehicle["powertrain"])
-    consents = [Consent(**{**c, "purpose": Purpose(c["purpose"])}) for c in car["consents"]]
+    powertrain = Powertrain(vehicle.powertrain)
+    consents = [_consent(given) for given in car.consents]
     return Facts(
         now=now,
-        vehicle_id=vehicle["id"],
+        vehicle_id=vehicle.id,
         powertrain=powertrain,
         catalogue=catalogue,
         trigger=None if alert is None else _trigger(alert),
         due=tuple(_due(car, catalogue, powertrain, usage, now)),
-        entitlements=(*_warranty(vehicle), *_owned(car), *_tier(car, catalogue, now)),
+        entitlements=rights_of(car, catalogue.tiers, now),
         promised=_promised(car, outranked(car, catalogue, alert)),
-        owned_packages=frozenset(e["package"] for e in car["entitlements"] if e["package"]),
+        owned_packages=frozenset(e.package for e in car.entitlements if e.package),
         wants_offers=allowed(consents, Purpose.PERSONAL_OFFERS, now),
         usage=usage,
         declined=tuple(_declined(car)),
         past=tuple(_past(car)),
-        slots=tuple(slot_of(s) for s in car["free_slots"]),
-        stock={each["part"]: each["amount"] for each in car["stock"]},
+        slots=tuple(slot_of(s) for s in car.free_slots),
+        stock={each.part: each.amount for each in car.stock},
     )
 
 
-def outranked(car: Row, catalogue: Catalogue, alert: Row | None) -> set[int]:
+def outranked(car: OfferCar, catalogue: Catalogue, alert: WaitingAlert | None) -> set[int]:
     """Open offers of the car for the same work, made for a lesser alert: one takes their place.
 
     More severe outranks; of equal ones the cause that stands first in the service's list.
     """
     if alert is None:
         return set()
-    powertrain = Powertrain(car["vehicle"]["powertrain"])
-    answers = {s.id: s for s in catalogue.answering(alert["cause"], powertrain)}
+    powertrain = Powertrain(car.vehicle.powertrain)
+    answers = {s.id: s for s in catalogue.answering(alert.cause, powertrain)}
     return {
-        each["offer_id"]
-        for each in car["promised"]
-        if each["offer_id"] is not None and each["role"] == "main" and each["service"] in answers
-        if _weight(answers[each["service"]], each) < _weight(answers[each["service"]], alert)
+        each.offer_id
+        for each in car.promised
+        if each.offer_id is not None and each.role == "main" and each.service in answers
+        if _weight(answers[each.service], each) < _weight(answers[each.service], alert)
     }
 
 
-def _weight(service: Service, of: Row) -> tuple[int, int]:
-    known = of["cause"] in service.causes
-    place = service.causes.index(of["cause"]) if known else len(service.causes)
-    return (-1 if of["severity"] is None else of["severity"]), -place
+def _weight(service: Service, of: PromisedService | WaitingAlert) -> tuple[int, int]:
+    known = of.cause in service.causes
+    place = service.causes.index(of.cause) if known else len(service.causes)
+    return (-1 if of.severity is None else of.severity), -place
 
 
-def _promised(car: Row, replaced: set[int]) -> frozenset[str]:
-    return frozenset(e["service"] for e in car["promised"] if e["offer_id"] not in replaced)
+def _promised(car: OfferCar, replaced: set[int]) -> frozenset[str]:
+    return frozenset(e.service for e in car.promised if e.offer_id not in replaced)
 
 
-def _trigger(alert: Row) -> Trigger:
+def _trigger(alert: WaitingAlert) -> Trigger:
     return Trigger(
-        alert_id=alert["id"],
-        cause=alert["cause"],
-        component=alert["component"],
-        severity=Severity(alert["severity"]),
-        experimental=alert["experimental"],
-        due_low=alert["due_low"],
+        alert_id=alert.id,
+        cause=alert.cause,
+        component=alert.component,
+        severity=Severity(alert.severity),
+        experimental=alert.experimental,
+        due_low=alert.due_low,
     )
 
 
-def slot_of(found: Row) -> Slot:
+def slot_of(found: SlotRow) -> Slot:
     """A slot of the store."""
     return Slot(
-        id=found["id"],
-        centre_id=found["centre_id"],
-        start=found["start_at"],
-        end=found["end_at"],
-        skills=frozenset(found["skills"]),
+        id=found.id,
+        centre_id=found.centre_id,
+        start=found.start_at,
+        end=found.end_at,
+        skills=frozenset(found.skills),
     )
 
 
-def _usage(car: Row, now: datetime) -> Usage:
-    age_years = _age_years(car["vehicle"]["in_service"], now)
-    odometer_km = None if car["odometer_m"] is None else car["odometer_m"] / 1000
+def _usage(car: OfferCar, now: datetime) -> Usage:
+    age_years = _age_years(car.vehicle.in_service, now)
+    odometer_km = None if car.odometer_m is None else car.odometer_m / 1000
     per_year = None
     if odometer_km is not None and age_years is not None and age_years >= 0.25:
         per_year = odometer_km / age_years
@@ -105,7 +114,7 @@ def _usage(car: Row, now: datetime) -> Usage:
         age_years=age_years,
         odometer_km=odometer_km,
         uses=_uses(car, now),
-        in_maker_warranty=_in_warranty(car["vehicle"], now, odometer_km),
+        in_maker_warranty=_in_warranty(car.vehicle, now, odometer_km),
     )
 
 
@@ -113,73 +122,46 @@ def _age_years(in_service: date | None, now: datetime) -> float | None:
     return None if in_service is None else (now.date() - in_service) / YEAR
 
 
-def _uses(car: Row, now: datetime) -> dict[str, int] | None:
+def _uses(car: OfferCar, now: datetime) -> dict[str, int] | None:
     """Counted services of the last year; None for a car we have never served."""
-    if not car["done"]:
+    if not car.done:
         return None
-    recent = [d for d in car["done"] if now - d["changed_at"] <= YEAR]
-    return dict(Counter(service for d in recent for service in d["services"]))
+    recent = [d for d in car.done if now - d.changed_at <= YEAR]
+    return dict(Counter(service for d in recent for service in d.services))
 
 
-def _in_warranty(vehicle: Row, now: datetime, odometer_km: float | None) -> bool | None:
-    rights = _warranty(vehicle)
+def _in_warranty(vehicle: ServedVehicle, now: datetime, odometer_km: float | None) -> bool | None:
+    rights = maker_warranty(vehicle)
     return any(r.holds(now, odometer_km) for r in rights) if rights else None
 
 
-def _warranty(vehicle: Row) -> tuple[Entitlement, ...]:
-    """The maker's battery warranty; it starts at first registration."""
-    terms, start = vehicle["warranty"], vehicle["in_service"]
-    if not terms or start is None:
-        return ()
-    began = datetime(start.year, start.month, start.day, tzinfo=UTC)
-    return (
-        Entitlement(
-            id="maker_battery",
-            kind=EntitlementKind.WARRANTY,
-            systems=frozenset({"traction_battery"}),
-            until=began + terms["years"] * YEAR,
-            until_km=terms["km"],
-            source=terms.get("source", ""),
-        ),
+def _consent(given: GivenConsent) -> Consent:
+    return Consent(
+        person_id=given.person_id,
+        vehicle_id=given.vehicle_id,
+        purpose=Purpose(given.purpose),
+        given_at=given.given_at,
+        until=given.until,
+        text_hash=given.text_hash,
+        withdrawn_at=given.withdrawn_at,
     )
 
 
-def _owned(car: Row) -> Iterator[Entitlement]:
-    for e in car["entitlements"]:
-        yield Entitlement(
-            id=str(e["id"]),
-            kind=EntitlementKind(e["kind"]),
-            services=frozenset(e["services"]),
-            systems=frozenset(e["systems"]),
-            discount=e["discount"],
-            left=e["uses_left"],
-            until=e["until"],
-            until_km=e["until_km"],
-            source=e["source"],
-        )
+def _declined(car: OfferCar) -> Iterator[Declined]:
+    for no in car.declined:
+        severity = None if no.severity is None else Severity(no.severity)
+        for service in no.services:
+            yield Declined(service=service, at=no.at, severity=severity)
 
 
-def _tier(car: Row, catalogue: Catalogue, now: datetime) -> tuple[Entitlement, ...]:
-    """Benefits of the tier reached by the spend of the last 12 months."""
-    spend = sum(d["agreed_fen"] for d in car["done"] if now - d["changed_at"] <= YEAR)
-    return benefits_of(spend, catalogue.tiers)
-
-
-def _declined(car: Row) -> Iterator[Declined]:
-    for no in car["declined"]:
-        severity = None if no["severity"] is None else Severity(no["severity"])
-        for service in no["services"]:
-            yield Declined(service=service, at=no["at"], severity=severity)
-
-
-def _past(car: Row) -> Iterator[PastOffer]:
-    for offer in car["past"]:
-        kind = "due" if offer["alert_id"] is None else "alert"
-        yield PastOffer(kind=kind, made_at=offer["made_at"], open=offer["state"] == "open")
+def _past(car: OfferCar) -> Iterator[PastOffer]:
+    for offer in car.past:
+        kind = "due" if offer.alert_id is None else "alert"
+        yield PastOffer(kind=kind, made_at=offer.made_at, open=offer.state == "open")
 
 
 def _due(
-    car: Row, catalogue: Catalogue, powertrain: Powertrain, usage: Usage, now: datetime
+    car: OfferCar, catalogue: Catalogue, powertrain: Powertrain, usage: Usage, now: datetime
 ) -> Iterator[Due]:
     """Services whose last time is known (done here, or never since the car was new)."""
     for service in catalogue.services.values():
@@ -190,12 +172,12 @@ def _due(
             yield _due_by(service, *since, usage)
 
 
-def _since(car: Row, service: Service, now: datetime) -> tuple[timedelta, bool] | None:
+def _since(car: OfferCar, service: Service, now: datetime) -> tuple[timedelta, bool] | None:
     """How long ago, and whether it was ever done here."""
-    times: list[datetime] = [d["changed_at"] for d in car["done"] if service.id in d["services"]]
+    times: list[datetime] = [d.changed_at for d in car.done if service.id in d.services]
     if times:
         return now - max(times), True
-    start: date | None = car["vehicle"]["in_service"]
+    start: date | None = car.vehicle.in_service
     age = None if start is None else now.date() - start
     months = service.interval.months if service.interval else None
     young = age is not None and months is not None and age <= 1.5 * months * MONTH

@@ -6,18 +6,20 @@ them nothing is seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import class_row
+from psycopg.sql import SQL
 
 from store.db.pool import Connection, Pool
 from store.db.sql import queries
 
 _Q = queries("reach")
+T = TypeVar("T")
 
 
 class Kind(StrEnum):
@@ -55,13 +57,26 @@ def reaching(pool: Pool, reach: Reach) -> Iterator[Connection]:
         yield connection
 
 
-def rows(connection: Connection, query: Any, parameters: dict[str, Any]) -> list[DictRow]:
-    """All rows as dictionaries by column name."""
-    with connection.cursor(row_factory=dict_row) as cursor:
+def rows(
+    connection: Connection, query: SQL, parameters: Mapping[str, object], kind: type[T]
+) -> list[T]:
+    """All rows, each as one `kind`: a dataclass with a field for every column, by name.
+
+    A column that `kind` does not know, or lacks, is a TypeError: SQL and record agree exactly.
+    """
+    with connection.cursor(row_factory=class_row(kind)) as cursor:
         return cursor.execute(query, parameters).fetchall()
 
 
-def row(connection: Connection, query: Any, parameters: dict[str, Any]) -> DictRow | None:
-    """The first row, or None."""
-    with connection.cursor(row_factory=dict_row) as cursor:
+def row(
+    connection: Connection, query: SQL, parameters: Mapping[str, object], kind: type[T]
+) -> T | None:
+    """The first row as one `kind`, or None."""
+    with connection.cursor(row_factory=class_row(kind)) as cursor:
         return cursor.execute(query, parameters).fetchone()
+
+
+def value(connection: Connection, query: SQL, parameters: Mapping[str, object]) -> Any:
+    """The first column of the first row; None without a row."""
+    found = connection.execute(query, parameters).fetchone()
+    return None if found is None else found[0]

@@ -7,7 +7,7 @@ from datetime import datetime
 from store.db.pool import Pool
 from store.db.reach import Reach, reaching, rows
 from store.db.sql import queries
-from store.people.vehicle_reads import Row
+from store.people.rows.people import LookRow
 
 _Q = queries("audit")
 
@@ -20,14 +20,14 @@ class AccessLog:
 
     def note(self, reach: Reach, role: str, vehicle_id: int, what: str, at: datetime) -> None:
         """Write down one look."""
-        values = {"role": role, "vehicle_id": vehicle_id, "what": what, "at": at}
-        with reaching(self._pool, reach) as line:
-            line.execute(_Q["note"], values)
+        look = {"role": role, "vehicle_id": vehicle_id, "what": what, "at": at}
+        with reaching(self._pool, reach) as connection:
+            connection.execute(_Q["note"], look)
 
     def page(
         self, reach: Reach, vehicle_id: int, *, before: int | None = None, most: int = 50
-    ) -> list[Row]:
+    ) -> list[LookRow]:
         """Looks at a car, newest first."""
-        values = {"vehicle_id": vehicle_id, "before": before, "most": most}
-        with reaching(self._pool, reach) as line:
-            return rows(line, _Q["list"], values)
+        wanted = {"vehicle_id": vehicle_id, "before": before, "most": most}
+        with reaching(self._pool, reach) as connection:
+            return rows(connection, _Q["list"], wanted, LookRow)

@@ -28,12 +28,12 @@ class Directory:
 
     def device(self, tenant: str, name: str) -> Device | None:
         """The device with all its bindings, oldest first; None when it is not registered."""
-        with self._pool.transaction() as line:
-            row = line.execute(_Q["device"], {"tenant": tenant, "name": name}).fetchone()
+        with self._pool.transaction() as connection:
+            row = connection.execute(_Q["device"], {"tenant": tenant, "name": name}).fetchone()
             if row is None:
                 return None
             number, tenant_id, tenant_name, device_name, may_import, revoked = row
-            bindings = line.execute(_Q["bindings"], {"tenant": tenant_id, "device": number})
+            bindings = connection.execute(_Q["bindings"], {"tenant": tenant_id, "device": number})
             return Device(
                 id=number,
                 tenant_id=tenant_id,
@@ -63,12 +63,12 @@ class Registry(Directory):
 
     def add_device(self, tenant_id: int, name: str, *, may_import: bool = False) -> int:
         """The device's id, new or found by name; sets its right to import history."""
-        with self._pool.transaction() as line:
-            row = line.execute(
+        with self._pool.transaction() as connection:
+            row = connection.execute(
                 _Q["add_device"], {"tenant": tenant_id, "name": name, "may_import": may_import}
             ).fetchone()
             device = int(row[0]) if row else 0
-            line.execute(_Q["add_mark"], {"tenant": tenant_id, "device": device})
+            connection.execute(_Q["add_mark"], {"tenant": tenant_id, "device": device})
         return device
 
     def revoke_device(self, tenant_id: int, device_id: int) -> None:
@@ -85,15 +85,15 @@ class Registry(Directory):
 
         Raises Conflict when the VIN belongs to another vehicle of the tenant.
         """
-        with self._pool.transaction() as line:
+        with self._pool.transaction() as connection:
             parameters = vehicle_parameters(vehicle)
-            before = line.execute(_Q["centre_of"], parameters).fetchone()
-            line.execute(_Q["add_vehicle"], parameters)
+            before = connection.execute(_Q["centre_of"], parameters).fetchone()
+            connection.execute(_Q["add_vehicle"], parameters)
             if before is None or before[0] != vehicle.centre_id:
-                line.execute(_Q["end_mandates"], parameters)
-                line.execute(_Q["start_mandate"], parameters)
+                connection.execute(_Q["end_mandates"], parameters)
+                connection.execute(_Q["start_mandate"], parameters)
             if vin is not None or plate is not None:
-                line.execute(
+                connection.execute(
                     _Q["add_plates"],
                     {
                         "tenant": vehicle.tenant_id,
@@ -105,13 +105,13 @@ class Registry(Directory):
 
     def vehicle(self, vehicle_id: int) -> Vehicle | None:
         """The asset."""
-        with self._pool.transaction() as line:
-            return read_vehicle(line, vehicle_id)
+        with self._pool.transaction() as connection:
+            return read_vehicle(connection, vehicle_id)
 
     def vehicle_ids(self, tenant_id: int | None = None) -> list[int]:
         """All vehicles, of one tenant or of all."""
-        with self._pool.transaction() as line:
-            rows = line.execute(_Q["vehicle_ids"], {"tenant": tenant_id}).fetchall()
+        with self._pool.transaction() as connection:
+            rows = connection.execute(_Q["vehicle_ids"], {"tenant": tenant_id}).fetchall()
         return [number for (number,) in rows]
 
     def bind(
@@ -138,8 +138,8 @@ class Registry(Directory):
     def unbind(self, tenant_id: int, device_id: int, until: datetime) -> None:
         """End the device's open binding; NotFound when it has none."""
         given = {"tenant": tenant_id, "device": device_id, "until": _aware("until", until)}
-        with self._pool.transaction() as line:
-            if not line.execute(_Q["unbind"], given).rowcount:
+        with self._pool.transaction() as connection:
+            if not connection.execute(_Q["unbind"], given).rowcount:
                 raise NotFound(f"device {device_id} sits in no vehicle")
 
     def add_tenure(
@@ -162,8 +162,8 @@ class Registry(Directory):
 
     def end_tenure(self, tenant_id: int, vehicle_id: int, until: datetime) -> int:
         """End the open tenure (hand-over); its id. NotFound when there is none."""
-        with self._pool.transaction() as line:
-            row = line.execute(
+        with self._pool.transaction() as connection:
+            row = connection.execute(
                 _Q["end_tenure"], {"tenant": tenant_id, "vehicle": vehicle_id, "until": until}
             ).fetchone()
         if row is None:
@@ -171,13 +171,13 @@ class Registry(Directory):
         return int(row[0])
 
     def _id(self, query: str, **given: object) -> int:
-        with self._pool.transaction() as line:
-            row = line.execute(_Q[query], given).fetchone()
+        with self._pool.transaction() as connection:
+            row = connection.execute(_Q[query], given).fetchone()
         return int(row[0]) if row else 0
 
     def _do(self, query: str, **given: object) -> None:
-        with self._pool.transaction() as line:
-            line.execute(_Q[query], given)
+        with self._pool.transaction() as connection:
+            connection.execute(_Q[query], given)
 
 
 def _aware(field: str, at: datetime | None) -> datetime | None:
@@ -200,9 +200,9 @@ def vehicle_parameters(vehicle: Vehicle) -> dict[str, Any]:
     }
 
 
-def read_vehicle(line: Connection, vehicle_id: int) -> Vehicle | None:
+def read_vehicle(connection: Connection, vehicle_id: int) -> Vehicle | None:
     """The asset, inside the caller's transaction."""
-    row = line.execute(_Q["vehicle"], {"vehicle": vehicle_id}).fetchone()
+    row = connection.execute(_Q["vehicle"], {"vehicle": vehicle_id}).fetchone()
     return None if row is None else to_vehicle(row)
 
 

@@ -13,7 +13,7 @@ def overview(pool: Pool, *, fresh_s: int) -> dict[str, int]:
 
     Connects as vigil_worker; StoreUnavailable when the database does not answer.
     """
-    with pool.transaction() as line:
-        row = line.execute(_Q["figures"], {"fresh_s": fresh_s}).fetchone()
+    with pool.transaction() as connection:
+        row = connection.execute(_Q["figures"], {"fresh_s": fresh_s}).fetchone()
     names = ("vehicles", "fresh", "alerts_open", "offers_open")
     return dict(zip(names, row, strict=True)) if row else dict.fromkeys(names, 0)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
 
 from domain.errors import BadInput
 from domain.identity import new_vehicle_id
 from store.db.pool import Connection, Pool
-from store.db.reach import Kind, Reach, reaching, row, rows
+from store.db.reach import Kind, Reach, reaching, row, rows, value
 from store.db.sql import queries
+from store.people.rows.people import AccountRow, PasswordRow
 
 _Q = queries("people")
 
@@ -25,20 +26,19 @@ class Person:
     name: str
     role: str
     centre_id: int | None
-    skills: tuple[str, ...]
+    skills: Sequence[str]
     lang: str
     zone: str
-    channels: tuple[str, ...]
+    channels: Sequence[str]
     quiet_from: time
     quiet_until: time
 
-    @classmethod
-    def of(cls, found: dict[str, Any]) -> Person:
-        """From a row of identity.people."""
-        names = cls.__dataclass_fields__
-        values = {name: found[name] for name in names}
-        values |= {name: tuple(found[name]) for name in ("skills", "channels")}
-        return cls(**values)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonInSession(Person):
+    """The person behind a live session, and the session's CSRF word."""
+
+    csrf: str
 
 
 class People:
@@ -74,35 +74,34 @@ class People:
             "zone": zone,
             "password_hash": password_hash,
         }
-        with reaching(self._pool, Reach(tenant_id=tenant_id, kind=Kind.NONE)) as line:
-            line.execute(_Q["insert"], values)
+        with reaching(self._pool, Reach(tenant_id=tenant_id, kind=Kind.NONE)) as connection:
+            connection.execute(_Q["insert"], values)
         return id
 
     def secret_of(self, email: str) -> tuple[int, int, str] | None:
         """Tenant, id and password hash of an active account."""
-        with self._pool.transaction() as line:
-            found = row(line, _Q["by_email"], {"email": email.strip().lower()})
-        if found is None or not found["active"]:
+        wanted = {"email": email.strip().lower()}
+        with self._pool.transaction() as connection:
+            found = row(connection, _Q["by_email"], wanted, PasswordRow)
+        if found is None or not found.active:
             return None
-        return found["tenant_id"], found["id"], found["password_hash"]
+        return found.tenant_id, found.id, found.password_hash
 
     def get(self, tenant_id: int, id: int) -> Person | None:
         """An active account."""
-        with self._pool.transaction() as line:
-            found = row(line, _Q["by_id"], {"tenant_id": tenant_id, "id": id})
-        return None if found is None else Person.of(found)
+        with self._pool.transaction() as connection:
+            return row(connection, _Q["by_id"], {"tenant_id": tenant_id, "id": id}, Person)
 
     def by_token(self, key: str, token: str, at: datetime) -> Person | None:
         """The person behind a token that is in force, signed with a key in force."""
-        with self._pool.transaction() as line:
-            found = row(line, _Q["by_token"], {"key": key, "token": token, "at": at})
-        return None if found is None else Person.of(found)
+        with self._pool.transaction() as connection:
+            return row(connection, _Q["by_token"], {"key": key, "token": token, "at": at}, Person)
 
-    def by_session(self, secret_hash: bytes, at: datetime) -> tuple[Person, str] | None:
-        """The person behind a live session, and the session's CSRF word."""
-        with self._pool.transaction() as line:
-            found = row(line, _Q["by_session"], {"secret_hash": secret_hash, "at": at})
-        return None if found is None else (Person.of(found), found["csrf"])
+    def by_session(self, secret_hash: bytes, at: datetime) -> PersonInSession | None:
+        """The person behind a live session."""
+        wanted = {"secret_hash": secret_hash, "at": at}
+        with self._pool.transaction() as connection:
+            return row(connection, _Q["by_session"], wanted, PersonInSession)
 
     def set_preferences(
         self, reach: Reach, *, lang: str, channels: tuple[str, ...], quiet: tuple[time, time]
@@ -116,74 +115,57 @@ class People:
             "quiet_from": quiet[0],
             "quiet_until": quiet[1],
         }
-        with reaching(self._pool, reach) as line:
-            line.execute(_Q["set_preferences"], values)
+        with reaching(self._pool, reach) as connection:
+            connection.execute(_Q["set_preferences"], values)
 
     def set_password(self, tenant_id: int, id: int, password_hash: str) -> None:
         """Replace the password's hash."""
-        with reaching(self._pool, Reach(tenant_id=tenant_id, kind=Kind.NONE)) as line:
-            line.execute(
+        with reaching(self._pool, Reach(tenant_id=tenant_id, kind=Kind.NONE)) as connection:
+            connection.execute(
                 _Q["set_password"],
                 {"tenant_id": tenant_id, "id": id, "password_hash": password_hash},
             )
 
-    def everyone(self, tenant_id: int) -> list[dict[str, Any]]:
+    def everyone(self, tenant_id: int) -> list[AccountRow]:
         """All accounts of a tenant, without secrets."""
-        with reaching(self._pool, Reach(tenant_id=tenant_id, kind=Kind.NONE)) as line:
-            return rows(line, _Q["list"], {"tenant_id": tenant_id})
-
-    def staff(self, reach: Reach) -> list[dict[str, Any]]:
-        """People of the asking person's centre."""
-        with reaching(self._pool, reach) as line:
-            return rows(
-                line, _Q["staff"], {"tenant_id": reach.tenant_id, "centre_id": reach.centre_id}
-            )
+        with reaching(self._pool, Reach(tenant_id=tenant_id, kind=Kind.NONE)) as connection:
+            return rows(connection, _Q["list"], {"tenant_id": tenant_id}, AccountRow)
 
     def tenure_start(self, reach: Reach, vehicle_id: int) -> datetime | None:
         """Since when the asking person keeps the car."""
-        with reaching(self._pool, reach) as line:
-            found = row(
-                line,
-                _Q["tenure_start"],
-                {
-                    "tenant_id": reach.tenant_id,
-                    "vehicle_id": vehicle_id,
-                    "person_id": reach.person_id,
-                },
+        keeper = {"tenant_id": reach.tenant_id, "person_id": reach.person_id}
+        with reaching(self._pool, reach) as connection:
+            since: datetime | None = value(
+                connection, _Q["tenure_start"], {**keeper, "vehicle_id": vehicle_id}
             )
-        return None if found is None else found["since"]
-
-    def centres(self, tenant_id: int) -> list[dict[str, Any]]:
-        """Centres of a tenant."""
-        with reaching(self._pool, Reach(tenant_id=tenant_id, kind=Kind.NONE)) as line:
-            return rows(line, _Q["centres"], {"tenant_id": tenant_id})
+            return since
 
     def tenant_id(self, name: str) -> int:
         """A tenant by its name; BadInput when there is none."""
-        with self._pool.transaction() as line:
-            return _one(line, "tenant", {"name": name})
+        with self._pool.transaction() as connection:
+            return _id(connection, "tenant", {"name": name})
 
     def centre_id(self, tenant_id: int, name: str) -> int:
         """A centre by its name; BadInput when there is none."""
-        with reaching(self._pool, Reach(tenant_id=tenant_id, kind=Kind.NONE)) as line:
-            return _one(line, "centre", {"tenant_id": tenant_id, "name": name})
+        with reaching(self._pool, Reach(tenant_id=tenant_id, kind=Kind.NONE)) as connection:
+            return _id(connection, "centre", {"tenant_id": tenant_id, "name": name})
 
 
-def _one(line: Connection, query: str, values: dict[str, Any]) -> int:
-    found = line.execute(_Q[query], values).fetchone()
+def _id(connection: Connection, query: str, parameters: Mapping[str, object]) -> int:
+    found: int | None = value(connection, _Q[query], parameters)
     if found is None:
         raise BadInput(
-            query, values["name"], "does not exist", remedy="see `vigil db` or `vigil user`"
+            query, parameters["name"], "does not exist", remedy="see `vigil db` or `vigil user`"
         )
-    return int(found[0])
+    return found
 
 
 def start_tenure(
     pool: Pool, *, tenant_id: int, vehicle_id: int, person_id: int, since: datetime
 ) -> None:
     """Hand a car to a person from a moment on; a registrar's act (worker)."""
-    with pool.transaction() as line:
-        line.execute(
+    with pool.transaction() as connection:
+        connection.execute(
             _Q["start_tenure"],
             {
                 "tenant_id": tenant_id,

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from store.db.pool import Connection, Pool
 from store.db.reach import Reach, reaching, row
 from store.db.sql import queries
-from store.people.vehicle_reads import Row
+from store.people.rows.people import ReportAsk
 
 _Q = queries("report_requests")
 DAY = timedelta(days=1)
@@ -47,50 +47,58 @@ class ReportDesk:
 
     def allowed(self, reach: Reach, vehicle_id: int, at: datetime) -> bool:
         """True where nobody keeps the car, or the keeper agreed to a certificate."""
-        with reaching(self._pool, reach) as line:
-            found = line.execute(_Q["allowed"], {"vehicle": vehicle_id, "at": at}).fetchone()
+        with reaching(self._pool, reach) as connection:
+            found = connection.execute(_Q["allowed"], {"vehicle": vehicle_id, "at": at}).fetchone()
         return bool(found and found[0])
 
     def turn(self, reach: Reach, vehicle_id: int, at: datetime) -> RequestState:
         """The car's last day at the counter."""
-        with reaching(self._pool, reach) as line:
-            found = row(line, _Q["standing"], {"vehicle": vehicle_id, "day_ago": at - DAY})
-        assert found is not None
-        return RequestState(**found)
+        with reaching(self._pool, reach) as connection:
+            wanted = {"vehicle": vehicle_id, "day_ago": at - DAY}
+            found = row(connection, _Q["standing"], wanted, RequestState)
+        return found or RequestState(issued_at=None, asks=0, first_ask=None)
 
-    def newest(self, reach: Reach, vehicle_id: int, since: datetime | None = None) -> Row | None:
-        """The newest ask of a car: asked_at, tries, ended_at, report_id, trouble."""
-        with reaching(self._pool, reach) as line:
-            return row(line, _Q["newest"], {"vehicle": vehicle_id, "since": since})
+    def newest(
+        self, reach: Reach, vehicle_id: int, since: datetime | None = None
+    ) -> ReportAsk | None:
+        """The newest ask of a car."""
+        with reaching(self._pool, reach) as connection:
+            wanted = {"vehicle": vehicle_id, "since": since}
+            return row(connection, _Q["newest"], wanted, ReportAsk)
 
     def ask(self, reach: Reach, vehicle_id: int, role: str, at: datetime) -> bool:
         """Put the car in line; False when it stands there already."""
         values = {"vehicle": vehicle_id, "role": role, "at": at}
-        with reaching(self._pool, reach) as line:
-            return row(line, _Q["ask"], values) is not None
+        with reaching(self._pool, reach) as connection:
+            return connection.execute(_Q["ask"], values).fetchone() is not None
 
     def waiting(self, before: datetime, most: int = 20) -> list[int]:
         """Open asks that nobody has taken since `before`, oldest first."""
-        with self._pool.transaction() as line:
-            found = line.execute(_Q["waiting"], {"before": before, "most": most}).fetchall()
+        with self._pool.transaction() as connection:
+            found = connection.execute(_Q["waiting"], {"before": before, "most": most}).fetchall()
         return [id for (id,) in found]
 
     def take(self, ask_id: int, at: datetime, before: datetime) -> Taken | None:
         """Take an ask in hand; None when it ended or another worker has it since `before`."""
         values = {"id": ask_id, "at": at, "before": before}
-        with self._pool.transaction() as line:
-            found = line.execute(_Q["take"], values).fetchone()
+        with self._pool.transaction() as connection:
+            found = connection.execute(_Q["take"], values).fetchone()
         return None if found is None else Taken(id=ask_id, vehicle_id=found[0], tries=found[1])
 
     def refuse(self, ask_id: int, trouble: str, at: datetime) -> None:
         """End an ask without a report; `trouble` is the word that pages explain."""
-        with self._pool.transaction() as line:
-            end(line, ask_id, at, trouble=trouble)
+        with self._pool.transaction() as connection:
+            end(connection, ask_id, at, trouble=trouble)
 
 
 def end(
-    line: Connection, ask_id: int, at: datetime, *, report: int | None = None, trouble: str = ""
+    connection: Connection,
+    ask_id: int,
+    at: datetime,
+    *,
+    report: int | None = None,
+    trouble: str = "",
 ) -> None:
     """End an ask inside a transaction of the caller's."""
     values = {"id": ask_id, "at": at, "report": report, "trouble": trouble}
-    line.execute(_Q["end"], values)
+    connection.execute(_Q["end"], values)

@@ -9,10 +9,9 @@ from domain.errors import NotFound
 from domain.identity import from_public
 from domain.reports import PublicKey, SignedReport, Standing, verify
 from store.db.pool import Pool
-from store.db.reach import Reach, reaching, row, rows
+from store.db.reach import Reach, reaching, row, rows, value
 from store.db.sql import queries
 from store.people import report_requests
-from store.people.vehicle_reads import Row
 
 _Q = queries("reports")
 
@@ -36,6 +35,36 @@ class KeptReport:
             superseded=self.superseded,
             withdrawn=self.withdrawn,
             recorded=True,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ReportRow:
+    """A kept report as the database has it."""
+
+    signed: str
+    key_id: str
+    public_key: bytes
+    key_since: datetime
+    key_compromised_at: datetime | None
+    withdrawn: bool
+    superseded: bool
+    printed: bool = False
+
+    def kept(self) -> KeptReport:
+        """The report with what the book knows about it."""
+        key = PublicKey(
+            key_id=self.key_id,
+            raw=bytes(self.public_key),
+            since=self.key_since,
+            compromised_at=self.key_compromised_at,
+        )
+        return KeptReport(
+            report=SignedReport.from_json(self.signed),
+            key=key,
+            withdrawn=self.withdrawn,
+            superseded=self.superseded,
+            printed=self.printed,
         )
 
 
@@ -67,23 +96,23 @@ class Reports:
             "key_since": key.since,
             "signed": report.to_json(),
         }
-        with self._pool.transaction() as line:
-            if line.execute(_Q["keep"], given).fetchone() is None:
+        with self._pool.transaction() as connection:
+            if connection.execute(_Q["keep"], given).fetchone() is None:
                 raise NotFound(f"vehicle {vehicle_id} is not registered")
             if pdf is not None:
-                line.execute(_Q["keep_print"], {"id": number, "pdf": pdf})
+                connection.execute(_Q["keep_print"], {"id": number, "pdf": pdf})
             if ask is not None:
-                report_requests.end(line, ask, issued_at, report=number)
+                report_requests.end(connection, ask, issued_at, report=number)
 
     def keep_print(self, report_id: str, pdf: bytes) -> None:
         """The printed pages of a report that was kept without."""
-        with self._pool.transaction() as line:
-            line.execute(_Q["keep_print"], {"id": from_public(report_id, "r"), "pdf": pdf})
+        with self._pool.transaction() as connection:
+            connection.execute(_Q["keep_print"], {"id": from_public(report_id, "r"), "pdf": pdf})
 
     def unprinted(self, since: datetime, most: int = 10) -> list[SignedReport]:
         """Reports issued since then that have no printed pages, newest first."""
-        with self._pool.transaction() as line:
-            found = line.execute(_Q["unprinted"], {"since": since, "most": most}).fetchall()
+        with self._pool.transaction() as connection:
+            found = connection.execute(_Q["unprinted"], {"since": since, "most": most}).fetchall()
         return [SignedReport.from_json(signed) for (signed,) in found]
 
     def of_vehicle(
@@ -91,52 +120,51 @@ class Reports:
     ) -> list[KeptReport]:
         """Reports of a car in reach, newest first."""
         values = {"vehicle": vehicle_id, "since": since, "most": most, "id": None}
-        with reaching(self._pool, reach) as line:
-            return [_kept(each) for each in rows(line, _Q["of_vehicle"], values)]
+        with reaching(self._pool, reach) as connection:
+            found = rows(connection, _Q["of_vehicle"], values, _ReportRow)
+        return [each.kept() for each in found]
 
     def seen(self, reach: Reach, report_id: str) -> tuple[int, KeptReport] | None:
         """A report of a car in reach with its vehicle; None for a foreign or unknown one."""
         number = _number(report_id)
-        with reaching(self._pool, reach) as line:
-            owned = row(line, _Q["vehicle_of"], {"id": number})
-            if owned is None:
+        with reaching(self._pool, reach) as connection:
+            vehicle_id = value(connection, _Q["vehicle_of"], {"id": number})
+            if vehicle_id is None:
                 return None
-            values = {"vehicle": owned["vehicle_id"], "since": None, "most": 1, "id": number}
-            found = row(line, _Q["of_vehicle"], values)
-        return None if found is None else (owned["vehicle_id"], _kept(found))
+            values = {"vehicle": vehicle_id, "since": None, "most": 1, "id": number}
+            found = row(connection, _Q["of_vehicle"], values, _ReportRow)
+        return None if found is None else (vehicle_id, found.kept())
 
     def printed(self, reach: Reach, report_id: str) -> bytes | None:
         """The PDF of a report in reach; None where it was never printed."""
-        with reaching(self._pool, reach) as line:
-            found = row(line, _Q["print"], {"id": _number(report_id)})
-        return None if found is None else bytes(found["pdf"])
+        with reaching(self._pool, reach) as connection:
+            pdf = value(connection, _Q["print"], {"id": _number(report_id)})
+        return None if pdf is None else bytes(pdf)
 
     def vin(self, vehicle_id: int) -> str | None:
         """The VIN to mask on a report; as vigil_worker only."""
-        with self._pool.transaction() as line:
-            found = line.execute(_Q["vin"], {"vehicle": vehicle_id}).fetchone()
+        with self._pool.transaction() as connection:
+            found = connection.execute(_Q["vin"], {"vehicle": vehicle_id}).fetchone()
         return None if found is None else found[0]
 
     def find(self, report_id: str) -> KeptReport | None:
         """By public id; None for an id that is none or was never issued."""
         number = _number(report_id)
-        with self._pool.transaction() as line:
-            found = row(line, _Q["find"], {"id": number})
-        if found is None:
-            return None
-        return _kept(found)
+        with self._pool.transaction() as connection:
+            found = row(connection, _Q["find"], {"id": number}, _ReportRow)
+        return None if found is None else found.kept()
 
     def withdraw(self, report_id: str, why: str, at: datetime) -> None:
         """From now on it verifies as withdrawn; NotFound when it is not there or was already."""
         given = {"id": from_public(report_id, "r"), "why": why, "at": at}
-        with self._pool.transaction() as line:
-            if not line.execute(_Q["withdraw"], given).rowcount:
+        with self._pool.transaction() as connection:
+            if not connection.execute(_Q["withdraw"], given).rowcount:
                 raise NotFound(f"no standing report {report_id}", remedy="check its number")
 
     def compromise(self, key_id: str, at: datetime) -> int:
         """Mark all reports of a key; those issued from `at` on no longer stand. How many."""
-        with self._pool.transaction() as line:
-            return line.execute(_Q["compromise"], {"key_id": key_id, "at": at}).rowcount
+        with self._pool.transaction() as connection:
+            return connection.execute(_Q["compromise"], {"key_id": key_id, "at": at}).rowcount
 
 
 def _number(report_id: str) -> int | None:
@@ -145,19 +173,3 @@ def _number(report_id: str) -> int | None:
         return from_public(report_id, "r")
     except ValueError:
         return None
-
-
-def _kept(found: Row) -> KeptReport:
-    key = PublicKey(
-        key_id=found["key_id"],
-        raw=bytes(found["public_key"]),
-        since=found["key_since"],
-        compromised_at=found["key_compromised_at"],
-    )
-    return KeptReport(
-        report=SignedReport.from_json(found["signed"]),
-        key=key,
-        withdrawn=found["withdrawn"],
-        superseded=found["superseded"],
-        printed=found.get("printed", False),
-    )

@@ -13,6 +13,7 @@ from typing import Any
 from store.db.pool import Pool
 from store.db.reach import rows
 from store.db.sql import queries
+from store.people.rows.people import TokenRow
 
 _Q = queries("sessions")
 
@@ -33,8 +34,8 @@ class Sessions:
         self._pool = pool
 
     def _run(self, query: str, values: dict[str, Any]) -> int:
-        with self._pool.transaction() as line:
-            return line.execute(_Q[query], values).rowcount
+        with self._pool.transaction() as connection:
+            return connection.execute(_Q[query], values).rowcount
 
     def open(
         self, secret_hash: bytes, session: Session, *, at: datetime, expires_at: datetime
@@ -62,8 +63,8 @@ class Sessions:
 
     def key_ids(self) -> list[str]:
         """Ids of keys in force, newest first."""
-        with self._pool.transaction() as line:
-            return [found["id"] for found in rows(line, _Q["keys"], {})]
+        with self._pool.transaction() as connection:
+            return [id for (id,) in connection.execute(_Q["keys"]).fetchall()]
 
     def add_key(self, id: str, at: datetime) -> None:
         """Put a key in force."""
@@ -96,10 +97,11 @@ class Sessions:
             },
         )
 
-    def tokens(self, tenant_id: int, person_id: int) -> list[dict[str, Any]]:
+    def tokens(self, tenant_id: int, person_id: int) -> list[TokenRow]:
         """A person's tokens, newest first, without secrets."""
-        with self._pool.transaction() as line:
-            return rows(line, _Q["tokens"], {"tenant_id": tenant_id, "person_id": person_id})
+        with self._pool.transaction() as connection:
+            who = {"tenant_id": tenant_id, "person_id": person_id}
+            return rows(connection, _Q["tokens"], who, TokenRow)
 
     def revoke_token(self, id: str, *, tenant_id: int, person_id: int, at: datetime) -> bool:
         """End one token of this person."""

@@ -30,8 +30,8 @@ class TerminalDirectory:
 
     def device(self, tenant: str, vin: str) -> Device | None:
         """The device of an enrolled VIN with all its bindings; None for a stranger."""
-        with self._pool.transaction() as line:
-            row = line.execute(_Q["device_name"], {"tenant": tenant, "vin": vin}).fetchone()
+        with self._pool.transaction() as connection:
+            row = connection.execute(_Q["device_name"], {"tenant": tenant, "vin": vin}).fetchone()
         name = row[0] if row else None
         return None if name is None else self._devices.device(tenant, name)
 
@@ -72,23 +72,23 @@ class Terminals:
             raise BadInput("since", since, "has no time zone", remedy="give an aware time")
         tenant = vehicle.tenant_id
         key = {"tenant": tenant, "vin": vin}
-        with self._pool.transaction() as line:
-            known = line.execute(_Q["enrolled"], key).fetchone()
+        with self._pool.transaction() as connection:
+            known = connection.execute(_Q["enrolled"], key).fetchone()
             if known is not None:
                 return Enrolled(vehicle_id=known[0], device=known[1], new=False)
-            row = line.execute(_Q["vehicle_of"], key).fetchone()
-            vehicle_id = int(row[0]) if row else _register(line, vin, vehicle)
+            row = connection.execute(_Q["vehicle_of"], key).fetchone()
+            vehicle_id = int(row[0]) if row else _register(connection, vin, vehicle)
             name = f"tbox-{secrets.token_hex(8)}"
-            device = _device(line, tenant, name)
+            device = _device(connection, tenant, name)
             ids = {"tenant": tenant, "device": device, "vehicle": vehicle_id}
-            line.execute(_I["bind"], {**ids, "since": since, "until": None})
-            line.execute(_Q["add_terminal"], ids)
+            connection.execute(_I["bind"], {**ids, "since": since, "until": None})
+            connection.execute(_Q["add_terminal"], ids)
         return Enrolled(vehicle_id=vehicle_id, device=name, new=True)
 
     def listed(self, tenant: str) -> list[Terminal]:
         """All terminals of a tenant, by VIN."""
-        with self._pool.transaction() as line:
-            rows = line.execute(_Q["listed"], {"tenant": tenant}).fetchall()
+        with self._pool.transaction() as connection:
+            rows = connection.execute(_Q["listed"], {"tenant": tenant}).fetchall()
         return [
             Terminal(
                 vin=vin,
@@ -102,17 +102,17 @@ class Terminals:
         ]
 
 
-def _register(line: Connection, vin: str, vehicle: Vehicle) -> int:
-    line.execute(_I["add_vehicle"], vehicle_parameters(vehicle))
+def _register(connection: Connection, vin: str, vehicle: Vehicle) -> int:
+    connection.execute(_I["add_vehicle"], vehicle_parameters(vehicle))
     plates: dict[str, Any] = {"tenant": vehicle.tenant_id, "vehicle": vehicle.id, "plate": None}
-    line.execute(_I["add_plates"], {**plates, "vin": vin})
+    connection.execute(_I["add_plates"], {**plates, "vin": vin})
     return vehicle.id
 
 
-def _device(line: Connection, tenant: int, name: str) -> int:
-    row = line.execute(
+def _device(connection: Connection, tenant: int, name: str) -> int:
+    row = connection.execute(
         _I["add_device"], {"tenant": tenant, "name": name, "may_import": False}
     ).fetchone()
     device = int(row[0]) if row else 0
-    line.execute(_I["add_mark"], {"tenant": tenant, "device": device})
+    connection.execute(_I["add_mark"], {"tenant": tenant, "device": device})
     return device

@@ -5,17 +5,33 @@ Every call says whose eyes look (`Reach`); a foreign id answers like an unknown 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
-
-from psycopg.types.json import Jsonb
+from typing import Any, TypeVar
 
 from store.db.pool import Pool
-from store.db.reach import Reach, reaching, row, rows
+from store.db.reach import Reach, reaching, row, rows, value
 from store.db.sql import queries
+from store.people.labels import Decision, add_label
+from store.people.rows.alerts import (
+    ActedAlert,
+    AlertChange,
+    AlertRow,
+    AlertWithChart,
+    FeedChange,
+)
+from store.people.rows.cars import (
+    AssessmentRow,
+    CellsRow,
+    CohortCar,
+    EventRow,
+    LatestRow,
+    SeriesBucket,
+    VehicleRow,
+)
 
 _Q = queries("vehicle_reads")
-Row = dict[str, Any]
+T = TypeVar("T")
 
 ACTIONS = ("acknowledge", "snooze", "resolve", "wrong")
 
@@ -26,25 +42,25 @@ class Garage:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    def _all(self, reach: Reach, query: str, **values: Any) -> list[Row]:
-        with reaching(self._pool, reach) as line:
-            return rows(line, _Q[query], values)
+    def _all(self, reach: Reach, query: str, kind: type[T], **parameters: object) -> list[T]:
+        with reaching(self._pool, reach) as connection:
+            return rows(connection, _Q[query], parameters, kind)
 
-    def _one(self, reach: Reach, query: str, **values: Any) -> Row | None:
-        with reaching(self._pool, reach) as line:
-            return row(line, _Q[query], values)
+    def _one(self, reach: Reach, query: str, kind: type[T], **parameters: object) -> T | None:
+        with reaching(self._pool, reach) as connection:
+            return row(connection, _Q[query], parameters, kind)
 
-    def vehicles(self, reach: Reach, *, after: int = 0, most: int = 50) -> list[Row]:
-        """Cars in reach by id, with `seen_at`, `open_alerts`, `worst`."""
-        return self._all(reach, "vehicles", after=after, most=most)
+    def vehicles(self, reach: Reach, *, after: int = 0, most: int = 50) -> list[VehicleRow]:
+        """Cars in reach by id."""
+        return self._all(reach, "vehicles", VehicleRow, after=after, most=most)
 
-    def vehicle(self, reach: Reach, vehicle_id: int) -> Row | None:
+    def vehicle(self, reach: Reach, vehicle_id: int) -> VehicleRow | None:
         """One car, None when it is not there or not to be seen."""
-        return self._one(reach, "vehicle", vehicle_id=vehicle_id)
+        return self._one(reach, "vehicle", VehicleRow, vehicle_id=vehicle_id)
 
-    def latest(self, reach: Reach, vehicle_id: int) -> Row | None:
-        """Parallel arrays `signals`, `times_ms`, `readings`, `reasons`, and `ts`."""
-        return self._one(reach, "latest", vehicle_id=vehicle_id)
+    def latest(self, reach: Reach, vehicle_id: int) -> LatestRow | None:
+        """The newest readings; None for a car that never reported."""
+        return self._one(reach, "latest", LatestRow, vehicle_id=vehicle_id)
 
     def series(
         self,
@@ -54,16 +70,17 @@ class Garage:
         low: datetime,
         high: datetime,
         step: timedelta,
-    ) -> list[Row]:
-        """Buckets of `step` from `low`: t, mean, lowest, highest, n. `signal` is a column name of
-        the catalogue; the caller has checked it."""
+    ) -> list[SeriesBucket]:
+        """Buckets of `step` from `low`. `signal` is a column name of the catalogue; the caller
+        has checked it."""
+        span = {"low": low, "high": high, "step": step}
         return self._all(
-            reach, "series", vehicle_id=vehicle_id, signal=signal, low=low, high=high, step=step
+            reach, "series", SeriesBucket, vehicle_id=vehicle_id, signal=signal, **span
         )
 
-    def cells(self, reach: Reach, vehicle_id: int) -> Row | None:
-        """The newest cell voltages in mV, `first` is the number of the first."""
-        return self._one(reach, "cells", vehicle_id=vehicle_id)
+    def cells(self, reach: Reach, vehicle_id: int) -> CellsRow | None:
+        """The newest cell voltages."""
+        return self._one(reach, "cells", CellsRow, vehicle_id=vehicle_id)
 
     def events(
         self,
@@ -74,32 +91,31 @@ class Garage:
         *,
         before: int | None,
         most: int,
-    ) -> list[Row]:
+    ) -> list[EventRow]:
         """Events, newest first."""
-        return self._all(
-            reach, "events", vehicle_id=vehicle_id, low=low, high=high, before=before, most=most
-        )
+        span = {"low": low, "high": high, "before": before, "most": most}
+        return self._all(reach, "events", EventRow, vehicle_id=vehicle_id, **span)
 
     def records(
         self, reach: Reach, vehicle_id: int, kind: str, low: datetime, high: datetime, most: int
-    ) -> list[Row]:
+    ) -> list[Mapping[str, Any]]:
         """Trips, charges, cranks or parked periods, newest first, as the car summed them up."""
-        found = self._all(
-            reach, "records", vehicle_id=vehicle_id, kind=kind, low=low, high=high, most=most
-        )
-        return [each["record"] for each in found]
+        span = {"kind": kind, "low": low, "high": high, "most": most}
+        with reaching(self._pool, reach) as connection:
+            found = connection.execute(_Q["records"], {"vehicle_id": vehicle_id, **span})
+            return [record for (record,) in found.fetchall()]
 
-    def assessment(self, reach: Reach, vehicle_id: int) -> Row | None:
-        """The newest assessment: `as_of`, `model_version`, `body`."""
-        return self._one(reach, "assessment", vehicle_id=vehicle_id)
+    def assessment(self, reach: Reach, vehicle_id: int) -> AssessmentRow | None:
+        """The newest assessment."""
+        return self._one(reach, "assessment", AssessmentRow, vehicle_id=vehicle_id)
 
-    def assessments(self, reach: Reach, vehicle_id: int, most: int = 200) -> list[Row]:
+    def assessments(self, reach: Reach, vehicle_id: int, most: int = 200) -> list[AssessmentRow]:
         """Assessments, newest first."""
-        return self._all(reach, "assessments", vehicle_id=vehicle_id, most=most)
+        return self._all(reach, "assessments", AssessmentRow, vehicle_id=vehicle_id, most=most)
 
-    def cohort(self, reach: Reach, most: int = 5000) -> list[Row]:
-        """Every car in reach with its newest answers."""
-        return self._all(reach, "cohort", most=most)
+    def cohort(self, reach: Reach, most: int = 5000) -> list[CohortCar]:
+        """Every assessed car in reach with its newest answers."""
+        return self._all(reach, "cohort", CohortCar, most=most)
 
     def alerts(
         self,
@@ -109,29 +125,28 @@ class Garage:
         vehicle_id: int | None = None,
         before: tuple[datetime, int] | None = None,
         most: int = 50,
-    ) -> list[Row]:
+    ) -> list[AlertRow]:
         """Alerts by last change, newest first."""
         at, id = before or (None, None)
-        return self._all(
-            reach, "alerts", state=state, vehicle_id=vehicle_id, before=at, before_id=id, most=most
-        )
+        wanted = {"state": state, "vehicle_id": vehicle_id, "before": at, "before_id": id}
+        return self._all(reach, "alerts", AlertRow, most=most, **wanted)
 
-    def alert(self, reach: Reach, alert_id: int) -> Row | None:
-        """One alert."""
-        return self._one(reach, "alert", alert_id=alert_id)
+    def alert(self, reach: Reach, alert_id: int) -> AlertWithChart | None:
+        """One alert with its evidence."""
+        return self._one(reach, "alert", AlertWithChart, alert_id=alert_id)
 
-    def alert_changes(self, reach: Reach, alert_id: int) -> list[Row]:
+    def alert_changes(self, reach: Reach, alert_id: int) -> list[AlertChange]:
         """What happened to it, oldest first."""
-        return self._all(reach, "alert_changes", alert_id=alert_id)
+        return self._all(reach, "alert_changes", AlertChange, alert_id=alert_id)
 
-    def feed(self, reach: Reach, after: int, most: int = 100) -> list[Row]:
+    def feed(self, reach: Reach, after: int, most: int = 100) -> list[FeedChange]:
         """Changes of alerts behind a position, in order."""
-        return self._all(reach, "alert_feed", after=after, most=most)
+        return self._all(reach, "alert_feed", FeedChange, after=after, most=most)
 
     def feed_end(self, reach: Reach) -> int:
         """The newest position of the feed."""
-        found = self._one(reach, "alert_feed_end")
-        return int(found["id"]) if found else 0
+        with reaching(self._pool, reach) as connection:
+            return int(value(connection, _Q["alert_feed_end"], {}) or 0)
 
     def act(
         self,
@@ -147,44 +162,18 @@ class Garage:
         closed already, or a red one snoozed or called wrong (red needs evidence)."""
         if action not in ACTIONS:
             raise ValueError(f"action {action!r} is none of {ACTIONS}")
-        with reaching(self._pool, reach) as line:
-            done = row(line, _Q[action], {"alert_id": alert_id, "at": at, "until": until})
-            if done is None:
+        moment = {"alert_id": alert_id, "at": at}
+        with reaching(self._pool, reach) as connection:
+            acted = row(connection, _Q[action], {**moment, "until": until}, ActedAlert)
+            if acted is None:
                 return False
-            change = {"alert_id": alert_id, "kind": action, "at": at, "why": why}
-            line.execute(
-                _Q["add_change"],
-                change | {"vehicle_id": done["vehicle_id"], "severity": done["severity"]},
-            )
+            change = {"kind": action, "why": why, "vehicle_id": acted.vehicle_id}
+            connection.execute(_Q["add_change"], {**moment, **change, "severity": acted.severity})
             if action == "wrong":
-                line.execute(_Q["add_label"], _label(reach, alert_id, done, at, why))
+                add_label(connection, reach, Decision.of(acted, "wrong", why, (), at))
             return True
-
-    def rescues(self, reach: Reach, most: int = 50) -> list[Row]:
-        """Open rescue cases."""
-        return self._all(reach, "rescue", most=most)
 
     def alive(self) -> None:
         """One round trip; StoreUnavailable when the database does not answer."""
-        with self._pool.transaction() as line:
-            line.execute(_Q["alive"])
-
-
-def _label(reach: Reach, alert_id: int, done: Row, at: datetime, why: str) -> Row:
-    return {
-        "tenant_id": reach.tenant_id,
-        "vehicle_id": done["vehicle_id"],
-        "alert_id": alert_id,
-        "cause": done["cause"],
-        "outcome": "wrong",
-        "reason": why,
-        "severity": done["severity"],
-        "services": [],
-        "at": at,
-        "person_id": reach.person_id,
-    }
-
-
-def as_json(value: object) -> Jsonb:
-    """A value for a jsonb column."""
-    return Jsonb(value)
+        with self._pool.transaction() as connection:
+            connection.execute(_Q["alive"])

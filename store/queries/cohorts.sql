@@ -1,4 +1,5 @@
 -- name: due
+-- Tenants with a car that has no rank, or with ranks that are old.
 SELECT v.tenant_id FROM vehicles v
 JOIN assessment_latest l ON l.tenant_id = v.tenant_id AND l.vehicle_id = v.id
 LEFT JOIN (SELECT tenant_id, vehicle_id, max(ranked_at) AS ranked_at FROM cohort_ranks
@@ -9,6 +10,7 @@ HAVING bool_or(c.vehicle_id IS NULL) OR max(c.ranked_at) < %(before)s
 ORDER BY v.tenant_id;
 
 -- name: members
+-- Every assessed electric car of a tenant, with its distance and two answers.
 SELECT v.id, v.make, v.model, v.chemistry, v.rated_capacity_ah, v.in_service, s.as_of,
        o.metres / 1000 AS km, s.body -> 'answers' -> 'capacity_soh' AS capacity_soh,
        s.body -> 'answers' -> 'resistance' AS resistance
@@ -25,9 +27,11 @@ WHERE v.tenant_id = %(tenant)s AND v.powertrain IN ('bev', 'phev')
 ORDER BY v.id;
 
 -- name: forget
+-- All ranks of a tenant go.
 DELETE FROM cohort_ranks WHERE tenant_id = %(tenant)s;
 
 -- name: keep
+-- One rank of a car of the tenant.
 INSERT INTO cohort_ranks (tenant_id, vehicle_id, quantity, rule, cohort, cars, needed, percentile,
                           low, high, as_of, ranked_at)
 SELECT %(tenant)s, v.id, %(quantity)s, %(rule)s, %(cohort)s, %(cars)s, %(needed)s, %(percentile)s,
@@ -35,11 +39,15 @@ SELECT %(tenant)s, v.id, %(quantity)s, %(rule)s, %(cohort)s, %(cars)s, %(needed)
 FROM vehicles v WHERE v.tenant_id = %(tenant)s AND v.id = %(vehicle)s;
 
 -- name: of_vehicle
-SELECT quantity, rule, cohort, cars, needed, percentile, low, high, as_of, ranked_at
+-- All ranks of a car, for its report.
+SELECT vehicle_id, quantity, rule, cohort, cars, needed, percentile, low, high, as_of,
+       ranked_at
 FROM cohort_ranks WHERE vehicle_id = %(vehicle)s ORDER BY quantity;
 
 -- name: seen
-SELECT quantity, rule, cohort, cars, needed, percentile, low, high, as_of, ranked_at
+-- All ranks of a car in reach.
+SELECT vehicle_id, quantity, rule, cohort, cars, needed, percentile, low, high, as_of,
+       ranked_at
 FROM cohort_ranks
 WHERE tenant_id = reach_tenant() AND vehicle_id = %(vehicle)s AND reaches(vehicle_id)
 ORDER BY quantity;

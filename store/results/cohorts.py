@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -16,7 +16,6 @@ from firmware_contracts.signals import BY_NAME
 from store.db.pool import Pool
 from store.db.reach import Reach, reaching, rows
 from store.db.sql import queries
-from store.people.vehicle_reads import Row
 
 _Q = queries("cohorts")
 
@@ -41,6 +40,29 @@ class Rank:
     as_of: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRank(Rank):
+    """A rank with the moment at which the tenant was ranked."""
+
+    ranked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortMember:
+    """An assessed electric car: what it is, how far it drove (km), and two of its answers."""
+
+    id: int
+    make: str
+    model: str
+    chemistry: str
+    rated_capacity_ah: float | None
+    in_service: date | None
+    as_of: datetime
+    km: float | None
+    capacity_soh: Mapping[str, Any] | None
+    resistance: Mapping[str, Any] | None
+
+
 class Cohorts:
     """`seen` as vigil_api; the others as vigil_worker."""
 
@@ -54,11 +76,11 @@ class Cohorts:
                 tenant for (tenant,) in connection.execute(_Q["due"], {"before": before}).fetchall()
             ]
 
-    def members(self, tenant_id: int) -> list[Row]:
-        """Every assessed electric car of a tenant: what it is, `km`, and the two answers."""
+    def members(self, tenant_id: int) -> list[CohortMember]:
+        """Every assessed electric car of a tenant."""
         values = {"tenant": tenant_id, "odometer": BY_NAME["odometer_m"].id}
         with self._pool.transaction() as connection:
-            return rows(connection, _Q["members"], values)
+            return rows(connection, _Q["members"], values, CohortMember)
 
     def replace(self, tenant_id: int, ranks: Sequence[Rank], at: datetime) -> None:
         """These ranks instead of all that the tenant had."""
@@ -67,15 +89,15 @@ class Cohorts:
             cursor.execute(_Q["forget"], {"tenant": tenant_id})
             cursor.executemany(_Q["keep"], values)
 
-    def of_vehicle(self, vehicle_id: int) -> list[Row]:
+    def of_vehicle(self, vehicle_id: int) -> list[KeptRank]:
         """All ranks of a car, for its report."""
         with self._pool.transaction() as connection:
-            return rows(connection, _Q["of_vehicle"], {"vehicle": vehicle_id})
+            return rows(connection, _Q["of_vehicle"], {"vehicle": vehicle_id}, KeptRank)
 
-    def seen(self, reach: Reach, vehicle_id: int) -> list[Row]:
+    def seen(self, reach: Reach, vehicle_id: int) -> list[KeptRank]:
         """All ranks of a car in reach."""
         with reaching(self._pool, reach) as connection:
-            return rows(connection, _Q["seen"], {"vehicle": vehicle_id})
+            return rows(connection, _Q["seen"], {"vehicle": vehicle_id}, KeptRank)
 
 
 def _values(tenant_id: int, rank: Rank, at: datetime) -> dict[str, Any]:

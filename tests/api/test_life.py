@@ -9,11 +9,10 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 
-from api.work.schemas import CohortRow
-from api.work.service import anonymous
 from care.offers.make_offers import make_offers
 from domain.identity import public_id
 from store.people.notifications import Notifications
+from store.people.rows.people import ChangeToTell
 from tests.api.world import World, add_alert, client
 
 pytestmark = pytest.mark.database
@@ -189,16 +188,6 @@ def test_cohorts_show_single_cars_to_their_own_centre_only(app: FastAPI, made: A
     assert sum(c["vehicles"] for c in cohorts) == len([car for c in cohorts for car in c["cars"]])
 
 
-def test_anonymous_leaves_a_median_of_ten_cars_and_nothing_of_nine() -> None:
-    cars: list[dict[str, object]] = [{"vehicle": "v-1", "soh": 90.0}]
-    row = CohortRow(
-        cohort="x", vehicles=12, with_soh=10, median=91.0, low=80.0, high=99.0, cars=cars
-    )
-    ten, nine = anonymous(row), anonymous(row.model_copy(update={"with_soh": 9}))
-    assert (ten.median, ten.vehicles, ten.low, ten.cars) == (91.0, 12, None, [])
-    assert (nine.median, nine.with_soh, nine.vehicles) == (None, None, 12)
-
-
 def test_withdrawing_centre_share_takes_the_car_from_the_centre_at_once(
     app: FastAPI, world: World
 ) -> None:
@@ -213,11 +202,18 @@ def test_withdrawing_centre_share_takes_the_car_from_the_centre_at_once(
         line.execute(set_withdrawn, (datetime.now(UTC), world.cars["mine"]))
         for path in ("state", "battery", "records?kind=trip", "events"):
             assert staff.get(f"/api/v1/vehicles/{mine}/{path}").status_code == 404, path
-        change = {
-            "tenant_id": world.tenant_id,
-            "vehicle_id": world.cars["mine"],
-            "centre_id": world.centres["north"],
-        }
+        change = ChangeToTell(
+            id=1,
+            tenant_id=world.tenant_id,
+            vehicle_id=world.cars["mine"],
+            centre_id=world.centres["north"],
+            severity=1,
+            cause="weak_cell",
+            since=datetime.now(UTC),
+            make="",
+            model="",
+            model_year=None,
+        )
         with world.database.pool("vigil_worker") as pool:
             told = {p.role for p in Notifications(pool).hearers(change, datetime.now(UTC))}
         assert told == {"owner"}, "a withdrawn yes silences messages too"

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.client import Client
-from api.reports.service import MOST_ASKS
+from care.reports.ask_report import MOST_ASKS
 from domain.identity import from_public, public_id
 from domain.reports import SignedReport, verify
 from store.db.pool import Pool

@@ -22,7 +22,7 @@ from domain.identity import new_vehicle_id, public_id
 from firmware_contracts.signals import BY_NAME
 from store.db.pool import Pool
 from store.people.people import People, start_tenure
-from store.people.workshop import add_slots
+from store.people.workshop import NewSlot, Workshop
 from tests.databases import Database
 
 PASSWORD = "a long enough password"
@@ -268,17 +268,17 @@ def _agree(world: World, line: psycopg.Connection[Any]) -> None:
 def _slots(world: World, pool: Pool) -> None:
     day = world.now.replace(minute=0, second=0, microsecond=0)
     slots = [
-        {
-            "centre_id": centre,
-            "start": day + timedelta(days=d),
-            "bay": "1",
-            "end": day + timedelta(days=d, hours=3),
-            "skills": ["general", "hv"],
-        }
+        NewSlot(
+            centre_id=centre,
+            start=day + timedelta(days=d),
+            end=day + timedelta(days=d, hours=3),
+            skills=["general", "hv"],
+            bay="1",
+        )
         for centre in world.centres.values()
         for d in range(1, 15)
     ]
-    add_slots(pool, world.tenant_id, slots)
+    Workshop(pool).add_slots(world.tenant_id, slots)
 
 
 @contextmanager

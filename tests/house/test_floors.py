@@ -36,6 +36,7 @@ BREACHES = {
     },
     "walls inside vigil": {"vigil/trials/breach.py": "import vigil.machine.instance"},
     "walls inside store": {"store/sink/breach.py": "import store.results.alerts"},
+    "walls inside care": {"care/offers/breach.py": "import care.notify.service"},
     "processes call care, never api": {"vigil/processes/breach.py": "import api.ids"},
 }
 

@@ -43,7 +43,7 @@ def test_an_ask_is_answered_once_whoever_dies(place: House) -> None:
 
         def made() -> bool:
             found = context.newest(reach, car)
-            return found is not None and found["report_id"] is not None
+            return found is not None and found.report_id is not None
 
         until(made, limit_s=120)
         [kept] = Reports(api).of_vehicle(reach, car)

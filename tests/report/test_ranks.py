@@ -16,7 +16,7 @@ from store.db.reach import Kind, Reach
 from store.db.roles import Role
 from store.people.identity import Registry
 from store.results.assessments import Assessments
-from store.results.cohorts import Cohorts
+from store.results.cohorts import Cohorts, KeptRank
 from tests.databases import Database
 from tests.report.samples import vehicle
 from vigil.processes import ranking
@@ -80,8 +80,8 @@ def assessed(
     return number
 
 
-def ranks(pool: Pool, number: int) -> dict[str, dict[str, object]]:
-    return {each["quantity"]: each for each in Cohorts(pool).of_vehicle(number)}
+def ranks(pool: Pool, number: int) -> dict[str, KeptRank]:
+    return {each.quantity: each for each in Cohorts(pool).of_vehicle(number)}
 
 
 def test_a_fleet_of_sixty_knows_where_each_car_stands(pool: Pool, database: Database) -> None:
@@ -95,21 +95,21 @@ def test_a_fleet_of_sixty_knows_where_each_car_stands(pool: Pool, database: Data
 
     assert ranking.rank_all(pool, NOW) == 2 * 61
     first, middle, last = (ranks(pool, young[k]) for k in (0, 20, 39))
-    assert [r["capacity_soh"]["percentile"] for r in (first, last)] == [0.0, 100.0]
-    assert 45 < float(str(middle["capacity_soh"]["percentile"])) < 56
-    assert middle["capacity_soh"]["cars"] == middle["resistance"]["cars"] == 39
-    assert middle["capacity_soh"]["rule"] == "model_age"  # no distance was ever read
-    assert middle["capacity_soh"]["cohort"]["age_years"] == [2, 4]  # type: ignore[index]
-    assert float(str(middle["capacity_soh"]["low"])) < 40
+    assert [r["capacity_soh"].percentile for r in (first, last)] == [0.0, 100.0]
+    assert 45 < float(str(middle["capacity_soh"].percentile)) < 56
+    assert middle["capacity_soh"].cars == middle["resistance"].cars == 39
+    assert middle["capacity_soh"].rule == "model_age"  # no distance was ever read
+    assert middle["capacity_soh"].cohort["age_years"] == [2, 4]
+    assert float(str(middle["capacity_soh"].low)) < 40
 
     few = ranks(pool, old[0])["capacity_soh"]
-    assert (few["percentile"], few["cars"], few["needed"]) == (None, 11, 20)
-    assert ranks(pool, old[0])["resistance"]["rule"] == "no_number"
-    assert ranks(pool, lfp[0])["capacity_soh"]["cars"] == 5
-    assert ranks(pool, silent)["capacity_soh"]["rule"] == "no_number"
-    assert ranks(pool, ageless)["capacity_soh"]["rule"] == "age_unknown"
+    assert (few.percentile, few.cars, few.needed) == (None, 11, 20)
+    assert ranks(pool, old[0])["resistance"].rule == "no_number"
+    assert ranks(pool, lfp[0])["capacity_soh"].cars == 5
+    assert ranks(pool, silent)["capacity_soh"].rule == "no_number"
+    assert ranks(pool, ageless)["capacity_soh"].rule == "age_unknown"
     alone = ranks(pool, stranger)["capacity_soh"]
-    assert (alone["percentile"], alone["cars"]) == (None, 0)
+    assert (alone.percentile, alone.cars) == (None, 0)
 
     with database.pool(Role.API) as api:
         mine = Reach(tenant_id=tenant, kind=Kind.GROUP, person_id=1)
@@ -127,7 +127,7 @@ def test_a_tenant_is_ranked_again_when_it_is_time_or_a_car_is_new(pool: Pool) ->
     newcomer = assessed(pool, tenant, 91.0)
     assert tenant in Cohorts(pool).due(NOW - ranking.EVERY)
     ranking.rank_all(pool, NOW)
-    assert ranks(pool, newcomer)["capacity_soh"]["cars"] == 1
+    assert ranks(pool, newcomer)["capacity_soh"].cars == 1
 
 
 def test_the_rank_is_in_the_signed_report_and_few_cars_are_not_told_on(

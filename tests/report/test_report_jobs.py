@@ -46,7 +46,7 @@ def ask(pool: Pool, api: Pool, number: int) -> tuple[int, Reach]:
     ReportDesk(api).ask(reach, number, "adviser", NOW)
     found = ReportDesk(api).newest(reach, number)
     assert found is not None
-    return found["id"], reach
+    return found.id, reach
 
 
 def test_an_ask_becomes_a_report_with_its_pages(pool: Pool, api: Pool, keys: KeyRing) -> None:
@@ -58,9 +58,10 @@ def test_an_ask_becomes_a_report_with_its_pages(pool: Pool, api: Pool, keys: Key
     assert ReportDesk(pool).waiting(NOW + timedelta(days=1)) == []
     found = ReportDesk(api).newest(reach, number)
     assert found is not None
-    report_id = public_id(found["report_id"], "r")
+    assert found.report_id is not None
+    report_id = public_id(found.report_id, "r")
     [kept] = Reports(api).of_vehicle(reach, number)
-    assert (kept.report.report_id, found["trouble"]) == (report_id, "")
+    assert (kept.report.report_id, found.trouble) == (report_id, "")
     assert kept.standing(NOW).value == "valid"
     printed = Reports(api).printed(reach, report_id)
     assert kept.printed == (printed is not None)
@@ -112,8 +113,8 @@ def test_what_cannot_be_reported_is_told(
     report_jobs.make(pool, keys, wanted, NOW, address=ADDRESS)
     found = ReportDesk(api).newest(reach, number)
     assert found is not None
-    assert (found["report_id"], found["trouble"]) == (None, trouble)
-    assert found["ended_at"] is not None
+    assert (found.report_id, found.trouble) == (None, trouble)
+    assert found.ended_at is not None
 
 
 def test_a_key_that_others_can_read_signs_nothing(pool: Pool, api: Pool, keys: KeyRing) -> None:
@@ -123,7 +124,7 @@ def test_a_key_that_others_can_read_signs_nothing(pool: Pool, api: Pool, keys: K
     assert Reports(api).of_vehicle(reach, number) == []
     found = ReportDesk(api).newest(reach, number)
     assert found is not None
-    assert found["trouble"] == "failed"
+    assert found.trouble == "failed"
 
 
 def test_trouble_that_lasts_is_told_after_some_tries(
@@ -141,4 +142,4 @@ def test_trouble_that_lasts_is_told_after_some_tries(
             report_jobs.make(pool, keys, wanted, at, address=ADDRESS)
     found = ReportDesk(api).newest(reach, number)
     assert found is not None
-    assert (found["tries"], found["trouble"]) == (report_jobs.TRIES, "failed")
+    assert (found.tries, found.trouble) == (report_jobs.TRIES, "failed")

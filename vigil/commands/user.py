@@ -63,6 +63,8 @@ def add(
 
 def show(tenant: Tenant = "demo", data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """All accounts of a tenant, without secrets."""
+    from dataclasses import asdict
+
     from domain.identity import public_id
     from store.db.pool import Pool
     from store.people.people import People
@@ -70,7 +72,7 @@ def show(tenant: Tenant = "demo", data_dir: DataDir = None, as_json: AsJson = Fa
     with Pool.open(_settings(data_dir).database.url_for("worker"), name="vigil-user") as pool:
         people = People(pool)
         found = people.everyone(people.tenant_id(tenant))
-    users = [{**each, "id": public_id(each["id"], "p")} for each in found]
+    users = [asdict(each) | {"id": public_id(each.id, "p")} for each in found]
     lines = "\n".join(f"{u['role']:15} {u['email']}" for u in users)
     _say({"users": users}, as_json, lines or "no accounts yet")
 

@@ -75,7 +75,7 @@ def prepare(pool: Pool, ground: Ground, folder: Path) -> list[SignIn]:
         folder.mkdir(parents=True, exist_ok=True)
         write_private(folder / "sign-ins.json", [asdict(each) for each in found])
     people = People(pool)
-    known = {each["email"] for each in people.everyone(ground.tenant_id)}
+    known = {each.email for each in people.everyone(ground.tenant_id)}
     for each in found:
         if each.email not in known:
             _add(people, ground, each)
@@ -101,7 +101,7 @@ def hand_over(
 
     `pool` connects as vigil_worker, `speaking` as vigil_api: a yes is the owner's own act.
     """
-    people = {each["email"]: each["id"] for each in People(pool).everyone(ground.tenant_id)}
+    people = {each.email: each.id for each in People(pool).everyone(ground.tenant_id)}
     registry, consents = Registry(pool), Consents(speaking)
     for car in cars:
         owner = OWNERS[int(hashlib.sha256(car.device.encode()).hexdigest(), 16) % len(OWNERS)]

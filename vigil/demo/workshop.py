@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from care.offers.catalogue import shipped
 from store.db.pool import Pool
-from store.people.workshop import add_slots, set_stock
+from store.people.workshop import NewSlot, Workshop
 from vigil.demo.demo_cars import Ground
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -20,21 +20,22 @@ IN_STOCK = 3
 
 def prepare(pool: Pool, ground: Ground) -> None:
     """Publish the bay time that is not published yet, and stock what lies on the shelf."""
+    workshop = Workshop(pool)
     today = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
     for centre in ground.centre_ids:
         slots = [
-            {
-                "centre_id": centre,
-                "start": start.astimezone(UTC),
-                "end": (start + LENGTH).astimezone(UTC),
-                "skills": skills,
-                "bay": bay,
-            }
+            NewSlot(
+                centre_id=centre,
+                start=start.astimezone(UTC),
+                end=(start + LENGTH).astimezone(UTC),
+                skills=skills,
+                bay=bay,
+            )
             for day in range(1, DAYS)
             for hour in HOURS
             for start in [today + timedelta(days=day, hours=hour)]
             for bay, skills in BAYS.items()
         ]
-        add_slots(pool, ground.tenant_id, slots)
+        workshop.add_slots(ground.tenant_id, slots)
         amounts = {part: IN_STOCK for part, each in shipped().parts.items() if not each.lead_days}
-        set_stock(pool, ground.tenant_id, centre, amounts)
+        workshop.set_stock(ground.tenant_id, centre, amounts)

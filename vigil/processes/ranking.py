@@ -25,8 +25,7 @@ from models.battery.cohort import (
     places,
 )
 from store.db.pool import Pool
-from store.people.vehicle_reads import Row
-from store.results.cohorts import Cohorts, Rank
+from store.results.cohorts import CohortMember, Cohorts, Rank
 
 log = logging.getLogger(__name__)
 
@@ -63,33 +62,34 @@ def rank_all(pool: Pool, now: datetime) -> int:
     return kept
 
 
-def ranked(cars: Sequence[Row]) -> Iterator[Rank]:
+def ranked(cars: Sequence[CohortMember]) -> Iterator[Rank]:
     """One rank of every car and quantity, silent ones too: a person is told how many there are."""
     for quantity, rules in QUANTITIES.items():
         members = [m for car in cars if (m := _member(car, quantity)) is not None]
         found, known = places(members, rules, quantity=quantity), {m.vehicle_id for m in members}
         for car in cars:
-            place = found.get(car["id"])
+            place = found.get(car.id)
             if place is None:
-                rule = NO_COHORT if car["id"] in known else NO_NUMBER
+                rule = NO_COHORT if car.id in known else NO_NUMBER
                 yield _rank(car, quantity, rule=rule)
             else:
                 yield _placed(car, quantity, place)
 
 
-def _member(car: Row, quantity: str) -> Member | None:
+def _member(car: CohortMember, quantity: str) -> Member | None:
     """The car as the cohort sees it; None without a number."""
-    told = car[quantity] or {}
+    answers = {"capacity_soh": car.capacity_soh, "resistance": car.resistance}
+    told = answers[quantity] or {}
     if "value" not in told:
         return None
-    born = car["in_service"]
+    born = car.in_service
     step_s = (told.get("detail") or {}).get("step_s")
     return Member(
-        vehicle_id=car["id"],
-        model=(car["make"], car["model"], car["rated_capacity_ah"]),
-        chemistry=car["chemistry"],
-        km=car["km"],
-        age_years=None if born is None else (car["as_of"].date() - born) / YEAR,
+        vehicle_id=car.id,
+        model=(car.make, car.model, car.rated_capacity_ah),
+        chemistry=car.chemistry,
+        km=car.km,
+        age_years=None if born is None else (car.as_of.date() - born) / YEAR,
         value=told["value"],
         low=told["low"],
         high=told["high"],
@@ -97,7 +97,7 @@ def _member(car: Row, quantity: str) -> Member | None:
     )
 
 
-def _placed(car: Row, quantity: str, place: Place) -> Rank:
+def _placed(car: CohortMember, quantity: str, place: Place) -> Rank:
     found = place.answer
     if isinstance(found, Estimate):
         return _rank(
@@ -114,7 +114,7 @@ def _placed(car: Row, quantity: str, place: Place) -> Rank:
     return _rank(car, quantity, rule=place.rule, cohort=place.cohort, cars=seen)
 
 
-def _rank(car: Row, quantity: str, **told: Any) -> Rank:
+def _rank(car: CohortMember, quantity: str, **told: Any) -> Rank:
     nothing: dict[str, Any] = {
         "cohort": {},
         "cars": 0,
@@ -123,9 +123,9 @@ def _rank(car: Row, quantity: str, **told: Any) -> Rank:
         "high": None,
     }
     return Rank(
-        vehicle_id=car["id"],
+        vehicle_id=car.id,
         quantity=quantity,
-        as_of=car["as_of"],
+        as_of=car.as_of,
         needed=MIN_COHORT,
         **(nothing | told),
     )

@@ -89,7 +89,7 @@ def _cohort(pool: Pool, vehicle_id: int) -> Mapping[str, Mapping[str, object]] |
     """The car's ranks as the last look found them, by quantity; None before the first look."""
     names = ("rule", "cohort", "cars", "needed", "percentile", "low", "high", "ranked_at")
     found = Cohorts(pool).of_vehicle(vehicle_id)
-    return {each["quantity"]: {name: each[name] for name in names} for each in found} or None
+    return {each.quantity: {name: getattr(each, name) for name in names} for each in found} or None
 
 
 def _odometer_km(pool: Pool, vehicle_id: int, until: datetime) -> float | None:

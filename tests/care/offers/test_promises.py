@@ -13,7 +13,7 @@ from care.offers.decision import decide
 from domain.health import Severity
 from domain.offers import Fit, NoOffer, Offer, Payer, Role, bill
 from domain.vehicle import Powertrain
-from tests.offers.facts import CATALOGUE, NOW, alerted, offered
+from tests.care.offers.facts import CATALOGUE, NOW, alerted, offered
 
 many = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -22,7 +22,7 @@ from domain.health import Severity
 from domain.offers import Fit, NoOffer, Offer, Payer, Slot, bill
 from domain.sentences.phrase import Phrase
 from domain.vehicle import Powertrain
-from tests.offers.facts import NOW
+from tests.care.offers.facts import NOW
 
 WEAK_CELL = Trigger(alert_id=7, cause="weak_cell", component="V_1", severity=Severity.ORANGE)
 

@@ -1,0 +1,1 @@
+"""Figures of centres and cohorts: counts with intervals, and nothing that points at a car."""

@@ -1,0 +1,1 @@
+"""Who may ask for a battery report, and how often."""

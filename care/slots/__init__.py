@@ -1,0 +1,1 @@
+"""Bay time: what a centre publishes, and owners book."""
