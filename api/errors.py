@@ -65,7 +65,7 @@ class Problem(BaseModel):
     status: int = Field(examples=[422])
     detail: str = Field(examples=["from '2026-01-01T00:00': has no time zone"])
     remedy: str = Field(default="", examples=["write 2026-01-01T00:00+08:00"])
-    errors: list[dict[str, Any]] | None = None
+    errors: list[dict[str, object]] | None = None
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,7 +31,7 @@ class Options:
     feeds: int = 50
     clock: Callable[[], datetime] = utc_now
     ready: Callable[[], dict[str, str]] | None = None
-    score: Callable[[], dict[str, Any]] | None = None
+    score: Callable[[], Mapping[str, Any]] | None = None
 
     def __post_init__(self) -> None:
         if len(self.secret) < 16:

@@ -18,6 +18,7 @@ import os
 import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -175,11 +176,11 @@ def _as_json(identity: Identity) -> str:
     return json.dumps(kept, indent=1)
 
 
-def _post(url: str, body: dict[str, str], context: ssl.SSLContext) -> dict[str, Any]:
+def _post(url: str, body: dict[str, str], context: ssl.SSLContext) -> Mapping[str, Any]:
     return _call(url, json.dumps(body).encode(), context)
 
 
-def _call(url: str, body: bytes | None, context: ssl.SSLContext) -> dict[str, Any]:
+def _call(url: str, body: bytes | None, context: ssl.SSLContext) -> Mapping[str, Any]:
     if not url.startswith("https://"):
         raise EnrolFailed(f"authority {url!r}: the address must begin with https://")
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})

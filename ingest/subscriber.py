@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -97,7 +97,7 @@ class Subscriber:
             client.tls_set_context(self._broker.context())
         return client
 
-    def _connect_options(self) -> dict[str, Any]:
+    def _connect_options(self) -> Mapping[str, Any]:
         if not self._broker.mqtt5:
             return {"keepalive": KEEPALIVE_S}
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]

@@ -13,7 +13,7 @@ from simulators.twelve_volt import LowVoltageState
 from simulators.tyres import TyreState
 
 
-def snapshot(car: Car) -> dict[str, Any]:
+def snapshot(car: Car) -> Mapping[str, Any]:
     """Everything that a later `restore` into a car of the same plan needs; JSON-able."""
     return {
         "now_ms": car.now_ms,

@@ -6,7 +6,7 @@ The only file that knows every room. A service runs until SIGTERM or SIGINT and 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -78,7 +78,7 @@ def serve_offers(settings: Settings) -> None:
     work(settings, stop)
 
 
-def _score(settings: Settings) -> dict[str, Any]:
+def _score(settings: Settings) -> Mapping[str, Any]:
     """Alerts held against what the demo planted."""
     from vigil.demo.scoring import card
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response, Security
 
@@ -56,6 +56,6 @@ def access(
 
 
 @router.get("/vehicles/{vehicle_id}/export")
-def export(vehicle_id: ids.VehicleId, caller: Exports, context: Context) -> dict[str, Any]:
+def export(vehicle_id: ids.VehicleId, caller: Exports, context: Context) -> dict[str, object]:
     """Everything about the car that is yours to take along, as JSON."""
     return service.export(context, caller, vehicle_of(context, caller, vehicle_id))

@@ -61,7 +61,7 @@ def looks(
     return LookPage(items=items, next=str(found[limit - 1].id) if len(found) > limit else None)
 
 
-def export(context: AppContext, caller: Caller, vehicle: VehicleRow) -> dict[str, Any]:
+def export(context: AppContext, caller: Caller, vehicle: VehicleRow) -> dict[str, object]:
     """Everything the owner may take along (PIPL 45), as one JSON document."""
     context.stores.log.note(caller.reach, caller.person.role, vehicle.id, "export", caller.now)
     low, high = caller.now - LONGEST, caller.now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response, Security
 
@@ -16,6 +16,7 @@ from api.offers.schemas import (
     Accept,
     Accepted,
     BillOut,
+    CatalogueOut,
     Choice,
     Decline,
     Edit,
@@ -33,36 +34,9 @@ State = Annotated[Literal["open", "accepted", "declined", "expired", "withdrawn"
 
 
 @router.get("/catalogue")
-def catalogue(caller: ReadsOffers, context: Context) -> dict[str, Any]:
+def catalogue(caller: ReadsOffers, context: Context) -> CatalogueOut:
     """Every service and package with its price, for everybody the same."""
-    found = service.catalogue_of(context)
-    return {
-        "version": found.version,
-        "labour_fen_h": found.labour_fen_h,
-        "services": [
-            {
-                "id": s.id,
-                "name": {"zh": s.name.zh, "en": s.name.en},
-                "list_fen": s.list_fen,
-                "labour_h": s.labour_h,
-                "parts": list(s.parts),
-                "demo_price": s.demo_price,
-                "powertrains": sorted(s.powertrains),
-            }
-            for s in found.services.values()
-        ],
-        "packages": [
-            {
-                "id": p.id,
-                "name": {"zh": p.name.zh, "en": p.name.en},
-                "price_fen": p.price_fen,
-                "price_high_fen": p.price_high_fen,
-                "demo_price": p.demo_price,
-                "powertrains": sorted(p.powertrains),
-            }
-            for p in found.packages.values()
-        ],
-    }
+    return service.listed(service.catalogue_of(context))
 
 
 @router.get("/offers")

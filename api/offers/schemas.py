@@ -9,6 +9,38 @@ from pydantic import BaseModel, ConfigDict, Field
 Both = dict[str, str]
 
 
+class ServiceOut(BaseModel):
+    """One service of the catalogue. Money in fen (1/100 yuan)."""
+
+    id: str = Field(examples=["battery_inspection"])
+    name: Both
+    list_fen: int
+    labour_h: float
+    parts: list[str]
+    demo_price: bool
+    powertrains: list[str]
+
+
+class CataloguePackageOut(BaseModel):
+    """One package of the catalogue."""
+
+    id: str = Field(examples=["nev_year"])
+    name: Both
+    price_fen: int
+    price_high_fen: int | None
+    demo_price: bool
+    powertrains: list[str]
+
+
+class CatalogueOut(BaseModel):
+    """Every service and package with its price, for everybody the same."""
+
+    version: str
+    labour_fen_h: int
+    services: list[ServiceOut]
+    packages: list[CataloguePackageOut]
+
+
 class LineOut(BaseModel):
     """One item. Money in fen (1/100 yuan)."""
 

@@ -14,6 +14,8 @@ from api.offers.schemas import (
     Accept,
     Accepted,
     BillOut,
+    CatalogueOut,
+    CataloguePackageOut,
     Decline,
     Edit,
     FitLineOut,
@@ -22,6 +24,7 @@ from api.offers.schemas import (
     OfferPage,
     PackageOut,
     SavingOut,
+    ServiceOut,
     SlotOut,
 )
 from care.offers import decide_offer
@@ -49,6 +52,37 @@ def offer_row(context: AppContext, caller: Caller, text: str) -> OfferRow:
 def catalogue_of(context: AppContext) -> Catalogue:
     """The catalogue in force."""
     return load(context.options.catalogue)
+
+
+def listed(catalogue: Catalogue) -> CatalogueOut:
+    """The catalogue as people read it."""
+    return CatalogueOut(
+        version=catalogue.version,
+        labour_fen_h=catalogue.labour_fen_h,
+        services=[
+            ServiceOut(
+                id=s.id,
+                name=_both(s.name),
+                list_fen=s.list_fen,
+                labour_h=s.labour_h,
+                parts=list(s.parts),
+                demo_price=s.demo_price,
+                powertrains=sorted(s.powertrains),
+            )
+            for s in catalogue.services.values()
+        ],
+        packages=[
+            CataloguePackageOut(
+                id=p.id,
+                name=_both(p.name),
+                price_fen=p.price_fen,
+                price_high_fen=p.price_high_fen,
+                demo_price=p.demo_price,
+                powertrains=sorted(p.powertrains),
+            )
+            for p in catalogue.packages.values()
+        ],
+    )
 
 
 def shown(context: AppContext, caller: Caller, found: OfferRow) -> OfferOut:

@@ -92,4 +92,4 @@ class RecordsOut(BaseModel):
     """Summaries the car computed; a value that was not observed is null."""
 
     kind: str = Field(examples=["charge"])
-    items: list[dict[str, Any]]
+    items: list[dict[str, object]]

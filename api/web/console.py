@@ -18,10 +18,9 @@ from api.vehicles import service as vehicles
 from api.web import formatting, frame, health_page
 from api.web.owner import about
 from api.work import queue, service
-from api.work.schemas import AskExtra, Move
+from api.work.schemas import AskExtra, BayTimeOut, Move
 from care.slots.publish_slot import publish_slot
 from domain.errors import NotFound
-from store.people.rows.work import BayTime
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 
@@ -45,6 +44,8 @@ CHARTS = {
 }
 SPANS = {"hour": 1, "day": 24, "week": 24 * 7, "month": 24 * 30, "all": 24 * 365}
 POINTS = 400
+SLOT_DAYS = 14
+"""Days of bay time on one page: two working weeks."""
 BOARD = ("booked", "received", "in_work", "quality_check", "ready")
 
 
@@ -188,18 +189,10 @@ def ask(
 @router.get("/slots")
 def slots(request: Request, caller: ReadsQueue, context: Context) -> Response:
     """Bay time of the coming two weeks, day by day."""
-    centre = caller.reach.centre_id
-    found = (
-        []
-        if centre is None
-        else context.stores.workshop.slots(
-            caller.reach, centre, caller.now, caller.now + timedelta(days=14)
-        )
-    )
     zone = ZoneInfo(caller.person.zone)
-    days: dict[str, list[BayTime]] = {}
-    for slot in found:
-        days.setdefault(slot.start_at.astimezone(zone).date().isoformat(), []).append(slot)
+    days: dict[str, list[BayTimeOut]] = {}
+    for slot in service.bay_time(context, caller, SLOT_DAYS):
+        days.setdefault(slot.start.astimezone(zone).date().isoformat(), []).append(slot)
     return frame.draw(
         request, caller, "console/slots.html", days=days, may_add=caller.may(Right.SLOT_WRITE)
     )

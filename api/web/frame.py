@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -81,7 +81,7 @@ def _navigation(path: str, caller: Caller | None, lang: str) -> list[tuple[str, 
     return [(href, sentence(f"web.nav.{name}", lang), href == current) for href, name in places]
 
 
-def helpers(lang: str, zone: str) -> dict[str, Any]:
+def helpers(lang: str, zone: str) -> Mapping[str, Any]:
     """What templates call: words and formats in the reader's language and zone."""
     return {
         "t": lambda id, **args: sentence(id, lang, **args),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -67,7 +68,7 @@ def car(request: Request, vehicle_id: ids.VehicleId, caller: Reads, context: Con
     return frame.draw(request, caller, "owner/car.html", **about(context, caller, row))
 
 
-def about(context: AppContext, caller: Caller, row: VehicleRow) -> dict[str, Any]:
+def about(context: AppContext, caller: Caller, row: VehicleRow) -> Mapping[str, Any]:
     """What both the owner's and the console's page of a car show."""
     pages = {
         "alerts": alerts.page(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Annotated, Any
 
@@ -37,7 +38,7 @@ def reports(
     return frame.draw(request, caller, "parts/reports.html", **block(context, caller, row))
 
 
-def block(context: AppContext, caller: Caller, row: VehicleRow) -> dict[str, Any]:
+def block(context: AppContext, caller: Caller, row: VehicleRow) -> Mapping[str, Any]:
     """What the list of a car's reports shows."""
     return {
         "car": vehicles.shown(row, caller.now),
@@ -80,7 +81,7 @@ def verify(request: Request, context: Context, report_id: str) -> Response:
     return frame.draw(request, None, "verify.html", **_laid_out(context, kept))
 
 
-def _laid_out(context: AppContext, kept: KeptReport) -> dict[str, Any]:
+def _laid_out(context: AppContext, kept: KeptReport) -> Mapping[str, Any]:
     body: dict[str, Any] = dict(kept.report.body)
     return {
         "report_id": kept.report.report_id,

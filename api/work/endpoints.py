@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response, Security
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,14 +18,15 @@ from api.work import service
 from api.work.schemas import (
     Answer,
     AskExtra,
+    BayTimeOut,
     CentreOut,
     CohortRow,
     Move,
+    NoteOut,
     OrderOut,
     QueueItem,
     Rate,
 )
-from domain.identity import public_id
 
 router = APIRouter(prefix="/api/v1", tags=["workshop"], responses=PROBLEMS)
 
@@ -111,31 +111,16 @@ def rate(order_id: ids.OrderId, body: Rate, caller: DecidesWork, context: Contex
 @router.get("/slots")
 def slots(
     caller: ReadsQueue, context: Context, days: Annotated[int, Query(ge=1, le=60)] = 14
-) -> list[dict[str, Any]]:
+) -> list[BayTimeOut]:
     """Bay time of your centre, taken or free."""
-    if caller.reach.centre_id is None:
-        return []
-    high = caller.now + timedelta(days=days)
-    found = context.stores.workshop.slots(caller.reach, caller.reach.centre_id, caller.now, high)
-    return [
-        {
-            "id": public_id(s.id, "s"),
-            "start": s.start_at,
-            "end": s.end_at,
-            "skills": list(s.skills),
-            "bay": s.bay,
-            "taken": s.taken,
-        }
-        for s in found
-    ]
+    return service.bay_time(context, caller, days)
 
 
 @router.get("/vehicles/{vehicle_id}/notes")
-def notes(vehicle_id: ids.VehicleId, caller: WritesNotes, context: Context) -> list[dict[str, Any]]:
+def notes(vehicle_id: ids.VehicleId, caller: WritesNotes, context: Context) -> list[NoteOut]:
     """Call notes about a car."""
     found = vehicle_of(context, caller, vehicle_id, "notes")
-    written = context.stores.workshop.notes(caller.reach, found.id)
-    return [{"at": note.at, "body": note.body, "name": note.name} for note in written]
+    return service.notes(context, caller, found.id)
 
 
 @router.post("/vehicles/{vehicle_id}/notes", status_code=204)

@@ -86,6 +86,25 @@ class Rate(BaseModel):
     note: str = Field(default="", max_length=1000)
 
 
+class BayTimeOut(BaseModel):
+    """Bay time of a centre, taken or free."""
+
+    id: str = Field(examples=["s-0000000000001"])
+    start: datetime
+    end: datetime
+    skills: list[str] = Field(examples=[["general", "hv"]])
+    bay: str
+    taken: bool
+
+
+class NoteOut(BaseModel):
+    """A note of a call, and who wrote it."""
+
+    at: datetime
+    body: str
+    name: str | None
+
+
 class QueueItem(BaseModel):
     """One open alert of the queue, with why it stands where it stands."""
 
@@ -140,6 +159,15 @@ class CentreOut(BaseModel):
     ratings: int
 
 
+class CohortCarOut(BaseModel):
+    """One car of a cohort; battery health in per cent with its bounds, null while not measured."""
+
+    vehicle: str = Field(examples=["v-0000000000001"])
+    soh: float | None
+    low: float | None
+    high: float | None
+
+
 class CohortRow(BaseModel):
     """Cars of one make, model and year together.
 
@@ -153,4 +181,4 @@ class CohortRow(BaseModel):
     median: float | None
     low: float | None
     high: float | None
-    cars: list[dict[str, object]]
+    cars: list[CohortCarOut]

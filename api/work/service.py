@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from api import ids
 from api.auth.caller import Caller
 from api.auth.dependencies import AppContext
 from api.auth.rights import Right
 from api.offers.service import catalogue_of, title_of
-from api.work.schemas import AskExtra, CentreOut, CohortRow, ExtraOut, Move, OrderOut, StepOut
+from api.work.schemas import (
+    AskExtra,
+    BayTimeOut,
+    CentreOut,
+    CohortCarOut,
+    CohortRow,
+    ExtraOut,
+    Move,
+    NoteOut,
+    OrderOut,
+    StepOut,
+)
 from care.figures.cohorts import CarHealth, CohortFigures
 from care.figures.cohorts import cohorts as cohort_figures
 from care.figures.intervals import wilson
@@ -161,10 +174,30 @@ def _cohort(cohort: CohortFigures) -> CohortRow:
     )
 
 
-def _car(car: CarHealth) -> dict[str, object]:
-    return {
-        "vehicle": public_id(car.vehicle_id),
-        "soh": car.soh,
-        "low": car.low,
-        "high": car.high,
-    }
+def _car(car: CarHealth) -> CohortCarOut:
+    return CohortCarOut(vehicle=public_id(car.vehicle_id), soh=car.soh, low=car.low, high=car.high)
+
+
+def bay_time(context: AppContext, caller: Caller, days: int) -> list[BayTimeOut]:
+    """Bay time of the caller's centre for so many days; none for somebody without a centre."""
+    centre = caller.reach.centre_id
+    if centre is None:
+        return []
+    high = caller.now + timedelta(days=days)
+    return [
+        BayTimeOut(
+            id=public_id(slot.id, "s"),
+            start=slot.start_at,
+            end=slot.end_at,
+            skills=list(slot.skills),
+            bay=slot.bay,
+            taken=slot.taken,
+        )
+        for slot in context.stores.workshop.slots(caller.reach, centre, caller.now, high)
+    ]
+
+
+def notes(context: AppContext, caller: Caller, vehicle_id: int) -> list[NoteOut]:
+    """Notes of calls about a car, newest first."""
+    written = context.stores.workshop.notes(caller.reach, vehicle_id)
+    return [NoteOut(at=note.at, body=note.body, name=note.name) for note in written]

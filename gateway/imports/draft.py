@@ -76,7 +76,7 @@ def draft(
     return out
 
 
-def _entry(item: Candidate, answers: Answers, out: Draft) -> dict[str, Any] | None:
+def _entry(item: Candidate, answers: Answers, out: Draft) -> dict[str, object] | None:
     meaning = _meaning(item, answers)
     if meaning is None:
         out.skipped.append(Skipped(name=item.name, reason="no signal; say --map NAME=signal"))
@@ -110,7 +110,7 @@ def _meaning(item: Candidate, answers: Answers) -> tuple[Signal, int] | None:
     return BY_NAME[name], int(part or 0)
 
 
-def _bits(item: Candidate, signal: Signal, part: int) -> dict[str, Any]:
+def _bits(item: Candidate, signal: Signal, part: int) -> dict[str, object]:
     bits = item.bits
     optional = {
         "size": (bits.size, 1),
@@ -187,7 +187,7 @@ def _place(
     unit["identifiers"].append(identifier | {"fields": [entry]})
 
 
-def _unit(item: Candidate) -> dict[str, Any]:
+def _unit(item: Candidate) -> dict[str, object]:
     address = {} if item.target is None else {"target": item.target}
     return {"tx": item.tx, "rx": item.rx, **address, "identifiers": []}
 

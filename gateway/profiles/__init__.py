@@ -118,11 +118,11 @@ def load(name_or_path: str, *, unverified: bool = False) -> Profile:
     return found if unverified else _verified(found)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Mapping[str, Any]:
     """The file, laid over the shipped profile that it `extends`."""
     raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     base = raw.pop("extends", None)
-    return raw if base is None else _read(FOLDER / f"{base}.yaml") | raw
+    return raw if base is None else {**_read(FOLDER / f"{base}.yaml"), **raw}
 
 
 def _profile(raw: Mapping[str, Any]) -> Profile:
@@ -217,7 +217,7 @@ def _page(raw: Mapping[str, Any], evidence: Evidence) -> CellPage:
     return CellPage(**_known({"signal": "cell_voltage_v", "sentinels": (0,), **raw}, evidence))
 
 
-def _known(raw: Mapping[str, Any], evidence: Evidence) -> dict[str, Any]:
+def _known(raw: Mapping[str, Any], evidence: Evidence) -> Mapping[str, Any]:
     """The entry with its names looked up: signal, sentinels, evidence."""
     entry = dict(raw)
     name = entry.pop("signal")

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from psycopg.sql import SQL, Identifier
 
@@ -29,7 +28,7 @@ class Twins:
     vehicles: Sequence[int]
     devices: Sequence[int]
 
-    def _given(self, **more: object) -> dict[str, Any]:
+    def _given(self, **more: object) -> dict[str, object]:
         return {
             "tenant": self.tenant_id,
             "car": self.car,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ def pool(place: House) -> Iterator[Pool]:
         yield opened
 
 
-def replayed(place: House, file: Path, **wishes: Any) -> dict[str, Any]:
+def replayed(place: House, file: Path, **wishes: Any) -> Mapping[str, Any]:
     """In this process; the program itself is run by the fault tests."""
     said = replay(
         place.settings, ReplayRequest(file=file, mapping=mapping.load("tbox"), **wishes)
@@ -167,7 +167,7 @@ def test_a_healthy_car_stays_quiet_and_gets_a_capacity(place: House, pool: Pool)
     assert _capacity(pool, said) is Estimate
 
 
-def _capacity(pool: Pool, said: dict[str, Any]) -> type:
+def _capacity(pool: Pool, said: Mapping[str, Any]) -> type:
     latest = Assessments(pool).latest(from_public(said["vehicle"]))
     assert latest is not None
     return type(latest.answers["capacity_ah"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,21 +45,21 @@ class Enrolments:
     broker_port: int
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def enrol(self, said: dict[str, Any]) -> dict[str, object]:
+    def enrol(self, said: Mapping[str, Any]) -> Mapping[str, Any]:
         """Spend a code; the device is the one the code names."""
         who = self.book.spend(str(said.get("code", "")), now=self.clock())
         if who is None:
             raise Refused(403, "the code is wrong, used or expired; ask for a new one")
         return self._sign(who, said)
 
-    def renew(self, said: dict[str, Any], serial: int | None) -> dict[str, object]:
+    def renew(self, said: Mapping[str, Any], serial: int | None) -> Mapping[str, Any]:
         """A new certificate for the holder of one in force."""
         who = None if serial is None else self.book.holder(serial)
         if who is None:
             raise Refused(401, "renewal needs a certificate in force; enrol again with a code")
         return self._sign(who, said)
 
-    def _sign(self, who: Device, said: dict[str, Any]) -> dict[str, object]:
+    def _sign(self, who: Device, said: Mapping[str, Any]) -> Mapping[str, Any]:
         now = self.clock()
         try:
             made = self.authority.sign_device(str(said.get("request", "")), who.device, now=now)
@@ -128,7 +128,7 @@ class _Doors(BaseHTTPRequestHandler):
         except Refused as refused:
             self._answer(refused.status, {"detail": str(refused)})
 
-    def _work(self) -> dict[str, object]:
+    def _work(self) -> Mapping[str, Any]:
         said = self._said()
         if self.path == "/v1/enrol":
             return self.server.desk.enrol(said)
@@ -136,7 +136,7 @@ class _Doors(BaseHTTPRequestHandler):
             return self.server.desk.renew(said, self._serial())
         raise Refused(404, "there is no such door")
 
-    def _said(self) -> dict[str, Any]:
+    def _said(self) -> Mapping[str, Any]:
         try:
             length = int(self.headers.get("Content-Length", ""))
         except ValueError:
@@ -155,7 +155,7 @@ class _Doors(BaseHTTPRequestHandler):
         der = self.request.getpeercert(binary_form=True)
         return None if der is None else x509.load_der_x509_certificate(der).serial_number
 
-    def _answer(self, status: int, said: dict[str, object]) -> None:
+    def _answer(self, status: int, said: Mapping[str, Any]) -> None:
         body = json.dumps(said).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

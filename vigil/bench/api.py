@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +33,7 @@ class Load:
     times_ms: tuple[float, ...]
     statuses: tuple[int, ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Mapping[str, Any]:
         """`requests_s`, `ms` {p50, p99}, `errors`, `refused`.
 
         404 for a car without a battery is no error, nor is 429: "come back later" is an answer.

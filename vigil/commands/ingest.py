@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -70,7 +71,7 @@ def listed(
         raise typer.Exit(3)
 
 
-def _tell(waiting: list[dict[str, Any]], samples: list[dict[str, Any]]) -> None:
+def _tell(waiting: Sequence[Mapping[str, object]], samples: Sequence[Mapping[str, object]]) -> None:
     if not waiting:
         typer.echo("nothing waits", err=True)
     for one in waiting:

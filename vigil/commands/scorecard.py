@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,7 +38,7 @@ def scorecard(
         _show(said)
 
 
-def _show(said: dict[str, Any]) -> None:
+def _show(said: Mapping[str, Any]) -> None:
     for kind, found in said["faults"].items():
         low, high = said["intervals"][f"faults.{kind}.detected"]
         lead = found["lead_days_median"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from vigil.settings import Settings
 from vigil.trials import scorecard
 
 
-def card(settings: Settings, truth: Path | None = None) -> dict[str, Any]:
+def card(settings: Settings, truth: Path | None = None) -> Mapping[str, Any]:
     """The scorecard of an instance, by its settings; BadInput for an unusable truth file."""
     path = truth or folder_of(settings.data_dir) / "truth.json"
     told = scorecard.read_truth(path)

@@ -17,6 +17,7 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +103,7 @@ def read_services(data_dir: Path) -> dict[str, str]:
         return {}
 
 
-def made_secrets(data_dir: Path) -> dict[str, Any]:
+def made_secrets(data_dir: Path) -> Mapping[str, Any]:
     """Passwords for every role and the session key, as nested settings; made once per folder."""
     path = data_dir / SECRETS
     kept = config.from_file(path) if path.exists() else {}
@@ -119,7 +120,7 @@ def made_secrets(data_dir: Path) -> dict[str, Any]:
     return values
 
 
-def for_services(settings: Settings) -> dict[str, Any]:
+def for_services(settings: Settings) -> Mapping[str, Any]:
     """What a service may know: everything but the administrator and the owner."""
     values = settings.revealed()
     values["data_dir"] = str(settings.data_dir.absolute())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from vigil.machine.instance import Instance
@@ -9,7 +10,7 @@ from vigil.machine.instance import Instance
 FRESH_S = 15
 
 
-def look(running: Instance) -> dict[str, Any]:
+def look(running: Instance) -> Mapping[str, Any]:
     """`vehicles`, `fresh` (data younger than 15 s), `alerts_open`, `offers_open`, `services`."""
     from store.db.pool import Pool
     from store.people.overview import overview

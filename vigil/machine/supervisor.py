@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -180,7 +180,7 @@ class Supervisor:
         self._publish()
         return self.settings
 
-    def _start_servers(self, secrets: dict[str, dict[str, str]]) -> None:
+    def _start_servers(self, secrets: Mapping[str, Mapping[str, str]]) -> None:
         if self.settings.database.url is None:
             self._start_database(secrets["database"])
         if self.settings.mqtt.url is None:
@@ -188,7 +188,7 @@ class Supervisor:
         if self.settings.api.secret is None:
             self.settings = self.settings.with_values({"api": secrets["api"]})
 
-    def _start_database(self, passwords: dict[str, str]) -> None:
+    def _start_database(self, passwords: Mapping[str, str]) -> None:
         server = Database(data_dir=self.settings.data_dir)
         self.servers.database = server.start()
         admin_url = server.admin_url
@@ -196,7 +196,7 @@ class Supervisor:
         self.settings = self.settings.with_values({"database": values})
         self.servers.children.append(self._server_child("database", server))
 
-    def _start_broker(self, passwords: dict[str, str]) -> None:
+    def _start_broker(self, passwords: Mapping[str, str]) -> None:
         words = {key.removesuffix("_password"): word for key, word in passwords.items()}
         server = Broker(data_dir=self.settings.data_dir, passwords=words)
         self.servers.broker = server.start()

@@ -136,7 +136,7 @@ def _whole(number: int, name: str, cells: dict[str, str]) -> int | None:
     return None if found is None else round(found)
 
 
-def enrol(pool: Pool, tenant: str, rows: list[Row], since: datetime) -> dict[str, Any]:
+def enrol(pool: Pool, tenant: str, rows: list[Row], since: datetime) -> dict[str, object]:
     """Enter the rows; how many are new and how many were known. As vigil_worker."""
     registry, terminals = Registry(pool), Terminals(pool)
     tenant_id = registry.add_tenant(tenant)

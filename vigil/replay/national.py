@@ -10,7 +10,7 @@ is the shipped twin: what is tried is codec, door and units, not SQL.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -69,7 +69,7 @@ class _OneTerminal:
         return None
 
 
-def trial(readings: Readings, rows: int) -> dict[str, Any]:
+def trial(readings: Readings, rows: int) -> Mapping[str, Any]:
     """The first rows of the recording, both ways."""
     memory, chosen = _house(), list(_first(batches(readings), rows))
     _as_it_is(memory, chosen)
@@ -189,13 +189,13 @@ def _once(at: Window | Matrix, doubled: Int64) -> npt.NDArray[np.bool_]:
     return ~np.isin(_seconds(at), doubled)
 
 
-def _column(name: str, one: Window, two: Window, doubled: Int64) -> dict[str, Any]:
+def _column(name: str, one: Window, two: Window, doubled: Int64) -> Mapping[str, Any]:
     first, second = (window[name][_once(window, doubled)] for window in (one, two))
     return _compared(first, second, SIGNALS[name][3])
 
 
-def _packs(one: Window, two: Window, doubled: Int64) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+def _packs(one: Window, two: Window, doubled: Int64) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
     for name, a, b, step in (
         ("cells", one.cells, two.cells, CELL_STEP_V),
         ("probes", one.probes, two.probes, PROBE_STEP_C),
@@ -206,7 +206,7 @@ def _packs(one: Window, two: Window, doubled: Int64) -> dict[str, dict[str, Any]
     return found
 
 
-def _compared(one: Float64, two: Float64, step: float) -> dict[str, Any]:
+def _compared(one: Float64, two: Float64, step: float) -> Mapping[str, Any]:
     """Values that differ after both are rounded to whole steps; nulls must be the same ones."""
     if one.shape != two.shape:
         return {"step": step, "values": int(one.size), "differ": int(one.size), "coarser": False}

@@ -67,7 +67,7 @@ class Outcome:
     assessment: Assessment | None = None
     offers: int = 0
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Mapping[str, Any]:
         """The keys that others read, and more."""
         return {
             "rows_in": self.account.rows_in,
@@ -100,7 +100,7 @@ class Outcome:
         }
 
 
-def alert_json(alert: Alert, binding: Binding) -> dict[str, Any]:
+def alert_json(alert: Alert, binding: Binding) -> Mapping[str, Any]:
     """An alert with its time in the vehicle's own zone."""
     zone = ZoneInfo(binding.vehicle.zone if binding.vehicle else "UTC")
     return {
@@ -115,7 +115,7 @@ def alert_json(alert: Alert, binding: Binding) -> dict[str, Any]:
     }
 
 
-def answer_json(answer: Answer) -> dict[str, Any]:
+def answer_json(answer: Answer) -> Mapping[str, Any]:
     """An estimate with its interval, or why there is none and what is missing."""
     if isinstance(answer, Silence):
         return {"silent": answer.reason, "missing": answer.missing}

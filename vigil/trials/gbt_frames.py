@@ -29,11 +29,11 @@ class Verdict:
     parsed: bool
     reencoded: bool
     differs: list[str] | None
-    fields: dict[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
 
 
-def trial(file: Path) -> dict[str, Any]:
+def trial(file: Path) -> Mapping[str, Any]:
     """Every frame of the file; BadInput where it is no file of frames."""
     verdicts = [_verdict(number, entry) for number, entry in enumerate(_entries(file))]
     expected = [v for v in verdicts if v.differs is not None]
@@ -102,7 +102,7 @@ def _read(name: str, raw: bytes, frame: Frame, expected: Mapping[str, Any] | Non
     )
 
 
-def as_json(node: Node) -> dict[str, Any]:
+def as_json(node: Node) -> Mapping[str, Any]:
     """The tree as nested objects under printed names; a null stands as null."""
     found: dict[str, Any] = {}
     for key, child in node.children.items():

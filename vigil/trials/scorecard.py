@@ -68,7 +68,7 @@ def read_truth(path: Path) -> Truth:
     """The file that simulated fleets write; BadInput when it cannot be used."""
     try:
         content = json.loads(path.read_text("utf-8"))
-        cars: Mapping[str, list[dict[str, Any]]] = content["cars"]
+        cars: Mapping[str, Sequence[Mapping[str, str]]] = content["cars"]
         planted = tuple(
             Planted(
                 car=name,

@@ -6,7 +6,7 @@ at most a week. Shares of time are of what is known, and `observed_days` says ho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -296,7 +296,7 @@ def _consumption(used_kwh: float, driven_km: float) -> float:
     return found if 5 < found < 80 else float("nan")
 
 
-def _charging(windows: Sequence[ChargeWindow], days: float) -> dict[str, Any]:
+def _charging(windows: Sequence[ChargeWindow], days: float) -> Mapping[str, Any]:
     """What the windows say of habits."""
     starts = np.array([w.soc_from_pct for w in windows])
     ends = np.array([w.soc_to_pct for w in windows])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,7 +36,7 @@ def gbt32960(
         raise typer.Exit(1)
 
 
-def _text(result: dict[str, Any]) -> str:
+def _text(result: Mapping[str, Any]) -> str:
     lines = [
         f"{result['frames']} frames, {result['parsed']} parsed, {result['reencoded']} encoded "
         f"again byte by byte, {result['agree']} of {result['expected']} agree"

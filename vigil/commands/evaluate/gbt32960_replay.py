@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,7 +47,7 @@ def gbt32960_replay(
         raise typer.Exit(1)
 
 
-def _text(result: dict[str, Any]) -> str:
+def _text(result: Mapping[str, Any]) -> str:
     word = "equal" if result["equal"] else "DIFFERENT"
     lines = [f"{result['rows']} rows, {result['frames']} frames: {word} at the standard's steps"]
     for name, column in result["columns"].items():
