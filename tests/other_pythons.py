@@ -55,11 +55,11 @@ def run(version: str, folder: Path) -> Path:
     python = folder / "venv" / "bin" / "python"
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     _must([interpreter(version), "-m", "venv", folder / "venv"], clean)
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[object] = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     _must([*pip, "--require-hashes", "-r", ROOT / "requirements-dev.lock"], clean)
     _must([*pip, "--no-deps", "--no-build-isolation", "-e", ROOT], clean)
     results = folder / "junit.xml"
-    command = [python, "-m", "pytest", "-q", *SIDE_BY_SIDE, "--hypothesis-profile=quick"]
+    command = [str(python), "-m", "pytest", "-q", *SIDE_BY_SIDE, "--hypothesis-profile=quick"]
     marks = ["-m", f"{NO_SERVERS} and not slow", f"--junitxml={results}"]
     subprocess.run([*command, *marks, *ROOMS], cwd=ROOT, env=clean, check=False, timeout=LIMIT_S)
     return results

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -29,10 +30,10 @@ STREAM, BOOT = bytes(range(16)), bytes(range(16, 32))
 NO_BLOCK = Block(signals=(), values=np.zeros((1, 0)), reasons=np.zeros((1, 0), np.uint8))
 
 
-def block(signals: tuple[Signal, ...], raw: np.ndarray, reasons: np.ndarray) -> Block:
+def block(signals: tuple[Signal, ...], raw: Any, reasons: Any) -> Block:
     """Values of wire integers [rows, k], NaN where a reason stands."""
     scale = np.array([s.scale for s in signals])
-    values = np.where(reasons == 0, raw * scale, np.nan)
+    values: Any = np.where(reasons == 0, raw * scale, np.nan)
     real = bool(signals) and signals[0].storage is Storage.REAL
     return Block(
         signals=tuple(s.id for s in signals),

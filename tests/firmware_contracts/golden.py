@@ -46,6 +46,10 @@ class Vector:
     value: object
     write: Callable[[object], bytes]
 
+    def annotated(self, data: bytes) -> str:
+        """The bytes of a message of this type with their meaning beside them."""
+        return annotate(data, self.kind.DESCRIPTOR)  # type: ignore[arg-type]
+
 
 def _dense() -> TelemetryBatch:
     speed, odometer, mil = (BY_NAME[n] for n in ("vehicle_speed_kmh", "odometer_m", "mil_on"))
@@ -104,7 +108,7 @@ def _sparse() -> TelemetryBatch:
 
 
 def _body(meaning: str, value: TelemetryBatch) -> Vector:
-    return Vector(kind=pb.Body, meaning=meaning, value=value, write=codec.encode)
+    return Vector(kind=pb.Body, meaning=meaning, value=value, write=codec.encode)  # type: ignore[arg-type]
 
 
 _ANCHOR = Anchor(boot=BOOT, offset_ms=1_700_000_000_000, quality_ms=40)
@@ -177,7 +181,7 @@ def main() -> None:
         path = FOLDER / f"{name}.txt"
         if not path.exists():
             data = vector.write(vector.value)
-            path.write_text(f"# {vector.meaning}\n{annotate(data, vector.kind.DESCRIPTOR)}")
+            path.write_text(f"# {vector.meaning}\n{vector.annotated(data)}")
 
 
 if __name__ == "__main__":

@@ -44,18 +44,18 @@ WRITES = (
 
 
 @pytest.mark.parametrize("request_", READS)
-def test_reading_passes(request_):
+def test_reading_passes(request_: str) -> None:
     check(bytes.fromhex(request_))
 
 
 @pytest.mark.parametrize("request_", WRITES)
-def test_writing_clearing_and_the_unknown_never_pass(request_):
+def test_writing_clearing_and_the_unknown_never_pass(request_: str) -> None:
     with pytest.raises(WriteRefused):
         check(bytes.fromhex(request_))
 
 
 @given(st.binary(max_size=12))
-def test_only_listed_services_pass(request_):
+def test_only_listed_services_pass(request_: bytes) -> None:
     try:
         check(request_)
     except WriteRefused:

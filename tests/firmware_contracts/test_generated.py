@@ -9,7 +9,7 @@ from firmware_contracts.released import CATALOGUE_1
 from firmware_contracts.signals import BY_ID
 
 
-def test_the_committed_protobuf_code_is_what_the_proto_file_gives(tmp_path: Path):
+def test_the_committed_protobuf_code_is_what_the_proto_file_gives(tmp_path: Path) -> None:
     generate(tmp_path)
     for name in ("telemetry_pb2.py", "telemetry_pb2.pyi"):
         fresh = (tmp_path / "firmware_contracts" / name).read_text()
@@ -18,5 +18,5 @@ def test_the_committed_protobuf_code_is_what_the_proto_file_gives(tmp_path: Path
         )
 
 
-def test_no_released_signal_has_vanished():
+def test_no_released_signal_has_vanished() -> None:
     assert set(BY_ID) >= CATALOGUE_1

@@ -17,7 +17,7 @@ THROTTLE, TRIM = BY_NAME["throttle_pct"], BY_NAME["stft1_pct"]
 
 
 @given(st.lists(st.integers(0, 255), min_size=2, max_size=20))
-def test_bytes_spread_over_per_cents_come_back_exactly(bytes_):
+def test_bytes_spread_over_per_cents_come_back_exactly(bytes_: list[int]) -> None:
     throttle = [round(b * 100 / 255 / 0.01) for b in bytes_]
     trim = [round((b - 128) * 100 / 128 / 0.01) for b in bytes_]
     sent = of_signals((THROTTLE, TRIM), np.array([throttle, trim]).T)
@@ -25,12 +25,12 @@ def test_bytes_spread_over_per_cents_come_back_exactly(bytes_):
 
 
 @given(st.integers(0, len(grid.GRIDS) - 1), st.lists(st.integers(-(2**20), 2**20), min_size=1))
-def test_a_step_and_its_value_are_each_others_inverse(number, ms):
+def test_a_step_and_its_value_are_each_others_inverse(number: int, ms: list[int]) -> None:
     m = np.array(ms, np.int64)
     assert grid.steps(grid.raw(m, number), number).tolist() == ms
 
 
-def test_a_grid_column_is_coded_in_its_own_steps():
+def test_a_grid_column_is_coded_in_its_own_steps() -> None:
     raw = np.array([[round(b * 100 / 255 / 0.01)] for b in (10, 11, 13, 12)])
     body = pb.Body.FromString(codec.encode(of_signals((THROTTLE,), raw)))
     assert list(body.dense.steps) == [1]

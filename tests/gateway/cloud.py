@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5, MQTTv311
@@ -60,9 +61,9 @@ class Cloud:
         topic = topics.parse(message.topic)
         self.leaves[topic.leaf] += 1
         if topic.leaf == "status":
-            self._greet(topic, codec.decode_hello(message.payload))
+            self._greet(topic, codec.decode_hello(bytes(message.payload)))
         else:
-            self._store(topic, codec.unseal(message.payload))
+            self._store(topic, codec.unseal(bytes(message.payload)))
 
     def _greet(self, topic: Topic, hello: Hello) -> None:
         self.hellos.append(hello)
@@ -89,7 +90,7 @@ class Cloud:
         self._client.publish(str(down), codec.encode_down(message), qos=0)
 
 
-def until(done, seconds: float = 20.0) -> bool:
+def until(done: Callable[..., object], seconds: float = 20.0) -> bool:
     """Poll a condition; False when it stayed untrue."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -1,5 +1,9 @@
 """A small scripted ECU on ISO-TP for tests of the poller; the simulated cars are the real peers."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 
 def respond(payload: bytes) -> list[bytes]:
     """Frames of an answer, written out."""
@@ -16,12 +20,21 @@ def respond(payload: bytes) -> list[bytes]:
 class Ecu:
     """Answers on request id + 8. `pending` sends 0x78 that many times before an answer."""
 
-    def __init__(self, pids, dids=None, *, silent=False, pending=0):
+    def __init__(
+        self,
+        pids: Mapping[int, bytes],
+        dids: Mapping[int, bytes] | None = None,
+        *,
+        silent: bool = False,
+        pending: int = 0,
+    ) -> None:
         self.pids, self.dids = dict(pids), dict(dids or {})
         self.silent, self.pending = silent, pending
-        self.requests, self.times, self._waiting = [], [], {}
+        self.requests: list[bytes] = []
+        self.times: list[int] = []
+        self._waiting: dict[int, list[bytes]] = {}
 
-    def frame(self, can_id, data, now):
+    def frame(self, can_id: int, data: bytes, now: int) -> list[tuple[int, bytes]]:
         """Replies (id, data) to one frame of the tester."""
         if data[0] >> 4 == 3:
             return [(can_id + 8, f) for f in self._waiting.pop(can_id + 8, [])]
@@ -37,7 +50,7 @@ class Ecu:
         wait = [respond(bytes((0x7F, request[0], 0x78)))[0]] * self.pending
         return [(reply_id, f) for f in [*wait, frames[0]]]
 
-    def _answer(self, request):
+    def _answer(self, request: bytes) -> bytes | None:
         if request[0] == 0x01 and self.pids:
             return b"\x41" + b"".join(self._pid(p) for p in request[1:])
         if request == b"\x09\x02" and self.pids:
@@ -49,7 +62,7 @@ class Ecu:
             return bytes((request[0] + 0x40, 0))
         return None
 
-    def _pid(self, pid):
+    def _pid(self, pid: int) -> bytes:
         if pid % 0x20 == 0:
             known = set(self.pids) | {b for b in (0x20, 0x40) if any(p > b for p in self.pids)}
             bits = sum(1 << (31 - i) for i in range(32) if pid + 1 + i in known)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from firmware_contracts.signals import BY_ID
 from gateway.frames import RawFrame
 from gateway.jobs import Answer
-from gateway.poller import Poller
+from gateway.poller import Poller, Send
 
 Frames = list[tuple[int, str]]
 STEP_MS = 10
@@ -48,7 +48,9 @@ class ScriptedBus:
             self.heard += poller.tick(now)
         return self.heard
 
-    def _hear(self, poller, frames, now, pending) -> None:
+    def _hear(
+        self, poller: Poller, frames: list[tuple[int, str]], now: int, pending: list[Send]
+    ) -> None:
         for can_id, data in frames:
             frame = RawFrame(
                 bus="b", id=can_id, data=bytes.fromhex(data), t_ms=now, extended=can_id > 0x7FF
@@ -57,7 +59,7 @@ class ScriptedBus:
             self.heard += answers
             pending += sends
 
-    def _reply(self, send) -> Frames:
+    def _reply(self, send: Send) -> Frames:
         if send.data[0] >> 4 == 3:
             self.flow_control.append(send.id)
             return self.after.get(send.id, [])

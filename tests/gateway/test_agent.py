@@ -15,7 +15,7 @@ import pytest
 from firmware_contracts.allowlist import check
 from firmware_contracts.signal import Group
 from firmware_contracts.signals import BY_ID, BY_NAME
-from firmware_contracts.telemetry import Clock, TelemetryBatch
+from firmware_contracts.telemetry import Clock, Packed, TelemetryBatch
 from gateway.agent import Agent, Setting, boot_id
 from gateway.bus import BusSetting
 from gateway.errors import ProfileWrong
@@ -23,7 +23,7 @@ from gateway.link import Link
 from simulators.bus_thread import CarOnBus
 from simulators.live_car import LivingCar
 from tests.gateway.cloud import Cloud, until
-from tests.simulators.cars import demo_car
+from tests.simulators.cars import demo_car, known
 
 pytestmark = pytest.mark.broker
 CARS = {"bev-01": "demo_bev", "petrol-01": "demo_petrol"}
@@ -61,7 +61,7 @@ class Frozen(CarOnBus):
 
     def __init__(self, car: LivingCar, channel: str) -> None:
         super().__init__(car, can.Bus(interface="virtual", channel=channel))
-        car.step = lambda _dt: None  # type: ignore[method-assign]
+        car.step = lambda dt_s: None  # type: ignore[method-assign]
 
 
 def frozen(name: str) -> Frozen:
@@ -100,7 +100,9 @@ def latest(cloud: Cloud) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("name", CARS)
-def test_what_the_car_says_arrives_and_is_receipted(broker, tmp_path, name):
+def test_what_the_car_says_arrives_and_is_receipted(
+    broker: tuple[str, int], tmp_path: Path, name: str
+) -> None:
     served = frozen(name)
     with Cloud(*broker) as cloud:
         running = Running(setting(broker, tmp_path, channel_of(served), profile=CARS[name]))
@@ -131,12 +133,14 @@ def test_what_the_car_says_arrives_and_is_receipted(broker, tmp_path, name):
     assert cloud.hellos[0].profile == CARS[name]
 
 
-def test_cells_arrive_by_their_number(broker, tmp_path, bev):
+def test_cells_arrive_by_their_number(broker: tuple[str, int], tmp_path: Path, bev: Frozen) -> None:
     with Cloud(*broker) as cloud:
         running = Running(setting(broker, tmp_path, channel_of(bev), profile="demo_bev"))
-        whole = lambda: [  # noqa: E731
-            b.cells for b in batches(cloud) if b.cells is not None and b.cells.values.shape[1] == 96
-        ]
+
+        def whole() -> list[Packed]:
+            found = [b.cells for b in batches(cloud) if b.cells is not None]
+            return [cells for cells in found if cells.values.shape[1] == 96]
+
         assert until(whole, 30)
         running.stop()
     cells = whole()[-1]
@@ -145,7 +149,7 @@ def test_cells_arrive_by_their_number(broker, tmp_path, bev):
     assert 2500 < cells.values[-1].min() <= cells.values[-1].max() < 4400
 
 
-def test_requests_are_few_and_only_read(broker, tmp_path):
+def test_requests_are_few_and_only_read(broker: tuple[str, int], tmp_path: Path) -> None:
     served = frozen("petrol-01")
     ear = can.Bus(interface="virtual", channel=channel_of(served))
     with Cloud(*broker):
@@ -169,7 +173,9 @@ def test_requests_are_few_and_only_read(broker, tmp_path):
         check(request)
 
 
-def test_without_consent_only_duty_signals_leave(broker, tmp_path, bev):
+def test_without_consent_only_duty_signals_leave(
+    broker: tuple[str, int], tmp_path: Path, bev: Frozen
+) -> None:
     with Cloud(*broker) as cloud:
         given = setting(
             broker, tmp_path, channel_of(bev), profile="demo_bev", allowed=frozenset({Group.DUTY})
@@ -181,12 +187,12 @@ def test_without_consent_only_duty_signals_leave(broker, tmp_path, bev):
         running.stop()
     assert {BY_NAME[name].group for name in latest(cloud)} <= {Group.DUTY}
     assert all(b.cells is None and b.probes is None and not b.bursts for b in batches(cloud))
-    exact = bev.car.value("odometer_m")
+    exact = known(bev.car, "odometer_m")
     assert latest(cloud)["coarse_odometer_km"] == exact // 100_000 * 100
     assert withheld > 0
 
 
-def test_what_was_read_while_the_broker_was_away_arrives_later(tmp_path, bev):
+def test_what_was_read_while_the_broker_was_away_arrives_later(tmp_path: Path, bev: Frozen) -> None:
     from tests import servers
 
     with servers.running_broker() as server:
@@ -203,7 +209,7 @@ def test_what_was_read_while_the_broker_was_away_arrives_later(tmp_path, bev):
     assert max(b - a for a, b in itertools.pairwise(ticks)) <= 2000
 
 
-def test_a_bus_that_does_not_open_is_tried_again(broker, tmp_path):
+def test_a_bus_that_does_not_open_is_tried_again(broker: tuple[str, int], tmp_path: Path) -> None:
     given = setting(broker, tmp_path, "x", profile="obd_petrol")
     nowhere = BusSetting(interface="socketcan", channel="nosuchcan9")
     running = Running(Setting(bus=nowhere, link=given.link, folder=tmp_path, profile="obd_petrol"))
@@ -212,19 +218,19 @@ def test_a_bus_that_does_not_open_is_tried_again(broker, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["name: x", "nonsense: [", "name: x\npowertrain: e\ndbc: no.dbc"])
-def test_a_wrong_profile_is_named(broker, tmp_path, text):
+def test_a_wrong_profile_is_named(broker: tuple[str, int], tmp_path: Path, text: str) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(text)
     with pytest.raises(ProfileWrong, match=r"mine|x"):
         Agent(setting(broker, tmp_path, "x", profile=str(path)))
 
 
-def test_the_boot_is_the_same_after_a_restart_and_another_for_another_device():
+def test_the_boot_is_the_same_after_a_restart_and_another_for_another_device() -> None:
     assert boot_id("a") == boot_id("a") != boot_id("b")
     assert len(boot_id("a")) == 16
 
 
-def test_the_demo_cars_broadcast_is_the_one_we_decode():
+def test_the_demo_cars_broadcast_is_the_one_we_decode() -> None:
     import gateway.profiles
     import simulators
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -21,7 +22,7 @@ from tests.gateway.test_agent import channel_of, frozen
 runner = CliRunner()
 
 
-def test_check_says_what_a_car_answers():
+def test_check_says_what_a_car_answers() -> None:
     served = frozen("petrol-01")
     given = ["--interface", "virtual", "--channel", channel_of(served), "--profile", "obd_petrol"]
     done = runner.invoke(app, ["check", *given, "--seconds", "5", "--json"])
@@ -32,22 +33,22 @@ def test_check_says_what_a_car_answers():
     assert {"engine_speed_rpm", "lv_voltage_v"} <= set(found["signals"])
 
 
-def test_check_of_a_silent_bus_ends_with_3():
+def test_check_of_a_silent_bus_ends_with_3() -> None:
     given = ["--interface", "virtual", "--channel", secrets.token_hex(4), "--seconds", "0.3"]
     done = runner.invoke(app, ["check", *given])
     assert done.exit_code == 3
     assert "ignition" in done.stdout
 
 
-def test_profiles_are_listed():
+def test_profiles_are_listed() -> None:
     assert "obd_petrol" in runner.invoke(app, ["profiles"]).stdout
 
 
-def _vigil_gateway(*args: str, **more: object) -> subprocess.Popen[str]:
+def _vigil_gateway(*args: str, **more: Any) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", "from gateway.cli import main; main()", *args]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more
-    )  # type: ignore[call-overload]
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    started: subprocess.Popen[str] = subprocess.Popen(command, text=True, **pipes, **more)
+    return started
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,9 @@ def _vigil_gateway(*args: str, **more: object) -> subprocess.Popen[str]:
         (["check", "--interface", "socketcan", "--channel", "nosuchcan9"], 1, "does not open"),
     ],
 )
-def test_mistakes_are_answered_with_a_sentence(tmp_path, args, code, said):
+def test_mistakes_are_answered_with_a_sentence(
+    tmp_path: Path, args: list[str], code: int, said: str
+) -> None:
     child = _vigil_gateway(*args, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(Path.cwd())})
     _, error = child.communicate(timeout=60)
     assert child.returncode == code
@@ -69,7 +72,9 @@ def test_mistakes_are_answered_with_a_sentence(tmp_path, args, code, said):
 
 
 @pytest.mark.broker
-def test_run_ends_cleanly_and_keeps_what_has_no_receipt(broker, tmp_path):
+def test_run_ends_cleanly_and_keeps_what_has_no_receipt(
+    broker: tuple[str, int], tmp_path: Path
+) -> None:
     host, port = broker
     child = _vigil_gateway(
         "run",
@@ -94,7 +99,7 @@ def test_run_ends_cleanly_and_keeps_what_has_no_receipt(broker, tmp_path):
     assert list(tmp_path.glob("*.outbox.db"))
 
 
-def test_check_ranks_the_profiles_that_fit_and_says_what_to_type_next():
+def test_check_ranks_the_profiles_that_fit_and_says_what_to_type_next() -> None:
     served = frozen("bev-01")
     given = ["--interface", "virtual", "--channel", channel_of(served), "--seconds", "2"]
     shown = runner.invoke(app, ["check", *given, "--json"])

@@ -16,7 +16,7 @@ def code(name: str, confirmed: bool) -> Code:
     return Code(ecu=ECU, code=name, confirmed=confirmed)
 
 
-def test_a_code_is_told_when_it_appears_when_it_is_confirmed_and_when_it_goes():
+def test_a_code_is_told_when_it_appears_when_it_is_confirmed_and_when_it_goes() -> None:
     book = CodeBook()
     pending, confirmed = code("P0128", False), code("P0128", True)
     steps = [
@@ -34,14 +34,14 @@ def test_a_code_is_told_when_it_appears_when_it_is_confirmed_and_when_it_goes():
         assert all(e.code == "P0128" and e.component == "ecu_7E8" for e in events)
 
 
-def test_the_same_code_in_two_units_is_two_events():
+def test_the_same_code_in_two_units_is_two_events() -> None:
     book = CodeBook()
     assert len(book.take((ECU, 3), [code("U0100", True)], 0)) == 1
     other = Code(ecu=0x7E9, code="U0100", confirmed=True)
     assert len(book.take((0x7E9, 3), [other], 0)) == 1
 
 
-def test_the_cars_alarm_level_is_told_when_it_changes():
+def test_the_cars_alarm_level_is_told_when_it_changes() -> None:
     alarm_level = AlarmLevel()
     levels = enumerate((0.0, 0.0, 2.0, 2.0, 3.0, 0.0))
     samples = [SignalSample(signal=ALARM_LEVEL, t_ms=t, value=level) for t, level in levels]

@@ -19,19 +19,19 @@ from gateway.profiles import load
 from tests.gateway.fake_elm import FakeElm, Manners
 
 
-def test_parse_reads_frames_with_headers_with_and_without_spaces():
+def test_parse_reads_frames_with_headers_with_and_without_spaces() -> None:
     spaced = parse("7EC 10 3E 62 01 01 EF FB E7 \r7EC 21 EF 8E 00 00 00 00 00 \r\r>")
     tight = parse("7EC103E620101EFFBE7\r7EC21EF8E0000000000\r\r>")
     assert spaced.frames == tight.frames
     assert spaced.frames[0] == (0x7EC, bytes.fromhex("103E620101EFFBE7"))
 
 
-def test_parse_reads_29_bit_headers_however_they_are_spaced():
+def test_parse_reads_29_bit_headers_however_they_are_spaced() -> None:
     reply = parse("18 DA F1 11 06 41 00 BF DF A8 93 \r18DAF11D06410098 3A8001\r>")
     assert [f"{i:X}" for i, _ in reply.frames] == ["18DAF111", "18DAF11D"]
 
 
-def test_parse_skips_searching_and_keeps_both_units():
+def test_parse_skips_searching_and_keeps_both_units() -> None:
     reply = parse("SEARCHING...\r41 00 BC 3F A8 03 \r41 00 98 3A 80 01 \r\r>", headers=False)
     assert [a.hex() for a in reply.answers] == ["4100bc3fa803", "4100983a8001"]
     assert reply.remarks == [Remark.SEARCHING]
@@ -43,21 +43,21 @@ LINES = ["620101EFFBE7", "ED7E0000000000", "000B0E82020101", "00112233445566"]
 
 
 @pytest.mark.parametrize("glue", ["\r", ""])
-def test_parse_joins_numbered_lines_also_where_they_run_together(glue):
+def test_parse_joins_numbered_lines_also_where_they_run_together(glue: str) -> None:
     text = "01B" + glue + glue.join(f"{n}:{line}" for n, line in enumerate(LINES)) + "\r\r>"
     reply = parse(text, headers=False)
     assert [a.hex().upper() for a in reply.answers] == ["".join(LINES)[:54]]
     assert reply.damaged == 0
 
 
-def test_parse_drops_an_answer_with_a_missing_line_and_counts_it():
+def test_parse_drops_an_answer_with_a_missing_line_and_counts_it() -> None:
     reply = parse("01B\r0:620101EFFBE7\r2:000B0E82020101\r\r>", headers=False)
     assert (reply.answers, reply.damaged) == ([], 1)
     cut = parse("01B\r0:620101EFFBE7\r\r>", headers=False)
     assert (cut.answers, cut.damaged) == ([], 1)
 
 
-def test_parse_leaves_the_echo_and_nul_bytes_out():
+def test_parse_leaves_the_echo_and_nul_bytes_out() -> None:
     reply = parse("\x00010C\r\x007E8 04 41 0C 1A F8 \r\r>", sent="010C")
     assert reply.frames == [(0x7E8, bytes.fromhex("04410C1AF8"))]
 
@@ -76,20 +76,20 @@ def test_parse_leaves_the_echo_and_nul_bytes_out():
         ("LV RESET\r>", Remark.LOW_VOLTAGE),
     ],
 )
-def test_parse_names_what_the_adapter_says(text, remark):
+def test_parse_names_what_the_adapter_says(text: str, remark: Remark) -> None:
     reply = parse(text)
     assert reply.remarks == [remark]
     assert reply.frames == []
 
 
-def test_parse_uses_no_line_that_was_damaged():
+def test_parse_uses_no_line_that_was_damaged() -> None:
     reply = parse("7E8 03 41 05 <RX ERROR\r7E8 03 41 05 5F \r7E8 03 4<DATA ERROR\r>")
     assert reply.frames == [(0x7E8, bytes.fromhex("0341055F"))]
     assert reply.damaged == 2
 
 
 @given(st.text(alphabet="0123456789ABCDEF:<> \r\0?SEARCHINGO.", max_size=300), st.booleans())
-def test_parse_never_fails_on_any_text(text, headers):
+def test_parse_never_fails_on_any_text(text: str, headers: bool) -> None:
     reply = parse(text, headers=headers)
     assert all(0 <= can_id <= 0x1FFFFFFF for can_id, _ in reply.frames)
 
@@ -151,7 +151,7 @@ def values_through(elm: FakeElm, profile: str, steps: int = 60) -> dict[str, flo
     ],
     ids=["good", "no spaces, echo", "in crumbs", "searching, stopped", "a clone that lies"],
 )
-def test_a_car_is_read_through_an_adapter_whatever_its_manners(manners):
+def test_a_car_is_read_through_an_adapter_whatever_its_manners(manners: Manners) -> None:
     with FakeElm(script=CAR, manners=manners) as elm:
         read = values_through(elm, "obd_petrol", 150)
     assert read["engine_speed_rpm"] == 1726
@@ -159,7 +159,7 @@ def test_a_car_is_read_through_an_adapter_whatever_its_manners(manners):
     assert read["vin"] == 17
 
 
-def test_units_of_a_profile_are_asked_and_heard_on_their_own_ids():
+def test_units_of_a_profile_are_asked_and_heard_on_their_own_ids() -> None:
     with FakeElm(script=CAR) as elm:
         read = values_through(elm, "egmp_bev", 3000)
         assert "ATCRA7CE" in elm.commands
@@ -171,7 +171,7 @@ def adapter_of(elm: FakeElm) -> Adapter:
     return Adapter(open_line(f"tcp:127.0.0.1:{elm.port}"), lambda: 0)
 
 
-def test_29_bit_units_get_their_own_protocol_priority_and_header():
+def test_29_bit_units_get_their_own_protocol_priority_and_header() -> None:
     script = {("DB33F1", "0100"): ["18 DA F1 11 06 41 00 BF DF A8 93"]}
     with FakeElm(script=script) as elm:
         adapter = adapter_of(elm)
@@ -182,7 +182,7 @@ def test_29_bit_units_get_their_own_protocol_priority_and_header():
     assert (frame.id, frame.extended) == (0x18DAF111, True)
 
 
-def test_an_adapter_without_headers_is_refused_and_an_unknown_bitrate_too():
+def test_an_adapter_without_headers_is_refused_and_an_unknown_bitrate_too() -> None:
     with (
         FakeElm(script={}, manners=Manners(unknown=("ATH1",))) as elm,
         pytest.raises(BusFailed, match="shows no headers"),
@@ -192,14 +192,14 @@ def test_an_adapter_without_headers_is_refused_and_an_unknown_bitrate_too():
         Adapter(open_line(f"127.0.0.1:{elm.port}"), lambda: 0, bitrate=125_000)
 
 
-def test_an_adapter_that_hangs_up_is_a_lost_bus():
+def test_an_adapter_that_hangs_up_is_a_lost_bus() -> None:
     with FakeElm(script=CAR, manners=Manners(hangs_up_at="0100")) as elm:
         adapter = adapter_of(elm)
         with pytest.raises(BusFailed, match=r"hung up|lost"):
             adapter.send(0x7DF, bytes.fromhex("020100AAAAAAAAAA"))
 
 
-def test_what_is_no_adapter_is_said_in_words():
+def test_what_is_no_adapter_is_said_in_words() -> None:
     with (
         FakeElm(script={}, manners=Manners(silent=("ATZ", ""))) as elm,
         pytest.raises(BusFailed, match="no prompt"),
@@ -209,7 +209,7 @@ def test_what_is_no_adapter_is_said_in_words():
         open_line("127.0.0.1:1")
 
 
-def test_a_bus_error_is_counted_and_gives_no_frame():
+def test_a_bus_error_is_counted_and_gives_no_frame() -> None:
     with FakeElm(script={("7DF", "0100"): ["BUS ERROR"]}) as elm:
         adapter = adapter_of(elm)
         adapter.send(0x7DF, bytes.fromhex("020100AAAAAAAAAA"))

@@ -55,7 +55,9 @@ def code_for(folder: Path, device: str = "car-1", now: datetime | None = None) -
     return f"{words}.{fingerprint}"
 
 
-def test_a_code_becomes_an_identity_with_a_key_that_never_left(server, authority, tmp_path):
+def test_a_code_becomes_an_identity_with_a_key_that_never_left(
+    server: Server, authority: Path, tmp_path: Path
+) -> None:
     got = enrol.enrol(url(server), code_for(authority), tmp_path / "car")
     assert (got.tenant, got.device, got.host, got.port) == ("demo", "car-1", "127.0.0.1", 8883)
     assert enrol.load(tmp_path / "car") == got
@@ -66,7 +68,7 @@ def test_a_code_becomes_an_identity_with_a_key_that_never_left(server, authority
     assert timedelta(days=89) < life <= timedelta(days=90)
 
 
-def test_a_code_works_once(server, authority, tmp_path):
+def test_a_code_works_once(server: Server, authority: Path, tmp_path: Path) -> None:
     code = code_for(authority)
     enrol.enrol(url(server), code, tmp_path / "a")
     with pytest.raises(EnrolFailed, match="used"):
@@ -74,7 +76,9 @@ def test_a_code_works_once(server, authority, tmp_path):
     assert not (tmp_path / "b" / enrol.IDENTITY).exists()
 
 
-def test_an_expired_or_invented_code_is_refused(server, authority, tmp_path):
+def test_an_expired_or_invented_code_is_refused(
+    server: Server, authority: Path, tmp_path: Path
+) -> None:
     old = code_for(authority, now=datetime.now(UTC) - timedelta(hours=25))
     invented = f"AAAAA-AAAAA-AAAAA.{open_authority(authority).fingerprint}"
     for code in (old, invented):
@@ -82,19 +86,23 @@ def test_an_expired_or_invented_code_is_refused(server, authority, tmp_path):
             enrol.enrol(url(server), code, tmp_path / "car")
 
 
-def test_a_false_authority_is_recognised_before_anything_is_said_to_it(server, tmp_path):
+def test_a_false_authority_is_recognised_before_anything_is_said_to_it(
+    server: Server, tmp_path: Path
+) -> None:
     code = code_for(tmp_path / "another")
     with pytest.raises(EnrolFailed, match="nothing was sent"):
         enrol.enrol(url(server), code, tmp_path / "car")
 
 
 @pytest.mark.parametrize("wrong", ["http://127.0.0.1:1", "https://127.0.0.1:1"])
-def test_an_address_that_does_not_answer_is_named(wrong, tmp_path):
+def test_an_address_that_does_not_answer_is_named(wrong: str, tmp_path: Path) -> None:
     with pytest.raises(EnrolFailed, match="address"):
         enrol.enrol(wrong, "A.0123456789abcdef", tmp_path / "car")
 
 
-def test_renewal_is_due_at_two_thirds_and_needs_no_code(server, authority, tmp_path):
+def test_renewal_is_due_at_two_thirds_and_needs_no_code(
+    server: Server, authority: Path, tmp_path: Path
+) -> None:
     got = enrol.enrol(url(server), code_for(authority), tmp_path / "car")
     now = datetime.now(UTC)
     assert not enrol.renewal_due(got, now + timedelta(days=59))
@@ -106,14 +114,18 @@ def test_renewal_is_due_at_two_thirds_and_needs_no_code(server, authority, tmp_p
     assert after.public_key() == before.public_key()
 
 
-def test_a_denied_certificate_is_not_renewed(server, authority, tmp_path):
+def test_a_denied_certificate_is_not_renewed(
+    server: Server, authority: Path, tmp_path: Path
+) -> None:
     got = enrol.enrol(url(server), code_for(authority), tmp_path / "car")
     assert Book(authority / "book.db").deny("car-1", now=datetime.now(UTC)) == 1
     with pytest.raises(EnrolFailed, match="in force"):
         enrol.renew(got)
 
 
-def test_bad_requests_are_answered_in_words(server, authority, tmp_path):
+def test_bad_requests_are_answered_in_words(
+    server: Server, authority: Path, tmp_path: Path
+) -> None:
     context = Tls(ca=authority / "authority.pem").context()
     words = code_for(authority).partition(".")[0]
     for body, said in (
@@ -154,8 +166,8 @@ def secure_broker(authority: Path) -> Iterator[tuple[Broker, Path]]:
 
 @pytest.mark.broker
 def test_with_its_certificate_a_device_writes_its_own_topics_only(
-    server, authority, tmp_path, secure_broker
-):
+    server: Server, authority: Path, tmp_path: Path, secure_broker: tuple[Broker, Path]
+) -> None:
     broker, _ = secure_broker
     got = enrol.enrol(url(server), code_for(authority), tmp_path / "car")
     outcomes = {}
@@ -179,7 +191,9 @@ def test_with_its_certificate_a_device_writes_its_own_topics_only(
 
 
 @pytest.mark.broker
-def test_without_a_certificate_nobody_gets_in(authority, tmp_path, secure_broker):
+def test_without_a_certificate_nobody_gets_in(
+    authority: Path, tmp_path: Path, secure_broker: tuple[Broker, Path]
+) -> None:
     broker, folder = secure_broker
     box = Outbox(tmp_path / "o.db")
     link = Link(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -27,7 +30,7 @@ def through(said: BatchContent) -> TelemetryBatch:
     return codec.unseal(codec.seal(codec.encode(packed))).batch
 
 
-def test_each_value_stands_in_its_tick_and_silence_is_absent():
+def test_each_value_stands_in_its_tick_and_silence_is_absent() -> None:
     ticks = [
         Tick(t_ms=2000, values={RPM: 900.125}, reasons={SPEED: Reason.INVALID}),
         Tick(t_ms=1000, values={SPEED: 50.5, ODOMETER: 300_000_123.0}),
@@ -42,7 +45,7 @@ def test_each_value_stands_in_its_tick_and_silence_is_absent():
     assert got.wide.reasons.tolist() == [[0], [Reason.ABSENT]]
 
 
-def test_a_value_out_of_range_is_null_and_its_neighbours_stay():
+def test_a_value_out_of_range_is_null_and_its_neighbours_stay() -> None:
     got = through(
         BatchContent(ticks=[Tick(t_ms=0, values={SPEED: 9999.0, RPM: 800.0, ODOMETER: -5.0})])
     )
@@ -50,14 +53,14 @@ def test_a_value_out_of_range_is_null_and_its_neighbours_stay():
     assert got.wide.reasons.tolist() == [[Reason.OUT_OF_RANGE]]
 
 
-def test_not_a_number_is_null_too():
+def test_not_a_number_is_null_too() -> None:
     got = through(
         BatchContent(ticks=[Tick(t_ms=0, values={SPEED: float("nan"), RPM: float("inf")})])
     )
     assert got.real.reasons.tolist() == [[Reason.OUT_OF_RANGE, Reason.OUT_OF_RANGE]]
 
 
-def test_cells_are_numbered_and_their_nulls_have_reasons():
+def test_cells_are_numbered_and_their_nulls_have_reasons() -> None:
     ticks = [
         Tick(t_ms=0, values={SPEED: 1.0}),
         Tick(t_ms=1000, cells={2: 3.701, 4: None, 5: 65.535}),
@@ -71,13 +74,13 @@ def test_cells_are_numbered_and_their_nulls_have_reasons():
 
 
 @pytest.fixture
-def outbox(tmp_path):
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
     box = Outbox(tmp_path / "o.db")
     yield box
     box.close()
 
 
-def test_ticks_wait_for_their_latency_and_alarms_do_not(outbox):
+def test_ticks_wait_for_their_latency_and_alarms_do_not(outbox: Outbox) -> None:
     envelope = Envelope(outbox, SENDER, latency_ms=10_000)
     ticks = [Tick(t_ms=1000 * i, values={SPEED: float(i)}) for i in range(25)]
     alarm = Event(kind=EventKind.ALARM, t_ms=5, level=3)

@@ -13,7 +13,7 @@ from firmware_contracts.signal import Group
 from gateway import profiles
 from gateway.agent import broadcast_of
 from gateway.envelope import BatchContent, Sender, pack
-from gateway.frames import RawFrame
+from gateway.frames import RawFrame, Tick
 from gateway.poller import Poller
 from gateway.station.station import Station
 from tests.firmware_contracts.batches import BOOT, STREAM
@@ -52,8 +52,11 @@ FRAMES = st.tuples(
 )
 @settings(max_examples=60, deadline=None)
 @given(frames=st.lists(FRAMES, max_size=60))
-def test_no_frame_stops_the_station_and_every_row_can_be_sent(name, frames):
-    car, now, ticks = station(name), 1000, []
+def test_no_frame_stops_the_station_and_every_row_can_be_sent(
+    name: str, frames: list[tuple[int, bytes, int]]
+) -> None:
+    car, now = station(name), 1000
+    ticks: list[Tick] = []
     for can_id, data, wait in frames:
         now += wait
         frame = RawFrame(bus="b", id=can_id, data=data, t_ms=now, extended=can_id > 0x7FF)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from gateway import profiles
 from gateway.imports import expression, wican
@@ -63,7 +63,7 @@ SET = {
 }
 
 
-def imported(tmp_path: Path, content: object, *options: str):
+def imported(tmp_path: Path, content: object, *options: str) -> tuple[Result, Path]:
     """The command's result and, where one was written, the profile."""
     source, out = tmp_path / "in.json", tmp_path / "out.yaml"
     source.write_text(json.dumps(content))
@@ -81,7 +81,7 @@ def samples(path: Path, body: str) -> dict[tuple[str, int], float | None]:
     return {(names[s.signal], s.part): s.value for s in identifier.body(bytes.fromhex(body), 0)}
 
 
-def test_import_of_a_signal_set_reads_what_the_set_reads(tmp_path):
+def test_import_of_a_signal_set_reads_what_the_set_reads(tmp_path: Path) -> None:
     said, out = imported(tmp_path, SET, "--sign", "I=discharging")
     read = samples(out, "001B58FF38C8A5")
     assert read["pack_voltage_v", 0] == pytest.approx(700)
@@ -93,7 +93,9 @@ def test_import_of_a_signal_set_reads_what_the_set_reads(tmp_path):
     assert "--sign I" not in said.stderr
 
 
-def test_import_asks_for_the_sign_by_name_and_keeps_the_field_from_being_sent(tmp_path):
+def test_import_asks_for_the_sign_by_name_and_keeps_the_field_from_being_sent(
+    tmp_path: Path,
+) -> None:
     said, out = imported(tmp_path, SET)
     assert said.exit_code == 3
     assert "sign of I (pack_current_a): --sign I=charging|discharging" in said.stderr
@@ -103,7 +105,9 @@ def test_import_asks_for_the_sign_by_name_and_keeps_the_field_from_being_sent(tm
     assert "pack_voltage_v" in sent
 
 
-def test_import_takes_null_bounds_as_sentinels_and_answers_as_they_are_given(tmp_path):
+def test_import_takes_null_bounds_as_sentinels_and_answers_as_they_are_given(
+    tmp_path: Path,
+) -> None:
     answers = ["--sign", "I=charging"]
     for name in ("V", "I", "C2", "ODD"):
         answers += ["--sentinels", f"{name}=none"]
@@ -115,7 +119,7 @@ def test_import_takes_null_bounds_as_sentinels_and_answers_as_they_are_given(tmp
 @pytest.mark.parametrize(
     "option", ["--map=V=no_such_signal", "--sign=I=up", "--range=V=7", "--map=V"]
 )
-def test_import_refuses_an_answer_that_cannot_be(tmp_path, option):
+def test_import_refuses_an_answer_that_cannot_be(tmp_path: Path, option: str) -> None:
     said, _ = imported(tmp_path, SET, option)
     assert said.exit_code != 0
     assert said.exception is not None
@@ -138,7 +142,7 @@ WICAN = {
 }
 
 
-def test_import_of_a_wican_profile_finds_units_bytes_and_orders(tmp_path):
+def test_import_of_a_wican_profile_finds_units_bytes_and_orders(tmp_path: Path) -> None:
     said, out = imported(tmp_path, WICAN)
     profile = profiles.load(str(out), unverified=True)
     (poll,) = profile.uds
@@ -148,7 +152,7 @@ def test_import_of_a_wican_profile_finds_units_bytes_and_orders(tmp_path):
     assert "left out HV_V: expression 'B4*B5': a product" in said.stderr
 
 
-def test_wican_29_bit_units_are_named_by_their_priority():
+def test_wican_29_bit_units_are_named_by_their_priority() -> None:
     listed = wican._units("ATSH7E7;ATSP7;ATSHFC0076;ATCP17;ATCRA17FE0076;")
     assert listed == (0x17FC0076, 0x17FE0076)
 
@@ -165,7 +169,9 @@ def test_wican_29_bit_units_are_named_by_their_priority():
         ("B17", None, 10, 1),
     ],
 )
-def test_wican_bytes_are_counted_in_raw_frames(text, frames, start, size):
+def test_wican_bytes_are_counted_in_raw_frames(
+    text: str, frames: int | None, start: int, size: int
+) -> None:
     found = expression.bits(text, wican.places(text, frames, 3))
     assert (found.start, found.size) == (start, size)
 
@@ -182,13 +188,13 @@ def test_wican_bytes_are_counted_in_raw_frames(text, frames, start, size):
         ("__import__('os')+B9", "only"),
     ],
 )
-def test_an_expression_that_is_not_one_number_says_why(text, why):
+def test_an_expression_that_is_not_one_number_says_why(text: str, why: str) -> None:
     with pytest.raises(expression.NotLinear, match=why):
         expression.bits(text, wican.places(text, None, 3))
 
 
 @given(st.text(alphabet="BS0123456789[]:*/+-(). ", max_size=60))
-def test_no_expression_stops_the_import(text):
+def test_no_expression_stops_the_import(text: str) -> None:
     try:
         found = expression.bits(text, dict(zip(range(100), range(100), strict=True)))
     except expression.NotLinear:
@@ -197,7 +203,9 @@ def test_no_expression_stops_the_import(text):
 
 
 @given(st.binary(min_size=12, max_size=12), st.integers(0, 60), st.integers(1, 24), st.booleans())
-def test_bits_of_a_set_lie_where_its_own_engine_finds_them(body, bix, bits, signed):
+def test_bits_of_a_set_lie_where_its_own_engine_finds_them(
+    body: bytes, bix: int, bits: int, signed: bool
+) -> None:
     from firmware_contracts.signals import BY_NAME
     from gateway.decode.field import Field
 
@@ -217,7 +225,7 @@ def test_bits_of_a_set_lie_where_its_own_engine_finds_them(body, bix, bits, sign
     assert sample.value == fmt.raw(body)
 
 
-def test_show_tells_evidence_and_examples():
+def test_show_tells_evidence_and_examples() -> None:
     said = runner.invoke(app, ["gateway", "profile", "show", "egmp_bev"])
     assert "captured" in said.stdout
     assert "1D 3E -> 7486 / 10 = 748.6" in said.stdout

@@ -11,8 +11,12 @@ def frames_of(payload: bytes) -> list[bytes]:
     """Frames that can-isotp sends for a payload when it is cleared to send."""
     sent: list[bytes] = []
     inbox: list[peer.CanMessage] = []
+
+    def heard(timeout: float = 0) -> peer.CanMessage | None:
+        return inbox.pop(0) if inbox else None
+
     stack = peer.TransportLayerLogic(
-        rxfn=lambda timeout=0: inbox.pop(0) if inbox else None,
+        rxfn=heard,
         txfn=lambda message: sent.append(bytes(message.data)),
         address=peer.Address(txid=0x7E8, rxid=0x7E0),
         params={"tx_padding": 0xAA},
@@ -27,7 +31,7 @@ def frames_of(payload: bytes) -> list[bytes]:
 
 
 @pytest.mark.parametrize("length", [1, 7, 8, 20, 61, 200, 4095])
-def test_an_answer_of_any_length_comes_out_as_it_was_sent(length):
+def test_an_answer_of_any_length_comes_out_as_it_was_sent(length: int) -> None:
     payload = bytes((7 * i + 3) & 0xFF for i in range(length))
     assembler = Assembler()
     heard = [assembler.feed(frame, 5 * i) for i, frame in enumerate(frames_of(payload))]
@@ -36,14 +40,14 @@ def test_an_answer_of_any_length_comes_out_as_it_was_sent(length):
     assert assembler.errors == 0
 
 
-def test_the_vin_of_the_standard_example():
+def test_the_vin_of_the_standard_example() -> None:
     lines = ["10 14 49 02 01 31 4D 38", "21 47 44 4D 39 41 58 4B", "22 50 30 34 32 37 38 38"]
     assembler = Assembler()
     heard = [assembler.feed(bytes.fromhex(line), 0) for line in lines]
     assert heard[-1].pdu == bytes.fromhex("49 02 01") + b"1M8GDM9AXKP042788"
 
 
-def test_a_lost_frame_loses_the_answer_and_is_counted():
+def test_a_lost_frame_loses_the_answer_and_is_counted() -> None:
     frames = frames_of(bytes(60))
     assembler = Assembler()
     heard = [assembler.feed(f, 0) for f in frames[:2] + frames[3:]]
@@ -52,7 +56,7 @@ def test_a_lost_frame_loses_the_answer_and_is_counted():
     assert assembler.feed(frames_of(b"\x41\x0c\x10\x20")[0], 0).pdu == b"\x41\x0c\x10\x20"
 
 
-def test_an_overdue_frame_loses_the_answer():
+def test_an_overdue_frame_loses_the_answer() -> None:
     frames = frames_of(bytes(20))
     assembler = Assembler()
     assembler.feed(frames[0], 0)
@@ -64,13 +68,13 @@ def test_an_overdue_frame_loses_the_answer():
 @pytest.mark.parametrize(
     "junk", [b"", b"\x00", b"\x0f" + bytes(7), b"\x10", b"\x10\x02" + bytes(6)]
 )
-def test_malformed_frames_are_counted_and_harmless(junk):
+def test_malformed_frames_are_counted_and_harmless(junk: bytes) -> None:
     assembler = Assembler()
     assert assembler.feed(junk, 0).pdu is None
     assert assembler.errors == 1
 
 
-def test_requests_are_padded_single_frames():
+def test_requests_are_padded_single_frames() -> None:
     frame = single(bytes((0x22, 0x01, 0x01)))
     assert frame == bytes((0x03, 0x22, 0x01, 0x01)) + b"\xaa" * 4
     assert can.Message(arbitration_id=0x7E4, data=frame, is_extended_id=False).dlc == 8

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,14 +34,14 @@ def frame(can_id: int, data: str, t_ms: int = 0) -> RawFrame:
     return RawFrame(bus="b", id=can_id, data=bytes.fromhex(data), t_ms=t_ms, extended=True)
 
 
-def by_dbc(tmp_path, can_id: int, data: str):
+def by_dbc(tmp_path: Path, can_id: int, data: str) -> tuple[float | None, Reason]:
     path = tmp_path / "j.dbc"
     path.write_text(DBC)
     (sample,) = dbc.load(path, NAMES).decode(frame(can_id, data))
     return sample.value, sample.reason
 
 
-def test_a_message_is_known_by_its_group_whoever_says_it(tmp_path):
+def test_a_message_is_known_by_its_group_whoever_says_it(tmp_path: Path) -> None:
     assert by_dbc(tmp_path, 0x0CF00400, "F07D859B0FFFFF85") == (499.375, Reason.VALID)
     assert by_dbc(tmp_path, 0x0CF00421, "F07D859B0FFFFF85")[0] == 499.375
 
@@ -52,15 +54,17 @@ def test_a_message_is_known_by_its_group_whoever_says_it(tmp_path):
         ("F07D85FFFEFFFF85", Reason.INVALID),
     ],
 )
-def test_reserved_numbers_are_nulls_with_a_reason(tmp_path, data, reason):
+def test_reserved_numbers_are_nulls_with_a_reason(
+    tmp_path: Path, data: str, reason: Reason
+) -> None:
     assert by_dbc(tmp_path, 0x0CF004FE, data) == (None, reason)
 
 
-def test_a_speed_that_is_not_available_is_no_256_kmh(tmp_path):
+def test_a_speed_that_is_not_available_is_no_256_kmh(tmp_path: Path) -> None:
     assert by_dbc(tmp_path, 0x18FEF1FE, "FF" * 8) == (None, Reason.NOT_SUPPORTED)
 
 
-def test_address_takes_the_destination_out_of_the_group():
+def test_address_takes_the_destination_out_of_the_group() -> None:
     where = j1939.address(0x18EA2103)
     assert (where.pgn, where.destination, where.source) == (0xEA00, 0x21, 0x03)
     assert j1939.address(0x18FEEE00).pgn == 65262
@@ -70,14 +74,14 @@ def truck() -> Truck:
     return Truck(profiles.load("j1939_truck").groups)
 
 
-def test_truck_reads_the_first_valid_of_two_voltages():
+def test_truck_reads_the_first_valid_of_two_voltages() -> None:
     only_key = truck().hear(frame(0x18FEF717, "FFFFFFFFFFFF3002")).samples
     values = {s.signal: s.value for s in only_key}
     assert values[BY_NAME["lv_voltage_v"].id] == 28.0
     assert values[BY_NAME["alternator_current_a"].id] is None
 
 
-def test_dm1_of_the_standard_example_is_a_coolant_sensor_with_high_voltage():
+def test_dm1_of_the_standard_example_is_a_coolant_sensor_with_high_voltage() -> None:
     found = j1939_faults.diagnosis(bytes.fromhex("04FF6E00030200 00".replace(" ", "")))
     assert found is not None
     assert found.lamps == {"warning"}
@@ -88,20 +92,22 @@ def test_dm1_of_the_standard_example_is_a_coolant_sensor_with_high_voltage():
     ("data", "method", "spn"),
     [("6E00030A", None, 110), ("000DC38A", 1, 110), ("0D00C38A", 2, 110), ("6E00038A", 3, 110)],
 )
-def test_older_conversion_methods_are_read_as_the_maker_says(data, method, spn):
+def test_older_conversion_methods_are_read_as_the_maker_says(
+    data: str, method: int | None, spn: int
+) -> None:
     found = j1939_faults.diagnosis(bytes(2) + bytes.fromhex(data), older_method=method)
     assert found is not None
     assert [(f.spn, f.fmi, f.certain) for f in found.faults] == [(spn, 3, True)]
 
 
-def test_an_older_method_that_nobody_named_is_uncertain():
+def test_an_older_method_that_nobody_named_is_uncertain() -> None:
     found = j1939_faults.diagnosis(bytes(2) + bytes.fromhex("6E00038A"))
     assert found is not None
     assert not found.faults[0].certain
 
 
 @pytest.mark.parametrize("data", ["0000000000000000", "00FFFFFFFFFFFFFF", "00FF"])
-def test_dm1_without_a_fault_lists_none(data):
+def test_dm1_without_a_fault_lists_none(data: str) -> None:
     found = j1939_faults.diagnosis(bytes.fromhex(data))
     assert found is not None
     assert found.faults == ()
@@ -114,7 +120,7 @@ BAM = [
 ]
 
 
-def test_two_faults_come_as_a_long_message_to_all_and_become_events():
+def test_two_faults_come_as_a_long_message_to_all_and_become_events() -> None:
     station = Station(Poller(profiles.load("j1939_truck")), allowed=frozenset(Group))
     events = [
         e for n, (i, d) in enumerate(BAM) for e in station.take_frame(frame(i, d, 60 * n)).events
@@ -126,7 +132,7 @@ def test_two_faults_come_as_a_long_message_to_all_and_become_events():
     ]
 
 
-def test_the_lamp_and_count_of_a_truck_are_those_of_all_its_units():
+def test_the_lamp_and_count_of_a_truck_are_those_of_all_its_units() -> None:
     heard = truck()
     heard.hear(frame(0x18FECA00, "40FF6E000302FFFF"))
     other = heard.hear(frame(0x18FECA03, "0000000000000000"))
@@ -135,7 +141,7 @@ def test_the_lamp_and_count_of_a_truck_are_those_of_all_its_units():
     assert values[BY_NAME["dtc_count"].id] == 1
 
 
-def test_a_long_message_between_two_units_is_joined_though_packets_come_twice():
+def test_a_long_message_between_two_units_is_joined_though_packets_come_twice() -> None:
     transport = Transport()
     frames = [
         (0x1CEC2100, "100A0002FFE5FE00"),
@@ -149,7 +155,7 @@ def test_a_long_message_between_two_units_is_joined_though_packets_come_twice():
     assert (heard[-1].pgn, heard[-1].data.hex()) == (0xFEE5, "0102030405060708090a")
 
 
-def test_a_long_message_with_a_lost_packet_or_a_long_pause_is_dropped_and_counted():
+def test_a_long_message_with_a_lost_packet_or_a_long_pause_is_dropped_and_counted() -> None:
     for times, chosen in (([0, 60, 120], [0, 2, 2]), ([0, 60, 5000], [0, 1, 2])):
         transport = Transport()
         heard = [
@@ -160,7 +166,7 @@ def test_a_long_message_with_a_lost_packet_or_a_long_pause_is_dropped_and_counte
         assert transport.errors == 1
 
 
-def test_an_address_claim_names_the_unit():
+def test_an_address_claim_names_the_unit() -> None:
     heard = truck()
     heard.hear(frame(0x18EEFF00, "0100202500000080"))
     assert heard.names[0].identity == 1
@@ -186,7 +192,7 @@ def packet_frames(body: bytes, sequence: int) -> list[str]:
     return [f.hex().upper() for f in frames]
 
 
-def test_fast_packets_are_joined_and_their_negative_numbers_are_values(tmp_path):
+def test_fast_packets_are_joined_and_their_negative_numbers_are_values(tmp_path: Path) -> None:
     body = bytearray(b"\xff" * 43)
     body[7:15] = round(42.5 * 1e16).to_bytes(8, "little", signed=True)
     body[15:23] = round(-83.25 * 1e16).to_bytes(8, "little", signed=True)
@@ -204,7 +210,7 @@ def test_fast_packets_are_joined_and_their_negative_numbers_are_values(tmp_path)
     assert figures.decoded == len(lines)
 
 
-def test_nothing_is_ever_asked_of_a_truck():
+def test_nothing_is_ever_asked_of_a_truck() -> None:
     poller = Poller(profiles.load("j1939_truck"))
     for now in range(0, 600_000, 100):
         poller.hear(frame(0x0CF00400, "F07D859B0FFFFF85", now))
@@ -221,7 +227,9 @@ def test_nothing_is_ever_asked_of_a_truck():
         max_size=60,
     )
 )
-def test_no_frame_stops_a_truck_and_its_memory_is_bounded(frames):
+def test_no_frame_stops_a_truck_and_its_memory_is_bounded(
+    frames: list[tuple[int, bytes, int]],
+) -> None:
     heard, now = truck(), 0
     for can_id, data, wait in frames:
         now += wait

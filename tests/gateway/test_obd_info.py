@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -11,14 +12,15 @@ from hypothesis import strategies as st
 from firmware_contracts.signals import BY_NAME
 from gateway.decode import faults, j1939_faults, j1979, obd, obd_info, uds
 from gateway.decode.isotp import Assembler
+from gateway.frames import SignalSample
 from tests.recordings import recording
 
 
-def value(samples, name):
+def value(samples: Sequence[SignalSample], name: str) -> float | None:
     return next(s.value for s in samples if s.signal == BY_NAME[name].id)
 
 
-def test_frozen_frame_gives_the_cause_and_the_values_of_that_moment():
+def test_frozen_frame_gives_the_cause_and_the_values_of_that_moment() -> None:
     cause = obd_info.frozen(bytes.fromhex("4202000171"), 0)
     speed = obd_info.frozen(bytes.fromhex("420C001AF8"), 0)
     assert cause is not None
@@ -28,13 +30,13 @@ def test_frozen_frame_gives_the_cause_and_the_values_of_that_moment():
     assert obd_info.frozen(bytes.fromhex("4202000000"), 0) is None  # nothing was frozen
 
 
-def test_monitor_results_are_held_against_their_limits_signed_where_the_unit_is():
+def test_monitor_results_are_held_against_their_limits_signed_where_the_unit_is() -> None:
     found = obd_info.monitor_results(bytes.fromhex("4601810A0050002000A0218096FFF0FFE000100102"))
     assert [(r.monitor, r.value, r.passed) for r in found] == [(1, 0x50, True), (0x21, -16, True)]
     assert not obd_info.monitor_results(bytes.fromhex("4601810A00B0002000A0"))[0].passed
 
 
-def test_identity_of_a_unit_is_read():
+def test_identity_of_a_unit_is_read() -> None:
     ids = b"\x49\x04\x02" + b"37805-RBB-J530\0\0" + b"ABC\0\0\0\0\0\0\0\0\0\0\0\0\0"
     assert obd_info.calibrations(ids) == ("37805-RBB-J530", "ABC")
     assert obd_info.check_numbers(bytes.fromhex("4906011791BC82")) == ("1791BC82",)
@@ -42,7 +44,7 @@ def test_identity_of_a_unit_is_read():
     assert obd_info.in_use_counters(bytes.fromhex("49080200050003")) == (5, 3)
 
 
-def test_a_pid_over_uds_is_the_same_value():
+def test_a_pid_over_uds_is_the_same_value() -> None:
     assert value(obd_info.on_uds(bytes.fromhex("62F40D32"), 0), "vehicle_speed_kmh") == 50
     assert obd_info.on_uds(bytes.fromhex("62F19030"), 0) == []
 
@@ -57,14 +59,16 @@ def test_a_pid_over_uds_is_the_same_value():
         ("417002000012C000000000 00".replace(" ", ""), "boost_pressure_kpa", 150.0),
     ],
 )
-def test_pids_with_a_support_byte_give_the_value_that_is_supported(pdu, name, expected):
+def test_pids_with_a_support_byte_give_the_value_that_is_supported(
+    pdu: str, name: str, expected: float
+) -> None:
     assert value(obd.current(bytes.fromhex(pdu), 0).samples, name) == pytest.approx(expected)
     bare = bytearray.fromhex(pdu)
     bare[2] = 0
     assert obd.current(bytes(bare), 0).samples == ()
 
 
-def test_every_pid_that_a_signal_stands_for_has_a_length_that_holds_it():
+def test_every_pid_that_a_signal_stands_for_has_a_length_that_holds_it() -> None:
     for pid, field in obd.FIELDS.items():
         assert max(j1979.LENGTHS[pid]) >= field.start + field.size
     for pid, (_, field) in obd.GUARDED.items():
@@ -72,7 +76,7 @@ def test_every_pid_that_a_signal_stands_for_has_a_length_that_holds_it():
 
 
 @pytest.mark.recordings
-def test_lengths_hold_every_signal_of_the_published_set():
+def test_lengths_hold_every_signal_of_the_published_set() -> None:
     path = recording("obdb_saej1979") / "signalsets" / "v3" / "default.json"
     for command in json.loads(path.read_text())["commands"]:
         pid = int(command["cmd"]["01"], 16)
@@ -108,12 +112,14 @@ READERS = (
         st.binary(max_size=80),
     )
 )
-def test_no_answer_stops_a_decoder(read, pdu):
+def test_no_answer_stops_a_decoder(read: Callable[[bytes], object], pdu: bytes) -> None:
     read(pdu)
 
 
 @given(st.lists(st.binary(max_size=64), max_size=40), st.booleans())
-def test_no_frames_stop_an_assembler_and_its_memory_is_bounded(frames, address):
+def test_no_frames_stop_an_assembler_and_its_memory_is_bounded(
+    frames: list[bytes], address: bool
+) -> None:
     assembler = Assembler(address_bytes=int(address))
     for n, data in enumerate(frames):
         heard = assembler.feed(data, n)
@@ -122,7 +128,7 @@ def test_no_frames_stop_an_assembler_and_its_memory_is_bounded(frames, address):
         assert len(assembler._partial.data) <= 64 * len(frames)
 
 
-def test_records_of_a_fault_are_cut_from_their_answers():
+def test_records_of_a_fault_are_cut_from_their_answers() -> None:
     snapshot = faults.record(bytes.fromhex("5904 017111 2F 01 02 F40D32 F40C1AF8".replace(" ", "")))
     assert snapshot is not None
     assert (snapshot.code.text, snapshot.number, snapshot.identifiers) == ("P0171-11", 1, 2)

@@ -6,7 +6,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import settings
@@ -37,7 +39,7 @@ def hands() -> Hands:
 
 
 @pytest.fixture
-def outbox(tmp_path: Path, hands: Hands):
+def outbox(tmp_path: Path, hands: Hands) -> Iterator[Outbox]:
     box = Outbox(tmp_path / "outbox.db", wall_ms=hands, mono_ms=hands)
     yield box
     box.close()
@@ -47,7 +49,7 @@ def write(stream: bytes, seq: int, gaps: tuple[Gap, ...]) -> bytes:
     return codec.encode(batch(stream=stream, seq=seq, gaps=gaps, labels={"n": str(seq)}))
 
 
-def padded(size: int):
+def padded(size: int) -> Callable[[bytes, int, tuple[Gap, ...]], bytes]:
     return lambda stream, seq, gaps: write(stream, seq, gaps) + b"\xca\x3e" + _field(size)
 
 
@@ -60,7 +62,9 @@ def closing(*keys: tuple[bytes, int], epoch: int = 1, **more: object) -> Receipt
     return Receipt(store_epoch=epoch, closed=streams, **more)  # type: ignore[arg-type]
 
 
-def test_a_batch_stays_until_its_receipt_and_is_sent_again_with_growing_patience(outbox):
+def test_a_batch_stays_until_its_receipt_and_is_sent_again_with_growing_patience(
+    outbox: Outbox,
+) -> None:
     key = outbox.add(Kind.TELEMETRY, write)
     assert [q.key for q in outbox.due(0, 8)] == [key]
     assert outbox.due(29_999, 8) == []
@@ -71,7 +75,7 @@ def test_a_batch_stays_until_its_receipt_and_is_sent_again_with_growing_patience
     assert (outbox.pending, outbox.due(10**9, 8)) == (0, [])
 
 
-def test_patience_ends_growing_at_ten_minutes(outbox):
+def test_patience_ends_growing_at_ten_minutes(outbox: Outbox) -> None:
     outbox.add(Kind.TELEMETRY, write)
     now, waits = 0, []
     for _ in range(9):
@@ -83,7 +87,7 @@ def test_patience_ends_growing_at_ten_minutes(outbox):
     assert max(waits) == 600_000
 
 
-def test_receipts_make_the_patient_hurry(outbox):
+def test_receipts_make_the_patient_hurry(outbox: Outbox) -> None:
     keys = [outbox.add(Kind.TELEMETRY, write) for _ in range(2)]
     for now in (0, 30_000, 90_000):
         outbox.due(now, 8)
@@ -92,7 +96,7 @@ def test_receipts_make_the_patient_hurry(outbox):
     assert [q.key for q in outbox.due(120_000, 8)] == [keys[1]]
 
 
-def test_no_more_than_the_limit_is_on_the_way(outbox):
+def test_no_more_than_the_limit_is_on_the_way(outbox: Outbox) -> None:
     for _ in range(5):
         outbox.add(Kind.TELEMETRY, write)
     assert len(outbox.due(0, 3)) == 3
@@ -100,14 +104,14 @@ def test_no_more_than_the_limit_is_on_the_way(outbox):
     assert outbox.on_the_way == 3
 
 
-def test_the_newest_alarm_goes_before_all_telemetry(outbox):
+def test_the_newest_alarm_goes_before_all_telemetry(outbox: Outbox) -> None:
     outbox.add(Kind.TELEMETRY, write)
     first = outbox.add(Kind.ALARM, write)
     second = outbox.add(Kind.ALARM, write)
     assert [q.key for q in outbox.due(0, 2)] == [second, first]
 
 
-def test_a_backlog_does_not_starve_what_was_just_read(outbox, hands):
+def test_a_backlog_does_not_starve_what_was_just_read(outbox: Outbox, hands: Hands) -> None:
     history = [(bytes(16), seq) for seq in range(20)]
     for stream, seq in history:
         outbox.put(stream, seq, write(stream, seq, ()))
@@ -119,7 +123,7 @@ def test_a_backlog_does_not_starve_what_was_just_read(outbox, hands):
     assert rest == history[2:] + old, "and the backlog goes in order"
 
 
-def test_sequences_go_on_after_a_restart_and_streams_stay(tmp_path):
+def test_sequences_go_on_after_a_restart_and_streams_stay(tmp_path: Path) -> None:
     path = tmp_path / "outbox.db"
     keys = []
     for _ in range(3):
@@ -132,7 +136,7 @@ def test_sequences_go_on_after_a_restart_and_streams_stay(tmp_path):
     assert len({stream for stream, _ in keys}) == 1
 
 
-def test_a_batch_that_cannot_be_written_uses_no_sequence(outbox):
+def test_a_batch_that_cannot_be_written_uses_no_sequence(outbox: Outbox) -> None:
     def fails(*_: object) -> bytes:
         raise ValueError("no")
 
@@ -141,7 +145,7 @@ def test_a_batch_that_cannot_be_written_uses_no_sequence(outbox):
     assert outbox.add(Kind.TELEMETRY, write)[1] == 0
 
 
-def test_put_is_the_same_however_often(outbox):
+def test_put_is_the_same_however_often(outbox: Outbox) -> None:
     stream = bytes(16)
     for _ in range(3):
         outbox.put(stream, 4, write(stream, 4, ()))
@@ -152,7 +156,7 @@ def test_put_is_the_same_however_often(outbox):
     assert [q.key for q in outbox.due(0, 9)] == [(stream, 4)]
 
 
-def test_refused_batches_are_let_go_and_counted(outbox):
+def test_refused_batches_are_let_go_and_counted(outbox: Outbox) -> None:
     stream, seq = outbox.add(Kind.TELEMETRY, write)
     outbox.due(0, 9)
     refusal = Refusal(stream=stream, ranges=((seq, seq),), reason="poison")
@@ -160,7 +164,7 @@ def test_refused_batches_are_let_go_and_counted(outbox):
     assert (done.refused, outbox.refused, outbox.pending) == (1, 1, 0)
 
 
-def test_a_receipt_closes_nothing_that_this_copy_never_sent(outbox, tmp_path):
+def test_a_receipt_closes_nothing_that_this_copy_never_sent(outbox: Outbox, tmp_path: Path) -> None:
     """Two cards with one image: what the other one stored is not what we hold."""
     outbox.add(Kind.TELEMETRY, write)
     key = outbox.add(Kind.TELEMETRY, write)
@@ -168,7 +172,7 @@ def test_a_receipt_closes_nothing_that_this_copy_never_sent(outbox, tmp_path):
     assert outbox.pending == 2
 
 
-def test_a_renewed_stream_is_left_with_everything_it_still_holds(outbox):
+def test_a_renewed_stream_is_left_with_everything_it_still_holds(outbox: Outbox) -> None:
     old = [outbox.add(Kind.TELEMETRY, write) for _ in range(3)]
     said = {q.seq: codec.unseal(codec.seal(q.body)).digest for q in outbox.due(0, 9)}
     stream = old[0][0]
@@ -182,7 +186,9 @@ def test_a_renewed_stream_is_left_with_everything_it_still_holds(outbox):
     assert outbox.add(Kind.TELEMETRY, write)[0] == again[0].stream
 
 
-def test_a_new_store_epoch_offers_again_what_came_after_the_recovery_point(outbox, hands):
+def test_a_new_store_epoch_offers_again_what_came_after_the_recovery_point(
+    outbox: Outbox, hands: Hands
+) -> None:
     early, late = outbox.add(Kind.TELEMETRY, write), None
     outbox.due(0, 9)
     outbox.settle(closing(early))
@@ -198,7 +204,7 @@ def test_a_new_store_epoch_offers_again_what_came_after_the_recovery_point(outbo
     assert outbox.settle(closing(epoch=3)).reoffered == 2, "no recovery point: all that is kept"
 
 
-def test_receipted_batches_are_kept_for_72_hours(outbox, hands):
+def test_receipted_batches_are_kept_for_72_hours(outbox: Outbox, hands: Hands) -> None:
     key = outbox.add(Kind.TELEMETRY, write)
     outbox.due(0, 9)
     outbox.settle(closing(key))
@@ -207,7 +213,9 @@ def test_receipted_batches_are_kept_for_72_hours(outbox, hands):
     assert outbox.settle(closing(epoch=2)).reoffered == 0
 
 
-def test_a_full_outbox_forgets_receipted_then_gives_up_the_oldest_telemetry_and_says_so(tmp_path):
+def test_a_full_outbox_forgets_receipted_then_gives_up_the_oldest_telemetry_and_says_so(
+    tmp_path: Path,
+) -> None:
     box = Outbox(tmp_path / "o.db", max_bytes=10_000)
     keys = [box.add(Kind.TELEMETRY, padded(2000)) for _ in range(4)]
     box.due(0, 1)
@@ -232,7 +240,7 @@ def test_a_full_outbox_forgets_receipted_then_gives_up_the_oldest_telemetry_and_
     box.close()
 
 
-def test_telemetry_never_pushes_out_an_alarm(tmp_path):
+def test_telemetry_never_pushes_out_an_alarm(tmp_path: Path) -> None:
     box = Outbox(tmp_path / "o.db", max_bytes=6_000)
     alarms = [box.add(Kind.ALARM, padded(1800)) for _ in range(3)]
     for _ in range(4):
@@ -244,7 +252,7 @@ def test_telemetry_never_pushes_out_an_alarm(tmp_path):
     box.close()
 
 
-def test_a_gap_is_told_again_when_the_batch_that_told_it_is_given_up(tmp_path):
+def test_a_gap_is_told_again_when_the_batch_that_told_it_is_given_up(tmp_path: Path) -> None:
     box = Outbox(tmp_path / "o.db", max_bytes=5_000)
     for _ in range(8):
         box.add(Kind.TELEMETRY, padded(2000))
@@ -255,7 +263,7 @@ def test_a_gap_is_told_again_when_the_batch_that_told_it_is_given_up(tmp_path):
     box.close()
 
 
-def test_what_can_never_be_sent_becomes_a_gap(outbox):
+def test_what_can_never_be_sent_becomes_a_gap(outbox: Outbox) -> None:
     key = outbox.add(Kind.TELEMETRY, write)
     outbox.due(0, 9)
     outbox.drop(key)
@@ -266,7 +274,7 @@ def test_what_can_never_be_sent_becomes_a_gap(outbox):
     assert other[1] == key[1] + 1
 
 
-def test_waiting_for_five_minutes_makes_a_batch_late(outbox, hands):
+def test_waiting_for_five_minutes_makes_a_batch_late(outbox: Outbox, hands: Hands) -> None:
     outbox.add(Kind.TELEMETRY, write)
     hands.now += 300_001
     outbox.add(Kind.TELEMETRY, write)
@@ -274,20 +282,20 @@ def test_waiting_for_five_minutes_makes_a_batch_late(outbox, hands):
     assert outbox.oldest_age_ms == 300_001
 
 
-def test_the_anchor_of_a_past_boot_is_kept(outbox):
+def test_the_anchor_of_a_past_boot_is_kept(outbox: Outbox) -> None:
     for offset, quality in ((5, 50), (6, 20)):
         outbox.remember_anchor(Anchor(boot=bytes(16), offset_ms=offset, quality_ms=quality))
     assert outbox.anchor(bytes(16)) == Anchor(boot=bytes(16), offset_ms=6, quality_ms=20)
     assert outbox.anchor(bytes(range(16))) is None
 
 
-def test_a_second_process_is_told_that_the_outbox_is_taken(outbox):
+def test_a_second_process_is_told_that_the_outbox_is_taken(outbox: Outbox) -> None:
     outbox.add(Kind.TELEMETRY, write)
     with pytest.raises(OutboxBusy, match="another process"):
         Outbox(outbox.path)
 
 
-def test_a_damaged_file_is_set_aside_and_a_new_stream_begun(tmp_path):
+def test_a_damaged_file_is_set_aside_and_a_new_stream_begun(tmp_path: Path) -> None:
     path = tmp_path / "outbox.db"
     box = Outbox(path)
     before = box.add(Kind.TELEMETRY, write)[0]
@@ -302,7 +310,7 @@ def test_a_damaged_file_is_set_aside_and_a_new_stream_begun(tmp_path):
     box.close()
 
 
-def test_a_torn_write_ahead_log_loses_only_what_was_not_committed(tmp_path):
+def test_a_torn_write_ahead_log_loses_only_what_was_not_committed(tmp_path: Path) -> None:
     path = tmp_path / "outbox.db"
     box = Outbox(path)
     keys = [box.add(Kind.TELEMETRY, write) for _ in range(20)]
@@ -319,7 +327,7 @@ def test_a_torn_write_ahead_log_loses_only_what_was_not_committed(tmp_path):
     box.close()
 
 
-def test_a_full_disk_is_named_and_what_was_kept_is_whole(tmp_path):
+def test_a_full_disk_is_named_and_what_was_kept_is_whole(tmp_path: Path) -> None:
     box = Outbox(tmp_path / "o.db")
     kept = [box.add(Kind.TELEMETRY, write) for _ in range(3)]
     pages = box._db.execute("PRAGMA page_count").fetchone()[0]
@@ -334,7 +342,7 @@ def test_a_full_disk_is_named_and_what_was_kept_is_whole(tmp_path):
     box.close()
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutboxFailed, match="rights"):
         Outbox(tmp_path / "file" / "o.db")
@@ -352,7 +360,7 @@ while True:
 """
 
 
-def test_everything_said_to_be_kept_survives_kill_9(tmp_path):
+def test_everything_said_to_be_kept_survives_kill_9(tmp_path: Path) -> None:
     path = tmp_path / "o.db"
     said = 0
     for _ in range(3):
@@ -372,7 +380,7 @@ class Life(RuleBasedStateMachine):
     """Any order of adding, sending, receipts, renewals, restarts: all is held or receipted."""
 
     @initialize(folder=st.uuids())
-    def begin(self, folder) -> None:
+    def begin(self, folder: UUID) -> None:
         import tempfile
 
         self.folder = tempfile.TemporaryDirectory()
@@ -384,7 +392,7 @@ class Life(RuleBasedStateMachine):
         self.cloud: dict[tuple[bytes, int], str] = {}
 
     @rule(kind=st.sampled_from(Kind))
-    def add(self, kind) -> None:
+    def add(self, kind: Kind) -> None:
         label = str(self.added)
         self.added += 1
         self.box.add(
@@ -392,7 +400,7 @@ class Life(RuleBasedStateMachine):
         )
 
     @rule(limit=st.integers(0, 4), lost=st.booleans(), wait=st.sampled_from([0, 30_000, 600_000]))
-    def send(self, limit, lost, wait) -> None:
+    def send(self, limit: int, lost: bool, wait: int) -> None:
         self.now += wait
         for queued in self.box.due(self.now, limit):
             label = codec.unseal(codec.seal(queued.body)).batch.labels["n"]
@@ -405,7 +413,7 @@ class Life(RuleBasedStateMachine):
         self.box.settle(closing(*self.cloud))
 
     @rule(kind=st.sampled_from(Kind))
-    def renew(self, kind) -> None:
+    def renew(self, kind: Kind) -> None:
         stream = self.box.streams().get(kind)
         if stream:
             self.box.settle(Receipt(store_epoch=1, closed={}, renew=(stream,)))
@@ -434,7 +442,7 @@ TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
 
 
-def test_the_file_is_durable_by_its_settings(outbox):
+def test_the_file_is_durable_by_its_settings(outbox: Outbox) -> None:
     db: sqlite3.Connection = outbox._db
     assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert db.execute("PRAGMA synchronous").fetchone()[0] == 2

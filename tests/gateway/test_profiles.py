@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import ast
 import operator
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
@@ -15,7 +17,7 @@ from gateway import profiles
 from gateway.decode import dbc
 from gateway.decode.field import Evidence, Field
 from gateway.decode.uds import CellPage
-from gateway.frames import RawFrame
+from gateway.frames import RawFrame, SignalSample
 from gateway.imports.catalogue import markdown
 
 OPERATORS = {
@@ -36,7 +38,7 @@ def figure(text: str) -> float:
 
     def of(node: ast.expr) -> float:
         if isinstance(node, ast.BinOp):
-            return OPERATORS[type(node.op)](of(node.left), of(node.right))
+            return float(OPERATORS[type(node.op)](of(node.left), of(node.right)))
         if isinstance(node, ast.UnaryOp):
             return -of(node.operand)
         return float(ast.literal_eval(node))
@@ -44,16 +46,18 @@ def figure(text: str) -> float:
     return of(ast.parse(text.strip(), mode="eval").body)
 
 
-def sample_of(field: Field | CellPage, raw: bytes):
+def sample_of(field: Field | CellPage, raw: bytes) -> SignalSample:
     """What the decoder makes of one raw number where the field expects it."""
     if isinstance(field, Field):
-        return field.read(bytes(field.start) + raw, 0)
+        sample = field.read(bytes(field.start) + raw, 0)
+        assert sample is not None
+        return sample
     present = (1 << 8 * field.bitmap_bytes) - 1
     body = bytes(field.start) + present.to_bytes(field.bitmap_bytes, "big") + raw
     return field.read(body, 0)[0]
 
 
-def test_figure_reads_plain_arithmetic():
+def test_figure_reads_plain_arithmetic() -> None:
     assert figure("-200 * -0.1") == 20.0
     assert figure("70 - 40") == 30
 
@@ -61,7 +65,9 @@ def test_figure_reads_plain_arithmetic():
 @pytest.mark.parametrize(
     ("profile", "field"), FIELDS, ids=[f"{p}-{f.signal.name}-{f.start}" for p, f in FIELDS]
 )
-def test_worked_example_of_each_field_comes_out_of_the_decoder(profile, field):
+def test_worked_example_of_each_field_comes_out_of_the_decoder(
+    profile: str, field: Field | CellPage
+) -> None:
     raw, _, rest = field.example.partition("->")
     arithmetic, _, value = rest.rpartition("=")
     sample = sample_of(field, bytes.fromhex(raw.replace(" ", "")))
@@ -72,24 +78,26 @@ def test_worked_example_of_each_field_comes_out_of_the_decoder(profile, field):
 @pytest.mark.parametrize(
     ("profile", "field"), FIELDS, ids=[f"{p}-{f.signal.name}-{f.start}" for p, f in FIELDS]
 )
-def test_each_field_names_sentinels_and_they_are_no_values(profile, field):
+def test_each_field_names_sentinels_and_they_are_no_values(
+    profile: str, field: Field | CellPage
+) -> None:
     if isinstance(field, Field) and (field.bit is not None or field.spn is not None):
         return
     assert field.sentinels
     for raw in field.sentinels:
-        little = "little" if field.little else "big"
-        data = raw.to_bytes(field.size, little, signed=raw < 0)
+        order: Literal["little", "big"] = "little" if field.little else "big"
+        data = raw.to_bytes(field.size, order, signed=raw < 0)
         assert sample_of(field, data).reason is Reason.INVALID
 
 
 @pytest.mark.parametrize("name", profiles.names())
-def test_each_profile_says_from_where_and_under_which_licence(name):
+def test_each_profile_says_from_where_and_under_which_licence(name: str) -> None:
     profile = profiles.load(name)
     assert profile.source
     assert profile.licence
 
 
-def test_computed_fields_are_kept_for_a_look_and_left_out_of_the_agent(tmp_path):
+def test_computed_fields_are_kept_for_a_look_and_left_out_of_the_agent(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("""
 name: mine
@@ -107,13 +115,15 @@ uds:
     assert profiles.load(str(path), unverified=True).unverified == {"soc_pct", "bms_soh_pct"}
 
 
-def test_a_field_cut_from_bits_is_signed_by_its_own_width():
+def test_a_field_cut_from_bits_is_signed_by_its_own_width() -> None:
     field = Field(signal=BY_NAME["pack_current_a"], start=0, size=2, shift=5, width=11, signed=True)
-    assert field.read(bytes.fromhex("FFE0"), 0).value == -1
+    sample = field.read(bytes.fromhex("FFE0"), 0)
+    assert sample is not None
+    assert sample.value == -1
     assert field.evidence is Evidence.PUBLISHED
 
 
-def test_load_names_file_and_what_is_wrong(tmp_path):
+def test_load_names_file_and_what_is_wrong(tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text("name: x\npowertrain: electric\nevidence: rumour\n")
     with pytest.raises(ValueError, match=r"bad.yaml.*rumour"):
@@ -131,9 +141,11 @@ BROADCASTS = [
 @pytest.mark.parametrize(
     ("profile", "key", "spec"), BROADCASTS, ids=[f"{p}-{k}" for p, k, _ in BROADCASTS]
 )
-def test_worked_example_of_each_broadcast_signal_comes_out_of_its_dbc(profile, key, spec):
+def test_worked_example_of_each_broadcast_signal_comes_out_of_its_dbc(
+    profile: str, key: str, spec: Mapping[str, Any]
+) -> None:
     found = profiles.load(profile)
-    decoder = dbc.load(profiles.FOLDER / found.dbc, found.broadcast)
+    decoder = dbc.load(profiles.FOLDER / str(found.dbc), found.broadcast or {})
     frame, _, value = spec["example"].partition("->")
     word, _, data = frame.strip().partition("#")
     heard = RawFrame(
@@ -143,6 +155,6 @@ def test_worked_example_of_each_broadcast_signal_comes_out_of_its_dbc(profile, k
     assert values[BY_NAME[spec["signal"]].id] == pytest.approx(float(value))
 
 
-def test_the_page_of_profiles_is_current():
+def test_the_page_of_profiles_is_current() -> None:
     page = Path(__file__).parents[2] / "docs" / "profiles.md"
     assert page.read_text(encoding="utf-8") == markdown()

@@ -42,12 +42,12 @@ def petrol(pids: dict[str, list[int]], **more: object) -> Profile:
     return Profile(name="t", powertrain="combustion", obd=polls, **more)  # type: ignore[arg-type]
 
 
-def test_odometer_of_a_car_set_to_miles_is_read_in_metres():
+def test_odometer_of_a_car_set_to_miles_is_read_in_metres() -> None:
     pdu = "62B002D6000000FF9C00000000140500009F027C00000000"
     assert samples_of("egmp_bev", 0xB002, pdu)["odometer_m"] == (8_247_888, Reason.VALID)
 
 
-def test_odometer_of_a_car_set_to_km_is_read_and_neither_unit_is_null():
+def test_odometer_of_a_car_set_to_km_is_read_and_neither_unit_is_null() -> None:
     km = "62B002D6000000FF9C01E24000000000009F027C00000000"
     none = "62B002D6000000FF9C00000000000000009F027C00000000"
     assert samples_of("egmp_bev", 0xB002, km)["odometer_m"][0] == 123_456_000
@@ -55,7 +55,7 @@ def test_odometer_of_a_car_set_to_km_is_read_and_neither_unit_is_null():
 
 
 @pytest.mark.parametrize("profile", ["egmp_bev", "demo_bev"])
-def test_inlet_temperature_has_its_offset_of_40(profile):
+def test_inlet_temperature_has_its_offset_of_40(profile: str) -> None:
     body = bytearray(58)
     body[22] = 0x46
     pdu = (b"\x62\x01\x01" + bytes(body)).hex()
@@ -63,14 +63,14 @@ def test_inlet_temperature_has_its_offset_of_40(profile):
 
 
 @pytest.mark.parametrize("profile", ["egmp_bev", "hyundai_kia_petrol"])
-def test_a_wheel_that_was_not_heard_has_neither_pressure_nor_temperature(profile):
+def test_a_wheel_that_was_not_heard_has_neither_pressure_nor_temperature(profile: str) -> None:
     pdu = "62C00BFFFFFF8000000000020000000002000000000200000000" + "0233FFFFFFFFFFFFFFFF"
     read = samples_of(profile, 0xC00B, pdu)
     assert read["tyre_fl_kpa"] == (None, Reason.INVALID)
     assert read["tyre_fl_c"] == (None, Reason.INVALID)
 
 
-def test_flow_control_goes_to_the_id_that_was_asked_whatever_the_distance():
+def test_flow_control_goes_to_the_id_that_was_asked_whatever_the_distance() -> None:
     identifier = uds.Identifier(did=0xD815)
     unit = profiles.Unit(tx=0x6B4, rx=0x694)
     poll = profiles.UdsPoll(unit=unit, identifiers=(identifier,), period_s=1.0)
@@ -79,7 +79,7 @@ def test_flow_control_goes_to_the_id_that_was_asked_whatever_the_distance():
     assert set(bus.flow_control) == {0x6B4}
 
 
-def test_flow_control_with_extended_addressing_carries_the_address_of_the_unit():
+def test_flow_control_with_extended_addressing_carries_the_address_of_the_unit() -> None:
     unit = profiles.Unit(tx=0x6F1, rx=0x607, target=0x07)
     identifier = uds.Identifier(did=0xDDBC)
     poller = Poller(
@@ -95,7 +95,7 @@ def test_flow_control_with_extended_addressing_carries_the_address_of_the_unit()
     assert poller.profile.uds[0].unit.target == 0x07
 
 
-def test_a_car_that_answers_with_29_bit_is_heard_and_its_units_are_kept_apart():
+def test_a_car_that_answers_with_29_bit_is_heard_and_its_units_are_kept_apart() -> None:
     bus = ScriptedBus(
         {
             (FUNCTIONAL_29, "0100"): [
@@ -113,7 +113,7 @@ def test_a_car_that_answers_with_29_bit_is_heard_and_its_units_are_kept_apart():
     assert bus.values()["coolant_temperature_c"] == 0x5F - 40
 
 
-def test_a_pid_is_asked_of_the_unit_that_has_it_though_another_lacks_it():
+def test_a_pid_is_asked_of_the_unit_that_has_it_though_another_lacks_it() -> None:
     bus = ScriptedBus(
         {
             (FUNCTIONAL, "0100"): [(0x7E8, "064100000000000000"[:16]), (0x7E9, "0641000800000000")],
@@ -146,7 +146,9 @@ def bus_of_three_pids(group: list[tuple[int, str]]) -> ScriptedBus:
         [],  # silence
     ],
 )
-def test_a_unit_that_takes_one_pid_at_a_time_is_asked_one_by_one(group):
+def test_a_unit_that_takes_one_pid_at_a_time_is_asked_one_by_one(
+    group: list[tuple[int, str]],
+) -> None:
     bus = bus_of_three_pids(group)
     bus.drive(Poller(petrol({"fast": [0x0C, 0x0D, 0x04]})), 12)
     read = bus.values()
@@ -155,7 +157,7 @@ def test_a_unit_that_takes_one_pid_at_a_time_is_asked_one_by_one(group):
     assert bus.requests.count((0x7E0, "010C0D04")) <= GIVE_UP_AFTER
 
 
-def test_the_lamp_and_codes_of_a_second_unit_count():
+def test_the_lamp_and_codes_of_a_second_unit_count() -> None:
     bus = ScriptedBus(
         {
             (FUNCTIONAL, "0100"): [(0x7E8, "0641008000000000"), (0x7E9, "0641008000000000")],
@@ -168,7 +170,7 @@ def test_the_lamp_and_codes_of_a_second_unit_count():
     assert read["readiness_bits"] == 0x8207A100
 
 
-def test_pending_without_end_does_not_blind_the_other_units():
+def test_pending_without_end_does_not_blind_the_other_units() -> None:
     slow, quick = uds.Identifier(did=0x0101), uds.Identifier(did=0x0102)
     polls = tuple(
         profiles.UdsPoll(unit=profiles.Unit(tx=tx, rx=tx + 8), identifiers=(i,), period_s=1.0)
@@ -183,7 +185,7 @@ def test_pending_without_end_does_not_blind_the_other_units():
     assert bus.requests.count((0x7E4, "220101")) <= GIVE_UP_AFTER
 
 
-def test_a_first_frame_alone_is_no_vin_and_is_asked_for_again_later_each_time():
+def test_a_first_frame_alone_is_no_vin_and_is_asked_for_again_later_each_time() -> None:
     bus = ScriptedBus({(FUNCTIONAL, "0902"): [(0x7E8, "1014490201314D38")]})
     poller = Poller(petrol({}))
     bus.drive(poller, 120)
@@ -193,7 +195,7 @@ def test_a_first_frame_alone_is_no_vin_and_is_asked_for_again_later_each_time():
     assert poller.errors >= 3
 
 
-def test_a_refused_identifier_is_not_asked_again_and_says_why_in_words():
+def test_a_refused_identifier_is_not_asked_again_and_says_why_in_words() -> None:
     poll = profiles.UdsPoll(
         unit=profiles.Unit(tx=0x7E4, rx=0x7EC),
         identifiers=(uds.Identifier(did=0x0101),),
@@ -206,7 +208,7 @@ def test_a_refused_identifier_is_not_asked_again_and_says_why_in_words():
     assert poller.refusals == {"7E4 22 01 01": "identifier not known (0x31)"}
 
 
-def test_three_failure_types_of_one_code_are_three_faults():
+def test_three_failure_types_of_one_code_are_three_faults() -> None:
     found = faults.trouble_codes(bytes.fromhex("5902FF01711109017112080171130F"))
     assert [c.text for c in found] == ["P0171-11", "P0171-12", "P0171-13"]
     listed = [
@@ -218,7 +220,7 @@ def test_three_failure_types_of_one_code_are_three_faults():
     assert all(e.kind is EventKind.DTC and e.code == "P0171" for e in events)
 
 
-def test_a_code_with_its_failure_type_takes_the_place_of_the_bare_one():
+def test_a_code_with_its_failure_type_takes_the_place_of_the_bare_one() -> None:
     book = CodeBook()
     bare = Code(ecu=0x7E8, code="P0171", confirmed=True)
     typed = Code(ecu=0x7E8, code="P0171", confirmed=True, failure_type=0x11)
@@ -234,32 +236,32 @@ def test_a_code_with_its_failure_type_takes_the_place_of_the_bare_one():
         ("000C62F19030313233343536373839", "62f190303132333435363738"),
     ],
 )
-def test_a_can_fd_single_frame_is_one_answer(data, pdu):
+def test_a_can_fd_single_frame_is_one_answer(data: str, pdu: str) -> None:
     assembler = Assembler()
     assert assembler.feed(bytes.fromhex(data), 0).pdu == bytes.fromhex(pdu)
     assert assembler.errors == 0
 
 
-def test_a_classic_frame_of_length_0_stays_an_error():
+def test_a_classic_frame_of_length_0_stays_an_error() -> None:
     assembler = Assembler()
     assert assembler.feed(bytes(8), 0).pdu is None
     assert assembler.errors == 1
 
 
-def test_a_pid_that_no_signal_stands_for_does_not_hide_the_next():
+def test_a_pid_that_no_signal_stands_for_does_not_hide_the_next() -> None:
     found = obd.current(bytes.fromhex("4151010D32"), 0)
     assert [s.value for s in found.samples] == [50]
     assert found.answered == {0x51, 0x0D}
 
 
-def test_fuel_trims_are_cut_where_everything_fits_with_one_or_two_banks():
+def test_fuel_trims_are_cut_where_everything_fits_with_one_or_two_banks() -> None:
     one = obd.current(bytes.fromhex("4106800780"), 0)
     two = obd.current(bytes.fromhex("410680FF0780FF0D32"), 0)
     assert one.answered == {0x06, 0x07}
     assert two.answered == {0x06, 0x07, 0x0D}
 
 
-def test_kwp_answer_of_many_frames_is_joined():
+def test_kwp_answer_of_many_frames_is_joined() -> None:
     frames = [
         "103D6101FFFFFFFF",
         "21BA1D2E26480300",
@@ -279,7 +281,7 @@ def test_kwp_answer_of_many_frames_is_joined():
     assert identifier.answered_by(heard[-1].pdu or b"")
 
 
-def test_several_identifiers_in_one_request_are_cut_by_their_lengths():
+def test_several_identifiers_in_one_request_are_cut_by_their_lengths() -> None:
     listed = [uds.Identifier(did=0x1E3B, length=2), uds.Identifier(did=0x1E3D, length=4)]
     parts = uds.split(bytes.fromhex("621E3B05DC1E3D000249F0"), listed)
     assert [(i.did, body.hex()) for i, body in parts] == [(0x1E3B, "05dc"), (0x1E3D, "000249f0")]
@@ -287,7 +289,7 @@ def test_several_identifiers_in_one_request_are_cut_by_their_lengths():
     assert [i.did for i, _ in left_out] == [0x1E3D]
 
 
-def test_an_extended_frame_with_the_number_of_a_standard_answer_is_not_the_answer():
+def test_an_extended_frame_with_the_number_of_a_standard_answer_is_not_the_answer() -> None:
     from gateway.frames import RawFrame
 
     poller = Poller(petrol({"fast": [0x05]}))

@@ -6,11 +6,13 @@ import json
 import random
 import time
 from pathlib import Path
+from typing import Any
 
 import can
 import cantools
 import numpy as np
 import pytest
+from cantools.database.can import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -21,6 +23,7 @@ from gateway.errors import RecordingWrong
 from gateway.recording import logs, tables
 from gateway.recording.block import Kind
 from gateway.recording.command import decode
+from gateway.recording.figures import Figures
 from gateway.recording.source import format_of
 from tests.recordings import recording
 from vigil.cli import app
@@ -70,9 +73,17 @@ def written(folder: Path, suffix: str, frames: list[can.Message]) -> Path:
     return path
 
 
+def decoded_by(message: Message, data: bytes) -> dict[str, float]:
+    """The values of a frame as cantools reads them, numbers only."""
+    read = message.decode(data, decode_choices=False)
+    assert isinstance(read, dict)
+    return {name: float(value) for name, value in read.items() if isinstance(value, int | float)}
+
+
 def by_cantools(frames: list[can.Message]) -> dict[str, tuple[int, float, float]]:
     """n, min and max of every signal, decoded frame by frame."""
     database = cantools.database.load_file(DEMO)
+    assert isinstance(database, cantools.database.Database)
     known = {(m.frame_id, m.is_extended_frame): m for m in database.messages}
     values: dict[str, list[float]] = {}
     for message in frames:
@@ -80,7 +91,7 @@ def by_cantools(frames: list[can.Message]) -> dict[str, tuple[int, float, float]
         if found is None or message.is_error_frame or message.is_remote_frame:
             continue
         try:
-            read = found.decode(bytes(message.data), decode_choices=False)
+            read = decoded_by(found, bytes(message.data))
         except cantools.database.DecodeError:  # a multiplexor that selects nothing
             continue
         for name, value in read.items():
@@ -89,7 +100,9 @@ def by_cantools(frames: list[can.Message]) -> dict[str, tuple[int, float, float]
 
 
 @pytest.mark.parametrize("suffix", list(WRITERS))
-def test_every_format_gives_the_counts_and_the_values_of_cantools(tmp_path, suffix):
+def test_every_format_gives_the_counts_and_the_values_of_cantools(
+    tmp_path: Path, suffix: str
+) -> None:
     frames = messages()
     figures = decode([written(tmp_path, suffix, frames)], [DEMO])
     assert figures.frames_in == FRAMES
@@ -100,7 +113,7 @@ def test_every_format_gives_the_counts_and_the_values_of_cantools(tmp_path, suff
     assert read == by_cantools(frames)
 
 
-def test_trc_is_read_like_the_others(tmp_path):
+def test_trc_is_read_like_the_others(tmp_path: Path) -> None:
     frames = [m for m in messages() if not (m.is_error_frame or m.is_remote_frame or m.is_fd)]
     path = tmp_path / "recording.trc"
     with can.TRCWriter(str(path)) as writer:
@@ -111,7 +124,7 @@ def test_trc_is_read_like_the_others(tmp_path):
     assert figures.signals["LvVoltage"].n == by_cantools(frames)["LvVoltage"][0]
 
 
-def test_an_extended_frame_with_the_number_of_a_standard_message_is_unknown(tmp_path):
+def test_an_extended_frame_with_the_number_of_a_standard_message_is_unknown(tmp_path: Path) -> None:
     path = tmp_path / "x.log"
     path.write_text("(1.0) can0 000003A0#E02E000000000000\n(1.1) can0 3A0#E02E000000000000\n")
     figures = decode([path], [DEMO])
@@ -144,7 +157,7 @@ SG_MUL_VAL_ 772 Deep Inner 5-7;
 """
 
 
-def decoded(tmp_path: Path, text: str, *lines: str):
+def decoded(tmp_path: Path, text: str, *lines: str) -> Figures:
     """Figures of some candump lines by a DBC."""
     dbc, log = tmp_path / "t.dbc", tmp_path / "t.log"
     dbc.write_text(text)
@@ -152,12 +165,12 @@ def decoded(tmp_path: Path, text: str, *lines: str):
     return decode([log], [dbc])
 
 
-def test_a_standard_and_an_extended_message_of_one_number_are_two(tmp_path):
+def test_a_standard_and_an_extended_message_of_one_number_are_two(tmp_path: Path) -> None:
     figures = decoded(tmp_path, DBC, "100#E204000000000000", "00000100#0700000000000000")
     assert (figures.signals["V"].max, figures.signals["W"].max) == (12.5, 7)
 
 
-def test_a_frame_shorter_than_its_message_gives_what_is_there(tmp_path):
+def test_a_frame_shorter_than_its_message_gives_what_is_there(tmp_path: Path) -> None:
     figures = decoded(tmp_path, DBC, "100#E2040000", "302#02E204")
     assert figures.signals["V"].max == 12.5
     assert figures.signals["A"].max == 12.5
@@ -165,12 +178,12 @@ def test_a_frame_shorter_than_its_message_gives_what_is_there(tmp_path):
     assert (figures.short, figures.errors) == (2, 0)
 
 
-def test_a_frame_too_short_for_any_signal_is_an_error(tmp_path):
+def test_a_frame_too_short_for_any_signal_is_an_error(tmp_path: Path) -> None:
     figures = decoded(tmp_path, DBC, "100#E2")
     assert (figures.decoded, figures.errors) == (0, 1)
 
 
-def test_multiplexors_are_followed_wherever_they_stand_and_into_each_other(tmp_path):
+def test_multiplexors_are_followed_wherever_they_stand_and_into_each_other(tmp_path: Path) -> None:
     figures = decoded(
         tmp_path,
         DBC,
@@ -184,7 +197,7 @@ def test_multiplexors_are_followed_wherever_they_stand_and_into_each_other(tmp_p
 
 
 @st.composite
-def layouts(draw):
+def layouts(draw: st.DrawFn) -> str:
     """A signal anywhere in 8 bytes, in either order of bytes, as DBC text."""
     bits = draw(st.integers(1, 64))
     little = draw(st.booleans())
@@ -196,12 +209,16 @@ def layouts(draw):
 
 @settings(max_examples=80, deadline=None)
 @given(where=layouts(), rows=st.lists(st.binary(min_size=8, max_size=8), min_size=1, max_size=5))
-def test_compile_message_decodes_every_layout_as_cantools_does(where, rows):
+def test_compile_message_decodes_every_layout_as_cantools_does(
+    where: str, rows: list[bytes]
+) -> None:
     text = f'VERSION ""\nBU_: X\nBO_ 256 M: 8 X\n SG_ S : {where} [0|0] "" X\n'
-    message = cantools.database.load_string(text, "dbc").messages[0]
+    database = cantools.database.load_string(text, "dbc")
+    assert isinstance(database, cantools.database.Database)
+    message = database.messages[0]
     data = np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), 8)
     (reading,) = compile_message(message).decode(data, np.full(len(rows), 8))
-    expected = [float(message.decode(row)["S"]) for row in rows]
+    expected = [decoded_by(message, row)["S"] for row in rows]
     exact = 2.0**-51  # raw values over 53 bits are rounded once as float64, by either
     assert reading.values.tolist() == pytest.approx(expected, rel=exact)
 
@@ -220,7 +237,7 @@ def test_compile_message_decodes_every_layout_as_cantools_does(where, rows):
         ("0.5; 0x100; 2; AA; BB", (0x100, False, "aabb")),
     ],
 )
-def test_plain_row_reads_what_people_paste(line, row):
+def test_plain_row_reads_what_people_paste(line: str, row: tuple[int, bool, str]) -> None:
     found = tables.plain_row(line)
     assert found is not None
     assert (found[1], found[2], found[4].lower()) == row
@@ -229,11 +246,11 @@ def test_plain_row_reads_what_people_paste(line, row):
 @pytest.mark.parametrize(
     "line", ["", "=~=~= PuTTY log 2024.01.01 =~=~=", "login: pi", "12:30 started", "SEARCHING..."]
 )
-def test_plain_row_takes_no_other_line_for_a_frame(line):
+def test_plain_row_takes_no_other_line_for_a_frame(line: str) -> None:
     assert tables.plain_row(line) is None
 
 
-def test_savvycan_and_logger_tables_are_known_by_their_columns(tmp_path):
+def test_savvycan_and_logger_tables_are_known_by_their_columns(tmp_path: Path) -> None:
     savvy = "Time Stamp,ID,Extended,Dir,Bus,LEN,D1,D2,D3,D4,D5,D6,D7,D8\n"
     savvy += "1000000,000003A0,false,Rx,0,8,E0,2E,00,00,00,00,00,00,\n"
     logger = "TimestampEpoch;BusChannel;ID;IDE;DLC;DataLength;Dir;EDL;BRS;DataBytes\n"
@@ -244,7 +261,7 @@ def test_savvycan_and_logger_tables_are_known_by_their_columns(tmp_path):
         assert decode([path], [DEMO]).signals["LvVoltage"].max == 12.0
 
 
-def test_a_terminal_log_is_found_to_be_one(tmp_path):
+def test_a_terminal_log_is_found_to_be_one(tmp_path: Path) -> None:
     path = tmp_path / "putty.log"
     path.write_text(
         "=~=~= PuTTY log 2024.01.01 =~=~=\npi@gw $ candump can0\n"
@@ -254,11 +271,12 @@ def test_a_terminal_log_is_found_to_be_one(tmp_path):
     assert (figures.frames_in, figures.decoded, figures.errors) == (2, 1, 1)
 
 
-def test_unknown_ids_are_listed_with_rate_and_moving_bits(tmp_path):
+def test_unknown_ids_are_listed_with_rate_and_moving_bits(tmp_path: Path) -> None:
     path = tmp_path / "u.log"
     lines = [f"({n / 10}) can0 2A1#{n % 4:02X}FF\n" for n in range(101)]
     path.write_text("".join(lines))
-    (listed,) = decode([path], []).shown()["unknown_ids"]
+    shown: Any = decode([path], []).shown()
+    (listed,) = shown["unknown_ids"]
     assert listed == {
         "id": "2A1",
         "extended": False,
@@ -268,7 +286,7 @@ def test_unknown_ids_are_listed_with_rate_and_moving_bits(tmp_path):
     }
 
 
-def test_decode_refuses_a_file_without_frames_and_a_broken_dbc_in_words(tmp_path):
+def test_decode_refuses_a_file_without_frames_and_a_broken_dbc_in_words(tmp_path: Path) -> None:
     text = tmp_path / "notes.txt"
     text.write_text("nothing here\n")
     with pytest.raises(RecordingWrong, match="no line looks like a frame"):
@@ -281,7 +299,7 @@ def test_decode_refuses_a_file_without_frames_and_a_broken_dbc_in_words(tmp_path
         decode([text], [bad])
 
 
-def test_a_recording_that_breaks_off_counts_what_came_before(tmp_path):
+def test_a_recording_that_breaks_off_counts_what_came_before(tmp_path: Path) -> None:
     whole = tmp_path / "whole.log"
     whole.write_text("(1.0) can0 3A0#E02E000000000000\n")
     torn = tmp_path / "torn.blf"
@@ -295,7 +313,7 @@ def test_a_recording_that_breaks_off_counts_what_came_before(tmp_path):
     assert figures.frames_in == figures.decoded + figures.unknown + figures.errors
 
 
-def test_a_profile_reads_the_diagnosis_in_a_recording(tmp_path):
+def test_a_profile_reads_the_diagnosis_in_a_recording(tmp_path: Path) -> None:
     path = tmp_path / "d.log"
     path.write_text(
         "(1.0) can0 7C6#0322B002AAAAAAAA\n(1.1) can0 7CE#101862B002D60000\n"
@@ -311,7 +329,7 @@ def test_a_profile_reads_the_diagnosis_in_a_recording(tmp_path):
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(max_size=60), max_size=30))
-def test_no_text_stops_a_reader(lines):
+def test_no_text_stops_a_reader(lines: list[str]) -> None:
     for read in (*logs.LOGS.values(), tables.plain):
         for row in read(lines):
             assert len(row[4]) % 2 == 0
@@ -320,13 +338,13 @@ def test_no_text_stops_a_reader(lines):
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.text("0123456789abcdefx, -", max_size=9), max_size=9), max_size=20))
-def test_no_cell_stops_a_table(rows):
+def test_no_cell_stops_a_table(rows: list[list[str]]) -> None:
     header = "timestamp,id,extended,dlc,data"
     for row in tables.table([header, *(",".join(cells) for cells in rows)]):
         bytes.fromhex(row[4])
 
 
-def test_gateway_decode_prints_the_figures(tmp_path):
+def test_gateway_decode_prints_the_figures(tmp_path: Path) -> None:
     path = written(tmp_path, "asc", messages())
     said = CliRunner().invoke(app, ["gateway", "decode", str(path), "--dbc", str(DEMO), "--json"])
     shown = json.loads(said.stdout)
@@ -336,7 +354,7 @@ def test_gateway_decode_prints_the_figures(tmp_path):
     assert "LvVoltage" in people.stdout
 
 
-def test_a_hundred_thousand_frames_are_decoded_in_three_seconds(tmp_path):
+def test_a_hundred_thousand_frames_are_decoded_in_three_seconds(tmp_path: Path) -> None:
     path = tmp_path / "long.log"
     lines = [f"({n / 1000:.6f}) can0 3A0#{n:08X}00000000\n" for n in range(100_000)]
     path.write_text("".join(lines))
@@ -347,7 +365,7 @@ def test_a_hundred_thousand_frames_are_decoded_in_three_seconds(tmp_path):
 
 
 @pytest.mark.recordings
-def test_real_mf4_recordings_add_up_and_equal_cantools():
+def test_real_mf4_recordings_add_up_and_equal_cantools() -> None:
     pytest.importorskip("asammdf")
     folder = recording("mf4") / "data-processing"
     dbc = folder / "dbc_files" / "CSS-Electronics-SAE-J1939-DEMO.dbc"
@@ -355,12 +373,13 @@ def test_real_mf4_recordings_add_up_and_equal_cantools():
     figures = decode(files, [dbc])
     assert figures.frames_in == figures.decoded + figures.unknown + figures.errors > 0
     database = cantools.database.load_file(dbc)
+    assert isinstance(database, cantools.database.Database)
     speed = database.get_message_by_name("EEC1")
     expected = []
     for path in files:
         with can.io.mf4.MF4Reader(str(path)) as reader:
             expected += [
-                speed.decode(bytes(m.data))["EngineSpeed"]
+                decoded_by(speed, bytes(m.data))["EngineSpeed"]
                 for m in reader
                 if m.is_extended_id and m.arbitration_id >> 8 & 0x3FFFF == 0xF004
             ]
@@ -369,12 +388,14 @@ def test_real_mf4_recordings_add_up_and_equal_cantools():
 
 
 @pytest.mark.recordings
-def test_diagnosis_in_a_real_mf4_recording_is_joined_for_its_dbc():
+def test_diagnosis_in_a_real_mf4_recording_is_joined_for_its_dbc() -> None:
     pytest.importorskip("asammdf")
     folder = recording("mf4") / "data-processing"
     files = sorted(folder.rglob("*.MF4"))
     figures = decode(files, [folder / "dbc_files" / "tp_uds.dbc"])
     charge = figures.signals["M_SID_0x220101_StateOfChargeBMS"]
     assert charge.n > 50
+    assert charge.min is not None
+    assert charge.max is not None
     assert 0 < charge.min <= charge.max <= 100
     assert figures.frames_in == figures.decoded + figures.unknown + figures.errors

@@ -1,6 +1,7 @@
 """Trips, charges, standing and starts come out of rows with both ends observed."""
 
 import math
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,7 +16,7 @@ def tick(t_s: float, **values: float) -> Tick:
     return Tick(t_ms=round(t_s * 1000), values={BY_NAME[n].id: v for n, v in values.items()})
 
 
-def day():
+def day() -> Iterator[Tick]:
     """10 min standing, 20 min at 60 km/h, asleep for 5 h, 1 h at 7 kW, standing."""
     for t in range(600):
         yield tick(t, vehicle_speed_kmh=0, odometer_m=0, lv_voltage_v=12.5)
@@ -36,12 +37,14 @@ def day():
         yield tick(t, vehicle_speed_kmh=0, pack_current_a=0, soc_pct=70)
 
 
-def test_a_day_becomes_its_records():
+def test_a_day_becomes_its_records() -> None:
     book = Summaries()
     records = [r for t in day() for r in book.feed(t)]
     kinds = [type(r) for r in records]
     assert kinds == [Parked, Trip, Parked, Charge]
     trip, charge = records[1], records[3]
+    assert isinstance(trip, Trip)
+    assert isinstance(charge, Charge)
     assert trip.distance_m == pytest.approx(1199 * 60 / 3.6, abs=1)
     assert trip.energy_kwh == pytest.approx(350 * 40 * 1199 / 3.6e6, rel=0.01)
     assert charge.charge_ah == pytest.approx(20, rel=0.01)
@@ -50,17 +53,18 @@ def test_a_day_becomes_its_records():
     assert records[2].coverage < 0.1
 
 
-def test_a_hole_is_not_integrated_across():
+def test_a_hole_is_not_integrated_across() -> None:
     book = Summaries()
     rows = [tick(t, vehicle_speed_kmh=36) for t in range(100)]
     rows += [tick(t, vehicle_speed_kmh=36) for t in range(160, 260)]
     rows += [tick(t, vehicle_speed_kmh=0) for t in range(260, 400)]
     records = [r for t in rows for r in book.feed(t)]
+    assert isinstance(records[0], Trip)
     assert records[0].distance_m == pytest.approx(10 * 198, abs=30)
     assert records[0].coverage < 0.9
 
 
-def line(rest_v: float, dip_v: float, hz: int, crank_s: float = 0.8):
+def line(rest_v: float, dip_v: float, hz: int, crank_s: float = 0.8) -> Iterator[tuple[int, float]]:
     for i in range(4 * hz):
         t = i / hz
         yield round(t * 1000), rest_v
@@ -71,7 +75,7 @@ def line(rest_v: float, dip_v: float, hz: int, crank_s: float = 0.8):
         yield round(4000 + crank_s * 1000 + i / hz * 1000), 14.1
 
 
-def test_a_start_at_100_hz_is_measured():
+def test_a_start_at_100_hz_is_measured() -> None:
     watch = CrankWatch()
     found = [c for t, v in line(12.6, 2.6, 100) if (c := watch.feed(t, v))]
     assert len(found) == 1
@@ -83,12 +87,12 @@ def test_a_start_at_100_hz_is_measured():
     assert found[0].burst.period_us == 10_000
 
 
-def test_a_dip_read_once_a_second_is_not_called_a_measurement():
+def test_a_dip_read_once_a_second_is_not_called_a_measurement() -> None:
     watch = CrankWatch()
     assert not [c for t, v in line(12.6, 2.6, 1, crank_s=3) if (c := watch.feed(t, v))]
 
 
-def test_a_start_that_fails_says_so():
+def test_a_start_that_fails_says_so() -> None:
     watch = CrankWatch()
     volts = [(i * 10, 12.0) for i in range(400)] + [(4000 + i * 10, 7.0) for i in range(600)]
     found = [c for t, v in volts if (c := watch.feed(t, v))]

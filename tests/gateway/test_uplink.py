@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from firmware_contracts import codec
 from firmware_contracts.clock import Hello, TimeReply
-from firmware_contracts.telemetry import Clock, Origin
+from firmware_contracts.telemetry import Clock, Gap, Origin
 from gateway.link import Link
 from gateway.outbox import Kind, Outbox
 from gateway.uplink import Boot, Uplink
@@ -44,16 +45,18 @@ def link_to(broker: tuple[str, int], **more: object) -> Link:
     return Link(host=broker[0], port=broker[1], **(given | more))  # type: ignore[arg-type]
 
 
+def _labelled(
+    label: str, more: dict[str, object], stream: bytes, seq: int, gaps: tuple[Gap, ...]
+) -> bytes:
+    named = {"stream": stream, "seq": seq, "boot": BOOT, "gaps": gaps, "labels": {"n": label}}
+    return codec.encode(batch(**named, **more))
+
+
 def fill(box: Outbox, count: int, kind: Kind = Kind.TELEMETRY, **more: object) -> list[str]:
     """Batches that say who they are."""
     labels = [secrets.token_hex(4) for _ in range(count)]
     for label in labels:
-        box.add(
-            kind,
-            lambda s, q, g, n=label: codec.encode(
-                batch(stream=s, seq=q, boot=BOOT, gaps=g, labels={"n": n}, **more)
-            ),
-        )
+        box.add(kind, partial(_labelled, label, more))
     return labels
 
 
@@ -61,7 +64,9 @@ def arrived(cloud: Cloud) -> set[str]:
     return {sealed.batch.labels["n"] for sealed in cloud.sealed}
 
 
-def test_every_batch_arrives_on_its_topic_and_is_let_go_on_its_receipt(broker, box):
+def test_every_batch_arrives_on_its_topic_and_is_let_go_on_its_receipt(
+    broker: tuple[str, int], box: Outbox
+) -> None:
     said = fill(box, 60) + fill(box, 3, Kind.ALARM)
     with Cloud(*broker) as cloud:
         uplink = Uplink(box, link_to(broker), Boot(id=BOOT)).start()
@@ -72,7 +77,9 @@ def test_every_batch_arrives_on_its_topic_and_is_let_go_on_its_receipt(broker, b
     assert uplink.counts["closed"] == 63
 
 
-def test_a_puback_lets_nothing_go_and_silence_is_met_by_sending_again(broker, box):
+def test_a_puback_lets_nothing_go_and_silence_is_met_by_sending_again(
+    broker: tuple[str, int], box: Outbox
+) -> None:
     fill(box, 3)
     with Cloud(*broker, silent=True) as cloud:
         uplink = Uplink(box, link_to(broker), Boot(id=BOOT)).start()
@@ -85,7 +92,7 @@ def test_a_puback_lets_nothing_go_and_silence_is_met_by_sending_again(broker, bo
     assert len(cloud.ledger) == 3
 
 
-def test_without_a_subscriber_everything_is_kept(broker, box):
+def test_without_a_subscriber_everything_is_kept(broker: tuple[str, int], box: Outbox) -> None:
     said = fill(box, 2)
     uplink = Uplink(box, link_to(broker), Boot(id=BOOT)).start()
     assert until(lambda: uplink.counts["no_subscriber"] >= 2)
@@ -96,7 +103,7 @@ def test_without_a_subscriber_everything_is_kept(broker, box):
     assert arrived(cloud) == set(said)
 
 
-def test_a_broker_that_dies_and_comes_back_empty_loses_nothing(box):
+def test_a_broker_that_dies_and_comes_back_empty_loses_nothing(box: Outbox) -> None:
     with servers.running_broker() as server:
         where = ("127.0.0.1", server.port)
         said = fill(box, 20)
@@ -114,7 +121,7 @@ def test_a_broker_that_dies_and_comes_back_empty_loses_nothing(box):
     assert uplink.counts["cuts"] >= 1
 
 
-def test_an_access_list_that_forbids_publishing_means_keep(box):
+def test_an_access_list_that_forbids_publishing_means_keep(box: Outbox) -> None:
     """mosquitto answers a forbidden PUBLISH with 'not authorized' in MQTT 5."""
     fill(box, 2)
     with servers.scratch("acl") as folder:
@@ -130,7 +137,7 @@ def test_an_access_list_that_forbids_publishing_means_keep(box):
     assert box.pending == 2
 
 
-def test_a_refused_batch_is_let_go_and_counted(broker, box):
+def test_a_refused_batch_is_let_go_and_counted(broker: tuple[str, int], box: Outbox) -> None:
     fill(box, 1)
     with Cloud(*broker, refuse="value_refused"):
         uplink = Uplink(box, link_to(broker), Boot(id=BOOT)).start()
@@ -139,7 +146,9 @@ def test_a_refused_batch_is_let_go_and_counted(broker, box):
     assert (uplink.counts["refused"], box.refused) == (1, 1)
 
 
-def test_a_cloned_outbox_with_other_content_loses_nothing(broker, tmp_path):
+def test_a_cloned_outbox_with_other_content_loses_nothing(
+    broker: tuple[str, int], tmp_path: Path
+) -> None:
     first = Outbox(tmp_path / "a.db")
     fill(first, 1)
     first.close()
@@ -162,7 +171,9 @@ def test_a_cloned_outbox_with_other_content_loses_nothing(broker, tmp_path):
     assert cloud.conflicts > 0
 
 
-def test_an_unsynchronised_boot_asks_the_time_before_it_sends(broker, box):
+def test_an_unsynchronised_boot_asks_the_time_before_it_sends(
+    broker: tuple[str, int], box: Outbox
+) -> None:
     fill(box, 2, clock=Clock.MONOTONIC)
     with Cloud(*broker, answers_time=False) as cloud:
         boot = Boot(id=BOOT, needs_time=True, mono_ms=lambda: 5_000)
@@ -181,7 +192,7 @@ def test_an_unsynchronised_boot_asks_the_time_before_it_sends(broker, box):
     assert box.anchor(BOOT) == anchor, "kept for what is sent after the next boot"
 
 
-def test_a_worse_anchor_is_taken_only_when_the_old_one_has_drifted(box):
+def test_a_worse_anchor_is_taken_only_when_the_old_one_has_drifted(box: Outbox) -> None:
     now = [1_000]
     link = Link(host="127.0.0.1", port=1, tenant="t", device="d")
     uplink = Uplink(box, link, Boot(id=BOOT, mono_ms=lambda: now[0]))
@@ -199,7 +210,7 @@ def test_a_worse_anchor_is_taken_only_when_the_old_one_has_drifted(box):
     assert reply(400, 860) == 860, "after an hour it says more than the old one"
 
 
-def test_birth_and_will_tell_who_came_and_who_went(broker, box):
+def test_birth_and_will_tell_who_came_and_who_went(broker: tuple[str, int], box: Outbox) -> None:
     hello = Hello(boot=BOOT, mono_ms=0, versions={"gateway": "1"}, profile="demo")
     with Cloud(*broker) as cloud:
         fill(box, 1)
@@ -213,7 +224,7 @@ def test_birth_and_will_tell_who_came_and_who_went(broker, box):
     assert gone.streams == box.streams()
 
 
-def test_what_waited_goes_as_backfill(broker, tmp_path):
+def test_what_waited_goes_as_backfill(broker: tuple[str, int], tmp_path: Path) -> None:
     mono = [0]
     box = Outbox(tmp_path / "o.db", mono_ms=lambda: mono[0])
     fill(box, 1)
@@ -227,7 +238,7 @@ def test_what_waited_goes_as_backfill(broker, tmp_path):
     assert sorted(s.batch.origin for s in cloud.sealed) == [Origin.LIVE, Origin.BACKFILL]
 
 
-def test_it_speaks_mqtt_311_too(broker, box):
+def test_it_speaks_mqtt_311_too(broker: tuple[str, int], box: Outbox) -> None:
     said = fill(box, 10)
     with Cloud(*broker) as cloud:
         uplink = Uplink(box, link_to(broker, mqtt5=False), Boot(id=BOOT)).start()
@@ -236,7 +247,7 @@ def test_it_speaks_mqtt_311_too(broker, box):
     assert arrived(cloud) == set(said)
 
 
-def test_it_speaks_to_the_demo_broker(box):
+def test_it_speaks_to_the_demo_broker(box: Outbox) -> None:
     port = process.free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "vigil.machine.embedded.amqtt_server", str(port)]
@@ -257,7 +268,7 @@ def test_it_speaks_to_the_demo_broker(box):
     assert arrived(cloud) == set(said)
 
 
-def test_a_refused_login_is_tried_again_and_nothing_is_lost(box):
+def test_a_refused_login_is_tried_again_and_nothing_is_lost(box: Outbox) -> None:
     fill(box, 1)
     with servers.scratch("passwords") as folder:
         server = Broker(data_dir=folder, passwords={"device": "right"}).start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import signal
 import ssl
 import subprocess
 import threading
@@ -118,7 +119,7 @@ def broker() -> Iterator[tuple[int, Path]]:
         process.await_ready(server, ready, what="mosquitto", log=log, limit_s=20)
         note("mosquitto mTLS")
         yield port, made
-        process.stop(server, process.signal.SIGTERM)
+        process.stop(server, signal.SIGTERM)
 
 
 def issue(made: Path, common_name: str) -> ssl.SSLContext:

@@ -49,7 +49,7 @@ def test_installed_alone_its_command_answers(wheel: Path, tmp_path: Path) -> Non
     """In an environment of its own, where the libraries are there and the cloud's rooms are not."""
     venv.create(tmp_path / "car", with_pip=True)
     python = tmp_path / "car" / "bin" / "python"
-    pip = [python, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", wheel]
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", str(wheel)]
     subprocess.run([*pip, "--disable-pip-version-check"], check=True, capture_output=True)
     lend_libraries(python)
     said = subprocess.run(
@@ -63,7 +63,7 @@ def test_installed_alone_its_command_answers(wheel: Path, tmp_path: Path) -> Non
     assert "Usage" in said.stdout
     alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     for room in CLOUD:
-        command = [python, "-c", f"import {room}"]
+        command = [str(python), "-c", f"import {room}"]
         found = subprocess.run(command, cwd=tmp_path, capture_output=True, env=alone)
         assert found.returncode != 0, f"{room} came along"
 
@@ -71,7 +71,7 @@ def test_installed_alone_its_command_answers(wheel: Path, tmp_path: Path) -> Non
 def lend_libraries(python: Path) -> None:
     """Third-party libraries of this environment by symbolic links: nothing is downloaded."""
     ours = Path(sysconfig.get_path("purelib"))
-    asked = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    asked = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     theirs = Path(subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip())
     for entry in ours.iterdir():
         editable = re.search(r"vigil|\.pth$|^_vigil", entry.name)

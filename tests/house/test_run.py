@@ -41,7 +41,7 @@ def environment(data_dir: Path) -> dict[str, str]:
 
 @contextmanager
 def running(data_dir: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    command = [VIGIL, "run", "--seed", "3", *arguments]
+    command = [str(VIGIL), "run", "--seed", "3", *arguments]
     with subprocess.Popen(
         command, env=environment(data_dir), stderr=subprocess.PIPE, text=True, cwd="/"
     ) as process:

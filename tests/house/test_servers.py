@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import paho.mqtt.client as mqtt
 import psutil
@@ -77,7 +78,12 @@ def connect(port: int, *, user: str = "", password: str = "", name: str = "") ->
     if user:
         client.username_pw_set(user, password)
     answers: list[str] = []
-    client.on_connect = lambda c, _u, _f, reason, _p: (answers.append(str(reason)), c.disconnect())
+
+    def heard(client: mqtt.Client, _u: Any, _f: Any, reason: Any, _p: Any) -> None:
+        answers.append(str(reason))
+        client.disconnect()
+
+    client.on_connect = heard
     client.connect("127.0.0.1", port)
     client.loop_forever()
     return answers[0]

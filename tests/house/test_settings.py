@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from typer.testing import CliRunner
 
 from domain.errors import BadInput
@@ -50,7 +50,7 @@ def test_a_secret_comes_from_a_file_without_its_line_end(tmp_path: Path) -> None
 def test_any_password_survives_the_url(password: str) -> None:
     from urllib.parse import unquote, urlsplit
 
-    url = config.with_login("postgresql://h:1/d", "u", config.SecretStr(password))
+    url = config.with_login("postgresql://h:1/d", "u", SecretStr(password))
     parts = urlsplit(url)
     assert (unquote(parts.password or ""), parts.hostname, parts.port) == (password, "h", 1)
 
@@ -70,7 +70,7 @@ def test_a_wrong_value_names_its_field_and_what_helps(
     environment: dict[str, str], field: str
 ) -> None:
     with pytest.raises(BadInput) as caught:
-        load(**environment)
+        load(None, **environment)
     assert caught.value.field == field
     assert caught.value.remedy
 

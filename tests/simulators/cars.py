@@ -42,3 +42,10 @@ def demo_car(name: str, seed: int = 7) -> LivingCar:
     """A car of the demo, on the road now."""
     plans = {p.name: p for p in load("demo").plans(seed, UNTIL_MS)}
     return LivingCar(Car(plans[name], UNTIL_MS))
+
+
+def known(car: LivingCar, signal: str) -> float:
+    """A value that the car has."""
+    value = car.value(signal)
+    assert value is not None
+    return float(value)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from firmware_contracts.durations import DAY_MS
 from firmware_contracts.records import Charge, Crank, Parked, Trip
 from simulators.calendar import calendar
-from simulators.car import Car
+from simulators.car import Car, CarPlan
 from simulators.car_state import restore, snapshot
 from simulators.drive import drive
 from simulators.episode import Episode
@@ -16,15 +18,15 @@ from simulators.live_car import LivingCar
 from simulators.seeded_random import dice
 from simulators.tyres import gauge_kpa
 from simulators.weather import Weather
-from tests.simulators.cars import UNTIL_MS, demo_car, fault, plan
+from tests.simulators.cars import UNTIL_MS, demo_car, fault, known, plan
 
 
-def lived(car_plan, days: int = 14) -> tuple[Car, list[Episode]]:
+def lived(car_plan: CarPlan, days: int = 14) -> tuple[Car, list[Episode]]:
     car = Car(car_plan, UNTIL_MS - days * DAY_MS)
     return car, list(calendar(car, UNTIL_MS))
 
 
-def told(episodes: list[Episode], kind: type) -> list:
+def told(episodes: list[Episode], kind: type) -> list[Any]:
     return [r for episode in episodes for r in episode.records if isinstance(r, kind)]
 
 
@@ -47,7 +49,7 @@ def test_driving_has_the_statistics_of_town_and_road() -> None:
     ("spec", "low", "high"),
     [("bev_nmc", 11, 20), ("bev_lfp", 10, 19), ("petrol", 4.5, 9.5), ("diesel", 5, 11)],
 )
-def test_consumption_per_100_km(spec, low, high):
+def test_consumption_per_100_km(spec: str, low: float, high: float) -> None:
     _, episodes = lived(plan(spec))
     trips = told(episodes, Trip)
     km = sum(trip.distance_m for trip in trips) / 1000
@@ -61,6 +63,8 @@ def test_energy_is_kept_between_charging_and_driving() -> None:
     moved = [s for s in episodes if s.kind == "trip"]
     out = sum(float(s.columns["pack_current_a"].sum()) / 3600 for s in moved)
     first, last = (episodes[0].columns["soc_pct"][0], episodes[-1].columns["soc_pct"][-1])
+    assert car.plan.spec.pack is not None
+    assert car.pack is not None
     rated = car.plan.spec.pack.capacity_ah * car.pack.soh
     assert into + out == pytest.approx(rated * (last - first) / 100, abs=0.06 * rated)
 
@@ -70,6 +74,7 @@ def test_state_of_charge_stays_inside_and_the_pack_ages_slowly() -> None:
     soc = np.concatenate([s.columns["soc_pct"] for s in episodes])
     assert soc.min() > 3
     assert soc.max() <= 100
+    assert car.pack is not None
     assert 0.8 < car.pack.soh < 1.03
 
 
@@ -78,6 +83,7 @@ def test_a_weak_cell_falls_behind_and_a_healthy_pack_does_not() -> None:
     for car_plan, lowest in ((plan("bev_nmc", weak), -0.035), (plan("bev_nmc"), -0.015)):
         _, episodes = lived(car_plan, days=4)
         parked = next(s for s in reversed(episodes) if s.kind == "parked")
+        assert parked.cells_v is not None
         cells = parked.cells_v(np.array([0]))[0]
         deviation = cells[36] - np.median(cells)
         assert (deviation < lowest) == (lowest == -0.035)
@@ -152,13 +158,13 @@ def test_stepping_at_any_rate_reaches_the_same_moment() -> None:
 def test_a_busy_life_never_ends_and_time_never_jumps() -> None:
     car = demo_car("petrol-01")
     seen = [car.episode.kind]
-    odometer = car.value("odometer_m")
+    odometer = known(car, "odometer_m")
     for _ in range(240):
         before = car.now_ms
         car.step(30.0)
         assert car.now_ms - before == pytest.approx(30_000, abs=1000)
-        assert car.value("odometer_m") >= odometer
-        odometer = car.value("odometer_m")
+        assert known(car, "odometer_m") >= odometer
+        odometer = known(car, "odometer_m")
         if car.episode.kind != seen[-1]:
             seen.append(car.episode.kind)
     assert {"trip", "parked"} <= set(seen)
@@ -166,7 +172,7 @@ def test_a_busy_life_never_ends_and_time_never_jumps() -> None:
 
 
 @pytest.mark.parametrize("spec", ["phev", "bev_lfp", "diesel"])
-def test_a_remembered_car_lives_on_as_it_was(spec):
+def test_a_remembered_car_lives_on_as_it_was(spec: str) -> None:
     car, _ = lived(plan(spec), days=5)
     other = Car(plan(spec), UNTIL_MS)
     restore(other, snapshot(car))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -15,7 +16,7 @@ from vigil.cli import app
 run = CliRunner()
 
 
-def grown(tmp_path: Path, seed: int) -> tuple[dict, dict[str, bytes]]:
+def grown(tmp_path: Path, seed: int) -> tuple[dict[str, Any], dict[str, bytes]]:
     given = ["--vehicles", "3", "--days", "3", "--seed", str(seed), "--out", str(tmp_path)]
     done = run.invoke(app, ["simulate", "fleet", *given, "--json"])
     assert done.exit_code == 0, done.output
@@ -23,7 +24,7 @@ def grown(tmp_path: Path, seed: int) -> tuple[dict, dict[str, bytes]]:
     return said, {path.name: path.read_bytes() for path in tmp_path.glob("*.batches")}
 
 
-def test_a_fleet_is_counted_and_kept(tmp_path):
+def test_a_fleet_is_counted_and_kept(tmp_path: Path) -> None:
     said, files = grown(tmp_path / "one", 3)
     assert said["vehicles"] == 3
     assert said["messages"] > 0
@@ -49,7 +50,7 @@ def said_messages(content: bytes) -> int:
     return count
 
 
-def test_cars_beyond_the_scenario_have_names_and_numbers_of_their_own(tmp_path):
+def test_cars_beyond_the_scenario_have_names_and_numbers_of_their_own(tmp_path: Path) -> None:
     given = ["simulate", "fleet", "--vehicles", "26", "--days", "1", "--out", str(tmp_path)]
     done = run.invoke(app, [*given, "--json"])
     assert done.exit_code == 0, done.output
@@ -65,13 +66,13 @@ def test_cars_beyond_the_scenario_have_names_and_numbers_of_their_own(tmp_path):
         (["simulate", "fleet", "--scenario", "nope"], "no such file"),
     ],
 )
-def test_what_does_not_exist_is_told(given, said):
+def test_what_does_not_exist_is_told(given: list[str], said: str) -> None:
     done = run.invoke(app, given)
     assert isinstance(done.exception, BadInput)
     assert said in str(done.exception)
     assert done.exception.remedy
 
 
-def test_a_scorecard_without_an_instance_has_nothing_to_say(tmp_path):
+def test_a_scorecard_without_an_instance_has_nothing_to_say(tmp_path: Path) -> None:
     done = run.invoke(app, ["scorecard", "--data-dir", str(tmp_path)])
     assert done.exit_code == 3

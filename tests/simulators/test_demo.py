@@ -15,6 +15,7 @@ from firmware_contracts.telemetry import Origin
 from gateway import profiles
 from gateway.outbox import Outbox
 from simulators.ecu.broadcast import DBC
+from tests.simulators.cars import known
 from vigil.demo import demo_cars, road, story
 from vigil.demo.demo_cars import Parked
 from vigil.demo.memory import Memory
@@ -37,7 +38,7 @@ def parked(told: Story, place: int) -> Parked:
     return Parked(plan=plan, vehicle_id=1 + place, device=f"gw-{plan.name}")
 
 
-def test_the_first_start_decides_and_later_ones_follow(tmp_path):
+def test_the_first_start_decides_and_later_ones_follow(tmp_path: Path) -> None:
     first = story.begin(settings(tmp_path))
     again = story.begin(settings(tmp_path, seed=99, cars=24))
     assert again == first
@@ -46,7 +47,7 @@ def test_the_first_start_decides_and_later_ones_follow(tmp_path):
     assert set(truth["cars"]) == {"bev-01", "petrol-01"}
 
 
-def test_two_services_that_begin_at_once_tell_one_story(tmp_path):
+def test_two_services_that_begin_at_once_tell_one_story(tmp_path: Path) -> None:
     seen: list[Story] = []
 
     def start(seed: int) -> None:
@@ -61,20 +62,20 @@ def test_two_services_that_begin_at_once_tell_one_story(tmp_path):
     assert len({each.until_ms for each in seen}) == 1
 
 
-def test_more_cars_than_the_scenario_has_are_refused_with_a_remedy(tmp_path):
+def test_more_cars_than_the_scenario_has_are_refused_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"demo\.cars 25") as refused:
         story.begin(settings(tmp_path, cars=25))
     assert "demo.yaml" in refused.value.remedy
 
 
-def test_parts_share_the_cars_without_overlap(tmp_path):
+def test_parts_share_the_cars_without_overlap(tmp_path: Path) -> None:
     told = story.begin(settings(tmp_path, cars=24))
     names = {part: [plan.name for _, plan in told.plans(part)] for part in ("cars", "fleet", "all")}
     assert names["cars"] + names["fleet"] == names["all"]
     assert names["cars"] == ["bev-01", "petrol-01"]
 
 
-def test_vehicle_ids_are_drawn_once(told):
+def test_vehicle_ids_are_drawn_once(told: Story) -> None:
     first = demo_cars.vehicle_ids(told.folder, ["a", "b"])
     assert demo_cars.vehicle_ids(told.folder, ["a", "b", "c"]) | first == demo_cars.vehicle_ids(
         told.folder, []
@@ -86,7 +87,7 @@ def bodies(outbox: Outbox) -> list[bytes]:
 
 
 @pytest.mark.parametrize("place", [0, 1])
-def test_history_told_twice_is_the_same_history(told, tmp_path, place):
+def test_history_told_twice_is_the_same_history(told: Story, tmp_path: Path, place: int) -> None:
     """A process that dies while telling tells again: the ledger must see duplicates only."""
     lives = []
     for name in ("one", "two"):
@@ -101,16 +102,16 @@ def test_history_told_twice_is_the_same_history(told, tmp_path, place):
     assert batch.origin is Origin.IMPORT
 
 
-def test_a_car_wakes_where_it_was_and_its_odometer_goes_on(told, tmp_path):
+def test_a_car_wakes_where_it_was_and_its_odometer_goes_on(told: Story, tmp_path: Path) -> None:
     car = parked(told, 0)
     first = road.alive(told, car, Memory(told.folder, "car"))
     memory = Memory(told.folder, "car")
     memory.recall(first.car)
     first.step(90.0)
-    driven = first.value("odometer_m")
+    driven = known(first, "odometer_m")
     memory.note(driven)
     again = road.alive(told, car, Memory(told.folder, "car"))
-    assert again.value("odometer_m") >= driven
+    assert known(again, "odometer_m") >= driven
     assert abs(again.now_ms - time.time() * 1000) < 60_000
 
 

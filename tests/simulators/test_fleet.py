@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -53,12 +55,18 @@ def test_seeds_decide() -> None:
         ({"cars": [{"name": "a", "type": "petrol"}] * 2}, "'a' stands twice"),
     ],
 )
-def test_a_wrong_scenario_is_told_where(content, said):
+def test_a_wrong_scenario_is_told_where(
+    content: dict[str, list[dict[str, Callable[..., object] | str]]]
+    | dict[str, list[dict[str, str]]]
+    | dict[str, list[str]]
+    | list[object],
+    said: str,
+) -> None:
     with pytest.raises(ScenarioError, match=said):
         parse(content, "file.yaml")
 
 
-def test_a_missing_or_broken_file_is_told(tmp_path):
+def test_a_missing_or_broken_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="no such file; give a path or one of demo"):
         load("nowhere")
     broken = tmp_path / "x.yaml"
@@ -85,7 +93,7 @@ def test_a_fault_that_cannot_be_is_refused() -> None:
         Fault(kind="weak_cell", component="", onset_ms=1, fails_ms=1, law="linear")
 
 
-def test_the_truth_file_lists_healthy_cars_too(tmp_path):
+def test_the_truth_file_lists_healthy_cars_too(tmp_path: Path) -> None:
     planted = {p.name: p.faults.planted for p in load("demo").plans(3, UNTIL_MS)}
     write_truth(tmp_path / "truth.json", planted, UNTIL_MS - DAY_MS, UNTIL_MS)
     truth = json.loads((tmp_path / "truth.json").read_text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from firmware_contracts.records import Charge, Crank, Parked, Trip
 from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import Origin, TelemetryBatch
 from simulators.calendar import calendar
-from simulators.car import Car
+from simulators.car import Car, CarPlan
 from simulators.fleet import load
 from simulators.telemetry_batches import Stream, batches, history
 from tests.simulators.cars import UNTIL_MS, fault, plan
@@ -22,7 +23,7 @@ STREAM = Stream(stream=b"s" * 16, boot=b"b" * 16)
 DAYS = 6
 
 
-def grown(car_plan, days: int = DAYS, frame_s: float = 60.0) -> list[TelemetryBatch]:
+def grown(car_plan: CarPlan, days: int = DAYS, frame_s: float = 60.0) -> list[TelemetryBatch]:
     car = Car(car_plan, UNTIL_MS - days * DAY_MS)
     return list(batches(calendar(car, UNTIL_MS), STREAM, frame_s, car))
 
@@ -40,12 +41,12 @@ def ticks(told: list[TelemetryBatch]) -> np.ndarray:
     return np.concatenate([batch.ticks_ms for batch in told])
 
 
-def records(told: list[TelemetryBatch], kind: type) -> list:
+def records(told: list[TelemetryBatch], kind: type) -> list[Any]:
     return [record for batch in told for record in batch.records if isinstance(record, kind)]
 
 
 @pytest.mark.parametrize("spec", ["bev_nmc", "bev_lfp", "phev", "petrol", "diesel"])
-def test_same_seed_same_bytes_other_seed_other_bytes(spec):
+def test_same_seed_same_bytes_other_seed_other_bytes(spec: str) -> None:
     first = [codec.encode(batch) for batch in grown(plan(spec, seed=3), days=2)]
     again = [codec.encode(batch) for batch in grown(plan(spec, seed=3), days=2)]
     other = [codec.encode(batch) for batch in grown(plan(spec, seed=4), days=2)]
@@ -54,7 +55,7 @@ def test_same_seed_same_bytes_other_seed_other_bytes(spec):
 
 
 @pytest.mark.parametrize("spec", ["bev_nmc", "phev", "diesel"])
-def test_history_keeps_the_contract(spec):
+def test_history_keeps_the_contract(spec: str) -> None:
     told = grown(plan(spec))
     assert all(batch.origin is Origin.IMPORT for batch in told)
     assert [batch.seq for batch in told] == list(range(len(told)))
@@ -66,11 +67,12 @@ def test_history_keeps_the_contract(spec):
         np.testing.assert_allclose(read.real.values, batch.real.values, rtol=1e-6)
         assert read.records == batch.records
         if batch.cells is not None:
+            assert read.cells is not None
             np.testing.assert_array_equal(read.cells.values, batch.cells.values)
 
 
 @pytest.mark.parametrize("kind", [Trip, Charge, Parked])
-def test_records_do_not_overlap(kind):
+def test_records_do_not_overlap(kind: type) -> None:
     told = grown(plan("bev_nmc", habit="long_commuter"), days=14)
     spans = [(r.start_ms, r.end_ms) for r in records(told, kind)]
     assert len(spans) >= 2

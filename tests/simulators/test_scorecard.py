@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,9 +26,10 @@ def planted(
     )
 
 
-def alert(cause: str, component: str, day: float, **more) -> Alert:
+def alert(cause: str, component: str, day: float, **more: Any) -> Alert:
     since = START + timedelta(days=day)
-    given = {"severity": Severity.ORANGE, "confidence": 0.92, "state": AlertState.OPEN} | more
+    usual: dict[str, Any] = {"severity": Severity.ORANGE, "confidence": 0.92}
+    given = usual | {"state": AlertState.OPEN} | more
     return Alert(
         id=1,
         tenant_id=1,
@@ -45,7 +48,7 @@ def truth(*faults: Planted) -> Truth:
 
 
 def test_found_missed_false_and_lead() -> None:
-    told = score(
+    told: Any = score(
         truth(
             planted("a", "weak_cell", "cell_37"),
             planted("b", "weak_cell", "cell_5"),
@@ -75,7 +78,7 @@ def test_found_missed_false_and_lead() -> None:
 
 def test_intervals_are_exact() -> None:
     """Clopper-Pearson for 1 of 2 and Garwood for 2 events, 90 % central, from printed tables."""
-    told = score(
+    told: Any = score(
         truth(planted("a", "weak_cell", "cell_1"), planted("b", "weak_cell", "cell_2")),
         {"a": [alert("weak_cell", "cell_1", 130), alert("crash", "", 3), alert("crash", "", 4)]},
         NOW,
@@ -89,7 +92,7 @@ def test_intervals_are_exact() -> None:
 
 
 def test_an_alert_before_the_onset_is_a_false_alarm() -> None:
-    told = score(
+    told: Any = score(
         truth(planted("a", "weak_cell", "cell_1")), {"a": [alert("weak_cell", "cell_1", 90)]}, NOW
     )
     assert told["faults"]["weak_cell"]["detected"] == 0
@@ -98,11 +101,11 @@ def test_an_alert_before_the_onset_is_a_false_alarm() -> None:
 
 def test_closed_alerts_count_as_found() -> None:
     closed = alert("weak_cell", "cell_1", 130, state=AlertState.RESOLVED, closed_at=NOW)
-    told = score(truth(planted("a", "weak_cell", "cell_1")), {"a": [closed]}, NOW)
+    told: Any = score(truth(planted("a", "weak_cell", "cell_1")), {"a": [closed]}, NOW)
     assert told["faults"]["weak_cell"]["detected"] == 1
 
 
-def test_a_truth_file_that_cannot_be_used_is_told(tmp_path):
+def test_a_truth_file_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no such file"):
         read_truth(tmp_path / "none.json")
     (tmp_path / "bad.json").write_text('{"cars": {"a": [{}]}}')

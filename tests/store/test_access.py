@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg.types.json import Jsonb
 
 import store
 from domain.errors import Refused
@@ -138,7 +139,7 @@ def test_no_table_lets_a_foreign_row_be_changed_or_made(eyes: Line) -> None:
         query = SQL(
             "INSERT INTO {t} OVERRIDING SYSTEM VALUE SELECT (jsonb_populate_record(NULL::{t}, "
             "to_jsonb(r) || {c}::jsonb)).* FROM {t} r LIMIT 1"
-        ).format(t=_name(schema, table), c=Literal(psycopg.types.json.Jsonb(changed)))
+        ).format(t=_name(schema, table), c=Literal(Jsonb(changed)))
         made = 0
         with contextlib.suppress(psycopg.errors.InsufficientPrivilege):
             made = eyes.execute(query).rowcount

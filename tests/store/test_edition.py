@@ -81,7 +81,7 @@ def test_a_day_that_was_dropped_can_be_written_again(ingest: Pool, worker: Pool,
 )
 def test_nobody_else_makes_or_drops_spans(database: Database, role: Role, call: str) -> None:
     with database.pool(role) as pool, pytest.raises(Refused), pool.transaction() as line:
-        line.execute(f"SELECT {call}")  # type: ignore[arg-type]
+        line.execute(f"SELECT {call}")
 
 
 def test_a_table_that_is_not_kept_in_spans_is_refused(worker: Pool) -> None:

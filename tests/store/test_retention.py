@@ -65,7 +65,7 @@ def told(ingest: Pool, car: Car) -> Car:
 
 def count(pool: Pool, table: str) -> int:
     with pool.transaction() as line:
-        row = line.execute(f"SELECT count(*) FROM {table}").fetchone()  # type: ignore[arg-type]
+        row = line.execute(f"SELECT count(*) FROM {table}").fetchone()
     return int(row[0]) if row else 0
 
 

@@ -19,7 +19,8 @@ DAY = timedelta(days=1)
 
 
 def soc(store: Store, vehicle_id: int) -> list[float]:
-    return store.windows.read(vehicle_id, ["soc_pct"], NOON - DAY, NOON + DAY)["soc_pct"].tolist()
+    window = store.windows.read(vehicle_id, ["soc_pct"], NOON - DAY, NOON + DAY)
+    return [float(value) for value in window["soc_pct"]]
 
 
 def test_every_message_has_its_fate_in_the_order_given(store: Store) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, LiteralString
 
 import numpy as np
 import pytest
@@ -28,9 +30,9 @@ def sink(ingest: Pool) -> Telemetry:
     return Telemetry(ingest)
 
 
-def rows(pool: Pool, query: str) -> list[tuple[object, ...]]:
+def rows(pool: Pool, query: LiteralString) -> list[tuple[object, ...]]:
     with pool.transaction() as line:
-        return line.execute(query).fetchall()  # type: ignore[arg-type]
+        return line.execute(query).fetchall()
 
 
 def test_a_batch_is_stored_once(sink: Telemetry, worker: Pool, car: Car) -> None:
@@ -107,7 +109,11 @@ def test_an_equal_row_under_another_key_is_a_duplicate_and_another_value_is_kept
 def test_history_older_than_31_days_goes_to_the_import_tables_and_is_found_there(
     sink: Telemetry, worker: Pool, car: Car
 ) -> None:
-    told = {"soc_pct": [50, 51], "latitude_deg": [39.9, 40.0], "longitude_deg": [116.3, 116.4]}
+    told: Mapping[str, Sequence[float]] = {
+        "soc_pct": [50, 51],
+        "latitude_deg": [39.9, 40.0],
+        "longitude_deg": [116.3, 116.4],
+    }
     for seq, start_ms in enumerate([NOON_MS - 400 * 86_400_000, NOON_MS - 30 * 86_400_000]):
         batch = accepted(
             car,
@@ -156,7 +162,7 @@ def test_null_cells_are_null_elements_with_a_reason(
 
 def test_reasons_are_runs(sink: Telemetry, worker: Pool, car: Car) -> None:
     told = [Reason.INVALID, 50, Reason.STALE, Reason.STALE, Reason.ABSENT, Reason.STALE]
-    sink.commit([accepted(car, 0, range(6), {"soc_pct": told})], [])  # type: ignore[arg-type]
+    sink.commit([accepted(car, 0, range(6), {"soc_pct": told})], [])
     assert rows(
         worker,
         "SELECT reason, extract(second FROM from_ts)::int, extract(second FROM to_ts)::int "
@@ -186,7 +192,7 @@ def test_rows_without_a_vehicle_wait_and_are_stored_when_it_is_known(
 def test_events_records_bursts_and_gaps_are_stored_once(
     sink: Telemetry, worker: Pool, car: Car
 ) -> None:
-    parts = {
+    parts: dict[str, Any] = {
         "events": (
             Event(kind=EventKind.DTC, t_ms=NOON_MS, code="P0420"),
             Event(kind=EventKind.THERMAL, t_ms=NOON_MS + 1, values={"c": 81.5}),

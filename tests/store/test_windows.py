@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ DAY = timedelta(days=1)
 
 def test_values_come_back_exactly_with_their_reasons(store: Store) -> None:
     car = register(store.registry)
-    told = {
+    told: dict[str, Sequence[float | Reason]] = {
         "soc_pct": [50.01, Reason.INVALID, Reason.ABSENT, 49.9],
         "odometer_m": [4294967293.0, Reason.STALE, 1.0, 2.0],
         "mil_on": [1, 0, Reason.NOT_SUPPORTED, 1],

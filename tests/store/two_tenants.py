@@ -55,7 +55,7 @@ def fill(admin_url: str) -> list[tuple[str, str]]:
         tables: dict[tuple[str, str], list[tuple[str, str, bool, bool]]] = {}
         for schema, table, *column in admin.execute(COLUMNS).fetchall():
             if table not in LEFT_ALONE:
-                tables.setdefault((schema, table), []).append(tuple(column))  # type: ignore[arg-type]
+                tables.setdefault((schema, table), []).append(tuple(column))
         days = [WHEN.date()]
         for (table,) in admin.execute("SELECT table_name FROM span_tables").fetchall():
             admin.execute("SELECT span_create(%s, %s)", (table, days))

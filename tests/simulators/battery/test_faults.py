@@ -41,7 +41,9 @@ def test_a_fault_changes_its_own_cell_in_its_own_way(kind: str) -> None:
         "stuck_reading": "frozen",
     }.get(kind, "soc")
     who = {"shared_wire": {CELL, CELL + 1}, "imbalance": set(range(CELLS))}.get(kind, {CELL})
-    expected = {name: set() for name in ("soc", "resistance", "reading_v", "frozen")} | {where: who}
+    expected: dict[str, set[int]] = {
+        name: set() for name in ("soc", "resistance", "reading_v", "frozen")
+    } | {where: who}
     assert touched(kind) == expected
 
 
