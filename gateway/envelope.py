@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from firmware_contracts import codec
+from firmware_contracts.columns import blocks_of
 from firmware_contracts.events import Event, EventKind
 from firmware_contracts.records import Record
-from firmware_contracts.signal import Reason, Signal, Storage
+from firmware_contracts.signal import Reason, Signal
 from firmware_contracts.signals import BY_ID, CELL_VOLTAGE, PROBE_TEMPERATURE
 from firmware_contracts.telemetry import (
     PACKED_NULL,
@@ -74,8 +75,7 @@ def pack(
     """One batch. A value that its signal cannot carry becomes null with reason OUT_OF_RANGE."""
     ticks = sorted(content.ticks, key=lambda tick: tick.t_ms)
     seen = sorted({no for tick in ticks for part in (tick.values, tick.reasons) for no in part})
-    real = [BY_ID[no] for no in seen if BY_ID[no].storage is Storage.REAL]
-    wide = [BY_ID[no] for no in seen if BY_ID[no].storage is not Storage.REAL]
+    real, wide = _blocks(ticks, [BY_ID[no] for no in seen])
     return TelemetryBatch(
         stream=stream,
         seq=seq,
@@ -83,8 +83,8 @@ def pack(
         origin=sender.origin,
         clock=sender.clock,
         ticks_ms=np.array([tick.t_ms for tick in ticks], np.int64),
-        real=_block(ticks, real, np.float32),
-        wide=_block(ticks, wide, np.float64),
+        real=real,
+        wide=wide,
         cells=_packed([tick.cells for tick in ticks], CELL_VOLTAGE),
         probes=_packed([tick.probes for tick in ticks], PROBE_TEMPERATURE),
         bursts=tuple(content.bursts),
@@ -96,24 +96,18 @@ def pack(
     )
 
 
-def _block(ticks: Sequence[Tick], signals: Sequence[Signal], kind: type[np.floating]) -> Block:
+def _blocks(ticks: Sequence[Tick], signals: Sequence[Signal]) -> tuple[Block, Block]:
     shape = (len(ticks), len(signals))
     values: Float64 = np.full(shape, np.nan)
     reasons: UInt8 = np.full(shape, int(Reason.ABSENT), np.uint8)
     column = {signal.id: j for j, signal in enumerate(signals)}
     for i, tick in enumerate(ticks):
         for no, value in tick.values.items():
-            if no in column:
-                values[i, column[no]], reasons[i, column[no]] = value, Reason.VALID
+            values[i, column[no]], reasons[i, column[no]] = value, Reason.VALID
         for no, reason in tick.reasons.items():
-            if no in column:
-                reasons[i, column[no]] = reason
+            reasons[i, column[no]] = reason
     _refuse_outside(values, reasons, signals)
-    return Block(
-        signals=tuple(signal.id for signal in signals),
-        values=values.astype(kind),
-        reasons=reasons,
-    )
+    return blocks_of(signals, values, reasons)
 
 
 def _refuse_outside(values: Float64, reasons: UInt8, signals: Sequence[Signal]) -> None:

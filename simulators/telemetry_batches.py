@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from firmware_contracts.columns import blocks_of
 from firmware_contracts.events import Event, EventKind
 from firmware_contracts.records import Record
-from firmware_contracts.signal import Reason, Signal, Storage
+from firmware_contracts.signal import Reason, Signal
 from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import (
     PACKED_NULL,
@@ -90,8 +91,7 @@ class Draft:
         """The message."""
         names = sorted({name for part in self.columns for name in part})
         signals = sorted((BY_NAME[name] for name in names), key=lambda signal: signal.id)
-        real = [s for s in signals if s.storage is Storage.REAL]
-        wide = [s for s in signals if s.storage is not Storage.REAL]
+        real, wide = _blocks(signals, self)
         return TelemetryBatch(
             stream=stream.stream,
             seq=seq,
@@ -99,8 +99,8 @@ class Draft:
             origin=origin,
             clock=Clock.UTC,
             ticks_ms=np.concatenate(self.ticks),
-            real=_block(real, self, np.float32),
-            wide=_block(wide, self, np.float64),
+            real=real,
+            wide=wide,
             cells=_packed(self.cells, 1000.0),
             probes=_packed(self.probes, 10.0),
             records=tuple(self.records),
@@ -155,7 +155,7 @@ def cell_extremes(cells_v: Float64) -> dict[str, Float64]:
     }
 
 
-def _block(signals: list[Signal], fill: Draft, dtype: type) -> Block:
+def _blocks(signals: list[Signal], fill: Draft) -> tuple[Block, Block]:
     values = np.full((fill.rows, len(signals)), np.nan)
     for j, signal in enumerate(signals):
         values[:, j] = np.concatenate(
@@ -170,7 +170,7 @@ def _block(signals: list[Signal], fill: Draft, dtype: type) -> Block:
     reasons = np.where(np.isnan(values), Reason.ABSENT, Reason.VALID).astype(np.uint8)
     outside = (values < low) | (values > high)
     values[outside], reasons[outside] = np.nan, Reason.OUT_OF_RANGE
-    return Block(signals=tuple(s.id for s in signals), values=values.astype(dtype), reasons=reasons)
+    return blocks_of(signals, values, reasons)
 
 
 def _packed(parts: list[Float64], per_unit: float) -> Packed | None:

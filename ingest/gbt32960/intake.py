@@ -19,16 +19,15 @@ import numpy as np
 
 from domain.identity import Device
 from domain.readings import Accepted, Quarantine, Rejected
+from firmware_contracts.columns import blocks_of
 from firmware_contracts.events import Event
 from firmware_contracts.gbt32960.frame import Command, Frame
 from firmware_contracts.packing.layout import layout
-from firmware_contracts.signal import Reason, Signal, Storage
+from firmware_contracts.signal import Reason
 from firmware_contracts.signals import BY_NAME
 from firmware_contracts.telemetry import (
     Block,
     Clock,
-    Float32,
-    Float64,
     Int64,
     Origin,
     Packed,
@@ -133,26 +132,15 @@ def _batch(moment: Moment, at_ms: int, digest: bytes, events: tuple[Event, ...])
 
 
 def _blocks(values: Mapping[str, Value]) -> tuple[Block, Block]:
-    """Values by storage, ascending by id, on the steps of the wire as from any other source."""
+    """Values on the steps of the wire, as from any other source."""
     signals = sorted((BY_NAME[name] for name in values), key=lambda signal: signal.id)
-    real = [s for s in signals if s.storage is Storage.REAL]
-    wide = [s for s in signals if s.storage is not Storage.REAL]
-    return _block(real, values, np.float32), _block(wide, values, np.float64)
-
-
-def _block(
-    signals: Sequence[Signal], values: Mapping[str, Value], kind: type[np.floating]
-) -> Block:
-    ids = tuple(signal.id for signal in signals)
-    row = np.array([[values[s.name].value for s in signals]], np.float64)
-    reasons = np.array([[values[s.name].reason for s in signals]], np.uint8)
-    valid = reasons == Reason.VALID
+    row = np.array([[values[s.name].value for s in signals]], np.float64).reshape(1, len(signals))
+    reasons = np.array([[values[s.name].reason for s in signals]], np.uint8).reshape(row.shape)
     if signals:
-        steps = layout(ids)
+        steps, valid = layout(tuple(signal.id for signal in signals)), reasons == Reason.VALID
         raw = steps.raw(np.where(valid, row, steps.values(steps.low).T).T)
         row = np.where(valid, steps.values(raw).T, np.nan)
-    table: Float32 | Float64 = row.reshape(1, len(ids)).astype(kind)
-    return Block(signals=ids, values=table, reasons=reasons.reshape(1, len(ids)))
+    return blocks_of(signals, row, reasons)
 
 
 def _packed(parts: Parts | None) -> Packed | None:

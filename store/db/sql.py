@@ -1,4 +1,5 @@
-"""Named queries: every statement lives in `queries/<book>.sql` under a line `-- name: <query>`.
+"""Named queries: every statement lives in `queries/<book>.sql` under a line `-- name: <query>` and
+a line that says what it is for.
 
 Python never joins SQL strings; names of catalogue columns are composed as identifiers only.
 """
@@ -10,12 +11,13 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import LiteralString, cast
 
 from psycopg.sql import SQL
 
 _FOLDER = Path(__file__).parents[1] / "queries"
 _NAME = re.compile(r"^-- name: *([a-z0-9_]+) *$", re.MULTILINE)
+_WORDS = re.compile(r"\A(?:\s*--[^\n]*\n)+")
+"""The description, which stays at home."""
 
 
 @cache
@@ -26,7 +28,7 @@ def queries(book: str) -> Mapping[str, SQL]:
     if len(set(names)) != len(names):
         raise ValueError(f"queries/{book}.sql holds a name twice")
     return MappingProxyType(
-        {n: SQL(cast("LiteralString", b.strip())) for n, b in zip(names, bodies, strict=True)}
+        {n: SQL(_WORDS.sub("", b).strip()) for n, b in zip(names, bodies, strict=True)}
     )
 
 

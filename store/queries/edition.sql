@@ -1,31 +1,39 @@
 -- name: license
+-- The edition of TimescaleDB; null where it is absent.
 SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'timescaledb')
             THEN coalesce(current_setting('timescaledb.license', true), 'apache') END;
 
 -- name: has_list
+-- Whether the list of span tables is there.
 SELECT 1 FROM pg_class WHERE relname = 'span_tables' AND relnamespace = 'public'::regnamespace;
 
 -- name: uncut
+-- Tables that are not cut into spans yet.
 SELECT table_name, time_column FROM span_tables WHERE NOT cut ORDER BY table_name;
 
 -- name: mark_cut
+-- A table is cut into spans.
 UPDATE span_tables SET cut = true WHERE table_name = %(table)s;
 
 -- name: hypertable
+-- A table cut into days by TimescaleDB.
 SELECT create_hypertable(%(table)s::regclass, by_range(%(column)s, INTERVAL '1 day'),
                          create_default_indexes => false);
 
 -- name: partitioned
+-- A table cut into days by PostgreSQL.
 ALTER TABLE {table} RENAME TO {old};
 CREATE TABLE {table} (LIKE {old} INCLUDING ALL) PARTITION BY RANGE ({column});
 DROP TABLE {old};
 
 -- name: timescale_span_create
+-- TimescaleDB makes its chunks itself.
 CREATE OR REPLACE FUNCTION span_create(wanted text, days date[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$ SELECT $$;
 
 -- name: timescale_span_list
+-- Chunks of a table.
 CREATE OR REPLACE FUNCTION span_list(wanted text)
 RETURNS TABLE (name text, low timestamptz, high timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
@@ -37,6 +45,7 @@ AS $$
 $$;
 
 -- name: timescale_span_drop
+-- Chunks that ended before a moment go.
 CREATE OR REPLACE FUNCTION span_drop(wanted text, before timestamptz) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -50,6 +59,7 @@ BEGIN
 END $$;
 
 -- name: plain_span_create
+-- A partition for each day.
 CREATE OR REPLACE FUNCTION span_create(wanted text, days date[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 SET timezone = 'UTC'
@@ -73,6 +83,7 @@ BEGIN
 END $$;
 
 -- name: plain_span_list
+-- Partitions of a table.
 CREATE OR REPLACE FUNCTION span_list(wanted text)
 RETURNS TABLE (name text, low timestamptz, high timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
@@ -87,6 +98,7 @@ AS $$
 $$;
 
 -- name: plain_span_drop
+-- Partitions that ended before a moment go.
 CREATE OR REPLACE FUNCTION span_drop(wanted text, before timestamptz) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -104,6 +116,7 @@ BEGIN
 END $$;
 
 -- name: close_functions
+-- Who may call the functions of spans.
 REVOKE ALL ON FUNCTION span_create(text, date[]), span_list(text), span_drop(text, timestamptz)
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION span_create(text, date[]) TO vigil_ingest;
@@ -111,10 +124,13 @@ GRANT EXECUTE ON FUNCTION span_list(text) TO vigil_ingest, vigil_worker;
 GRANT EXECUTE ON FUNCTION span_drop(text, timestamptz) TO vigil_worker;
 
 -- name: create
+-- Room for days.
 SELECT span_create(%(table)s, %(days)s::date[]);
 
 -- name: list
+-- Spans of a table.
 SELECT name, low, high FROM span_list(%(table)s);
 
 -- name: drop
+-- Spans before a moment go; how many.
 SELECT span_drop(%(table)s, %(before)s);

@@ -1,4 +1,5 @@
 -- name: touch
+-- Vehicles that never reported get a row.
 INSERT INTO latest (tenant_id, vehicle_id, ts, first_ts, received_at, version, signals, times_ms,
                     readings, reasons, sources)
 SELECT tenant_id, vehicle_id, 'epoch', 'infinity', 'epoch', 0, '{}', '{}', '{}', '{}', '{}'
@@ -7,6 +8,7 @@ ORDER BY vehicle_id
 ON CONFLICT DO NOTHING;
 
 -- name: lock
+-- Newest readings of vehicles, held in one order.
 SELECT l.vehicle_id, cardinality(l.signals), array_send(l.signals), array_send(l.times_ms),
        array_send(l.readings), array_send(l.reasons), array_send(l.sources)
 FROM latest l
@@ -15,6 +17,7 @@ JOIN unnest(%(tenants)s::integer[], %(vehicles)s::bigint[]) AS u (tenant_id, veh
 ORDER BY l.vehicle_id FOR UPDATE OF l;
 
 -- name: update
+-- Newest readings of vehicles, and how far the data reach.
 UPDATE latest l SET
     ts = greatest(l.ts, u.high), first_ts = least(l.first_ts, u.low),
     received_at = greatest(l.received_at, u.received), version = l.version + 1,
@@ -31,6 +34,7 @@ FROM unnest(%(tenants)s::integer[], %(vehicles)s::bigint[], %(low)s::timestamptz
 WHERE l.tenant_id = u.tenant_id AND l.vehicle_id = u.vehicle_id;
 
 -- name: one
+-- The newest readings of a vehicle.
 SELECT ts, first_ts, received_at, version, signals, times_ms, readings, reasons, sources
 FROM latest
 WHERE vehicle_id = %(vehicle)s

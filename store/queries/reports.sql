@@ -53,7 +53,8 @@ SELECT pdf FROM report_prints p WHERE p.tenant_id = reach_tenant() AND p.report_
 -- name: unprinted
 -- Standing reports without printed pages.
 SELECT r.signed FROM reports r WHERE r.issued_at > %(since)s AND r.withdrawn_at IS NULL
-  AND NOT EXISTS (SELECT FROM report_prints p WHERE p.tenant_id = r.tenant_id AND p.report_id = r.id)
+  AND NOT EXISTS (SELECT FROM report_prints p
+                  WHERE p.tenant_id = r.tenant_id AND p.report_id = r.id)
 ORDER BY r.issued_at DESC LIMIT %(most)s;
 
 -- name: vin

@@ -64,7 +64,7 @@ def test_installed_alone_its_command_answers(wheel: Path, tmp_path: Path) -> Non
     alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     for room in CLOUD:
         command = [str(python), "-c", f"import {room}"]
-        found = subprocess.run(command, cwd=tmp_path, capture_output=True, env=alone)
+        found = subprocess.run(command, cwd=tmp_path, capture_output=True, env=alone, check=False)
         assert found.returncode != 0, f"{room} came along"
 
 

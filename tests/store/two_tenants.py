@@ -83,7 +83,9 @@ def _insert(
     )
 
 
-def _value(table: str, name: str, kind: str, needed: bool, array: bool, tenant: Tenant) -> Any:
+def _value(  # noqa: PLR0911 one answer per kind of column
+    table: str, name: str, kind: str, needed: bool, array: bool, tenant: Tenant
+) -> Any:
     if name == "vehicle_id" or (table, name) == ("vehicles", "id"):
         return tenant.vehicle
     if (table, name) == ("alerts", "state"):

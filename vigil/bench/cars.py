@@ -14,18 +14,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from multiprocessing import get_context
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from domain.identity import new_vehicle_id
 from domain.readings import Accepted
 from domain.vehicle import Chemistry, Powertrain, Vehicle
+from firmware_contracts.columns import blocks_of
 from firmware_contracts.durations import YEAR_DAYS
-from firmware_contracts.signal import Reason, Storage
+from firmware_contracts.signal import Reason
 from firmware_contracts.signals import BY_NAME
-from firmware_contracts.telemetry import PACKED_NULL, Block, Clock, Origin, Packed, TelemetryBatch
+from firmware_contracts.telemetry import PACKED_NULL, Clock, Origin, Packed, TelemetryBatch
 from simulators.battery.life import BatteryLife
 from simulators.battery.recording import LifeSpec, Recording, draw_spec
 from store.db.pool import Pool
@@ -204,8 +203,9 @@ def _messages(fleet: Fleet, group: Group, cars: Sequence[int], rows: slice) -> I
 
 
 def _batch(recording: Recording, rows: slice, stream: bytes, seq: int) -> TelemetryBatch:
-    names = sorted(recording.columns, key=lambda name: BY_NAME[name].id)
-    real = [name for name in names if BY_NAME[name].storage is Storage.REAL]
+    names = list(recording.columns)
+    columns = np.stack([np.asarray(recording.columns[n][rows], np.float64) for n in names], axis=1)
+    real, wide = blocks_of([BY_NAME[name] for name in names], columns)
     ticks = recording.ticks_ms[rows]
     return TelemetryBatch(
         stream=stream,
@@ -214,18 +214,10 @@ def _batch(recording: Recording, rows: slice, stream: bytes, seq: int) -> Teleme
         origin=Origin.IMPORT,
         clock=Clock.UTC,
         ticks_ms=ticks,
-        real=_block(recording, rows, real, np.float32),
-        wide=_block(recording, rows, [n for n in names if n not in real], np.float64),
+        real=real,
+        wide=wide,
         cells=_packed(recording, rows, len(ticks)),
     )
-
-
-def _block(recording: Recording, rows: slice, names: Sequence[str], kind: type[Any]) -> Block:
-    values: npt.NDArray[Any] = np.stack(
-        [recording.columns[name][rows] for name in names], axis=1, dtype=kind, casting="unsafe"
-    )
-    reasons = np.where(np.isnan(values), Reason.ABSENT, Reason.VALID).astype(np.uint8)
-    return Block(signals=tuple(BY_NAME[n].id for n in names), values=values, reasons=reasons)
 
 
 def _packed(recording: Recording, rows: slice, count: int) -> Packed | None:

@@ -20,8 +20,9 @@ from domain.identity import new_vehicle_id
 from domain.urgent import judge
 from domain.vehicle import Powertrain, Vehicle
 from firmware_contracts import codec
+from firmware_contracts.columns import blocks_of
 from firmware_contracts.events import Event, EventKind
-from firmware_contracts.telemetry import Block, Clock, Gap, Origin, TelemetryBatch
+from firmware_contracts.telemetry import Clock, Gap, Origin, TelemetryBatch
 from gateway.outbox import Kind, Outbox, Write
 from gateway.uplink import Boot, Uplink
 from store.db.pool import Pool
@@ -140,8 +141,7 @@ def _writer(boot: bytes, number: int) -> Write:
     assert judge(event) is not None
 
     def write(stream: bytes, seq: int, gaps: tuple[Gap, ...]) -> bytes:
-        nothing = np.zeros((0, 0))
-        no_reasons = np.zeros((0, 0), dtype=np.uint8)
+        real, wide = blocks_of((), np.zeros((0, 0)))
         return codec.encode(
             TelemetryBatch(
                 stream=stream,
@@ -150,8 +150,8 @@ def _writer(boot: bytes, number: int) -> Write:
                 origin=Origin.LIVE,
                 clock=Clock.UTC,
                 ticks_ms=np.zeros(0, dtype=np.int64),
-                real=Block(signals=(), values=nothing.astype(np.float32), reasons=no_reasons),
-                wide=Block(signals=(), values=nothing, reasons=no_reasons),
+                real=real,
+                wide=wide,
                 events=(event,),
                 gaps=gaps,
             )

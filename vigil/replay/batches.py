@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from firmware_contracts.columns import blocks_of
 from firmware_contracts.events import Event
-from firmware_contracts.signal import Storage
+from firmware_contracts.signal import Signal
 from firmware_contracts.signals import BY_NAME, CELL_VOLTAGE, PROBE_TEMPERATURE
 from firmware_contracts.telemetry import (
     PACKED_NULL,
     WIRE_MAJOR,
-    Block,
     Clock,
     Float64,
     Origin,
@@ -41,9 +41,9 @@ def stream_of(file_digest: bytes, mapping_digest: bytes, major: int = WIRE_MAJOR
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Columns:
-    """Signals of one block over the whole recording, ascending by id."""
+    """Signals over the whole recording, a column each."""
 
-    ids: tuple[int, ...]
+    signals: tuple[Signal, ...]
     values: Float64
     reasons: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
@@ -52,13 +52,14 @@ def batches(readings: Readings) -> Iterator[TelemetryBatch]:
     """All batches of a recording. Rows without a time are in none of them."""
     recording = readings.recording
     stream = stream_of(recording.digest, readings.mapping.digest)
-    real, wide = _blocks(readings)
+    columns = _columns(readings)
     events = _events(readings)
     for first in range(0, recording.rows, ROWS):
         rows = np.arange(first, min(first + ROWS, recording.rows))
         rows = rows[recording.timed[rows]]
         if not len(rows):
             continue
+        real, wide = blocks_of(columns.signals, columns.values[rows], columns.reasons[rows])
         yield TelemetryBatch(
             stream=stream,
             seq=first // ROWS,
@@ -66,35 +67,24 @@ def batches(readings: Readings) -> Iterator[TelemetryBatch]:
             origin=Origin.IMPORT,
             clock=Clock.UTC,
             ticks_ms=recording.times_ms[rows],
-            real=_block(real, rows, np.dtype(np.float32)),
-            wide=_block(wide, rows, np.dtype(np.float64)),
+            real=real,
+            wide=wide,
             cells=_packed(readings.get("cells"), rows, CELL_VOLTAGE.scale),
             probes=_packed(readings.get("probes"), rows, PROBE_TEMPERATURE.scale),
             events=tuple(events[first // ROWS]),
         )
 
 
-def _blocks(readings: Readings) -> tuple[_Columns, _Columns]:
-    found = sorted(readings.all().items(), key=lambda pair: BY_NAME[pair[0]].id)
-    real = [(name, t) for name, t in found if BY_NAME[name].storage is Storage.REAL]
-    wide = [(name, t) for name, t in found if BY_NAME[name].storage is not Storage.REAL]
-    return _stacked(real, readings.recording.rows), _stacked(wide, readings.recording.rows)
-
-
-def _stacked(found: list[tuple[str, Turned]], rows: int) -> _Columns:
-    if not found:
-        nothing = np.zeros((rows, 0))
-        return _Columns(ids=(), values=nothing, reasons=nothing.astype(np.uint8))
+def _columns(readings: Readings) -> _Columns:
+    found = readings.all()
+    rows = readings.recording.rows
+    nothing = np.zeros((rows, 0))
     return _Columns(
-        ids=tuple(BY_NAME[name].id for name, _ in found),
-        values=np.stack([turned.values for _, turned in found], axis=1),
-        reasons=np.stack([turned.reasons for _, turned in found], axis=1),
-    )
-
-
-def _block(columns: _Columns, rows: np.ndarray, kind: np.dtype) -> Block:
-    return Block(
-        signals=columns.ids, values=columns.values[rows].astype(kind), reasons=columns.reasons[rows]
+        signals=tuple(BY_NAME[name] for name in found),
+        values=np.stack([t.values for t in found.values()], axis=1) if found else nothing,
+        reasons=np.stack([t.reasons for t in found.values()], axis=1)
+        if found
+        else nothing.astype(np.uint8),
     )
 
 
