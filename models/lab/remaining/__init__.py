@@ -1,0 +1,1 @@
+"""Remaining life of machines that run to failure: read, normalise, describe, estimate, bound."""

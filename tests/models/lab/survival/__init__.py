@@ -1,0 +1,1 @@
+"""What survival analysis promises."""
