@@ -1,9 +1,11 @@
 """Prediction intervals without a distribution: jackknife+ and the split-conformal baseline.
 
 Jackknife+ (Barber, Candès, Ramdas, Tibshirani 2021, Annals of Statistics 49:486) refits the
-model once without each sample (or group of samples) and asks how wrong it was there; split
-conformal (Papadopoulos 2002) spends half of the samples on that question instead. Both assume
-exchangeable samples: a new laboratory, chemistry or protocol breaks the promise.
+model once without each sample (or group of samples) and asks how wrong it was there. Errors may be
+measured by how far a sample lies from those learned from: then intervals widen with that distance
+(locally weighted conformal; Lei and others 2018, JASA 113:1094). Split conformal (Papadopoulos
+2002) spends half of the samples on the question instead. Both assume exchangeable samples (or
+groups): what resembles nothing learned from breaks the promise.
 """
 
 from __future__ import annotations
@@ -32,6 +34,13 @@ class Regressor(Protocol):
 
 
 Model = TypeVar("Model", bound=Regressor)
+Farness = Callable[[Floats, Floats], Floats]
+"""(known features [n, p], asked ones [m, p]) -> how far the latter lie, [m]; 1 is among them."""
+
+
+def everywhere(known: Floats, asked: Floats) -> Floats:
+    """No distance counts: intervals have one width."""
+    return np.ones(len(asked))
 
 
 def upper_quantile(values: Floats, level: float, axis: int = 0) -> Floats:
@@ -47,25 +56,33 @@ def upper_quantile(values: Floats, level: float, axis: int = 0) -> Floats:
 class JackknifePlus(Generic[Model]):
     """A fitted model with one sibling per left-out fold and the residuals found there.
 
-    `fold_of` int [n] says which sibling did not see sample i; `residuals` float [n] are absolute.
+    `fold_of` int [n] says which sibling did not see sample i; `residuals` float [n] are absolute
+    and divided by how far the sample lay from those its sibling learned from.
     """
 
     model: Model
     siblings: tuple[Model, ...]
     fold_of: Ints
     residuals: Floats
+    known: Floats
+    farness: Farness
 
     def interval(self, features: Floats, level: float = 0.9) -> tuple[Floats, Floats]:
         """Lower and upper ends, each [n], of central intervals at `level`."""
         seen = np.stack([m.predict(features) for m in self.siblings])[self.fold_of]
-        high = upper_quantile(seen + self.residuals[:, None], level)
-        low = -upper_quantile(-(seen - self.residuals[:, None]), level)
+        half = self.residuals[:, None] * self.farness(self.known, features)
+        high = upper_quantile(seen + half, level)
+        low = -upper_quantile(-(seen - half), level)
         centre = self.model.predict(features)
         return np.minimum(low, centre), np.maximum(high, centre)
 
 
 def jackknife_plus(
-    make: Callable[[], Model], features: Floats, target: Floats, groups: Ints | None = None
+    make: Callable[[], Model],
+    features: Floats,
+    target: Floats,
+    groups: Ints | None = None,
+    farness: Farness = everywhere,
 ) -> JackknifePlus[Model]:
     """Fit with every sample (or group) left out in turn."""
     names = np.arange(len(target)) if groups is None else groups
@@ -74,13 +91,16 @@ def jackknife_plus(
     for fold in range(int(fold_of.max()) + 1):
         out = fold_of == fold
         sibling = make().fit(features[~out], target[~out])
-        residuals[out] = np.abs(target[out] - sibling.predict(features[out]))
+        wrong = np.abs(target[out] - sibling.predict(features[out]))
+        residuals[out] = wrong / farness(features[~out], features[out])
         siblings.append(sibling)
     return JackknifePlus(
         model=make().fit(features, target),
         siblings=tuple(siblings),
         fold_of=fold_of.astype(np.intp),
         residuals=residuals,
+        known=features,
+        farness=farness,
     )
 
 

@@ -10,6 +10,9 @@ Three members vote: a line and a Gaussian process on shape and beginning, and a 
 on shape and fade. The third knows nothing of the beginning, because first capacity and settling
 also follow from how long a cell lay on the shelf; for the same reason these two may speak hardly
 beyond what training showed.
+
+Intervals come from what siblings said of blocks of neighbours they had not seen, and widen with the
+distance from the training cells.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from models.lab.committee import Committee, LinearMember, Member
 from models.lab.conformal import JackknifePlus, jackknife_plus
 from models.lab.discharge_curves import FIRST_CYCLE
 from models.lab.gaussian_process import GaussianProcess
+from models.lab.scales import Scales
 
 Floats = npt.NDArray[np.float64]
 _SHAPE = (
@@ -39,6 +43,9 @@ _BEGINNING = ("first capacity", "settling of the first cycles")
 _FADE = ("fade of capacity", "bend of the fade")
 FEATURES = (*_SHAPE, *_BEGINNING, *_FADE)
 FEWEST_CELLS = 12
+BLOCKS = 6
+"""Runs of neighbours in the file, left out together: they often share a protocol, as batches do."""
+_NEIGHBOURS = 3  # whose mean distance says how far a cell lies from the training cells
 _EARLY, _MID, _LATE = (9, 13), (46, 55), (91, 100)
 _TINY = 1e-12
 
@@ -95,7 +102,12 @@ class EarlyLifeForecast:
         if not (np.isfinite(life_cycles).all() and (life_cycles > 0).all()):
             raise BadInput("life", life_cycles.min(), "is not above 0", remedy="drop such cells")
         features = early_life_features(curves)
-        self.fitted = jackknife_plus(committee, features, np.log10(life_cycles))
+        count = len(life_cycles)
+        enough = count - -(-count // BLOCKS) >= FEWEST_CELLS - 1
+        blocks = np.arange(count) * (BLOCKS if enough else count) // count
+        self.fitted = jackknife_plus(
+            committee, features, np.log10(life_cycles), groups=blocks, farness=farness
+        )
         return self
 
     def predict(self, curves: Floats) -> Floats:
@@ -110,6 +122,23 @@ class EarlyLifeForecast:
     def extrapolates(self, curves: Floats) -> npt.NDArray[np.bool_]:
         """True where a cell lies beyond what the training cells showed, [n]."""
         return self.fitted.model.extrapolates(early_life_features(curves))
+
+
+def farness(known: Floats, asked: Floats) -> Floats:
+    """Distance of cells [m, p] to the three nearest known ones [n, p], 1 or more, [m].
+
+    In units of what is usual among the known ones; below that a cell is one of them.
+    """
+    scales = Scales.of(known)
+    among, here = scales.measure(known), scales.measure(asked)
+    usual = float(np.median(_nearest(among, among, skip=1)))
+    return np.asarray(np.maximum(_nearest(among, here, skip=0) / max(usual, _TINY), 1.0))
+
+
+def _nearest(known: Floats, asked: Floats, *, skip: int) -> Floats:
+    """Mean distance to the nearest known cells, each [m]; `skip` 1 passes over a cell itself."""
+    apart = np.sqrt(((asked[:, None] - known[None]) ** 2).mean(axis=2))
+    return np.asarray(np.sort(apart, axis=1)[:, skip : skip + _NEIGHBOURS].mean(axis=1))
 
 
 def _cycle(curves: Floats, number: int) -> Floats:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -27,6 +28,8 @@ Floats = npt.NDArray[np.float64]
 OUTLIER_CYCLES = 200.0
 USUAL_CYCLES = (50.0, 100_000.0)
 SPLITS, HELD_OUT_SHARE = 20, 0.25
+BLOCK_COUNTS = (4, 5, 6, 10)
+"""Into how many runs of neighbours the training cells are cut; each is left out in turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -170,4 +173,36 @@ def repeated_splits(train: Cells, *, level: float, seed: int) -> dict[str, objec
         "accepted_range": list(accepted),
         "inside": accepted[0] <= hits / (SPLITS * held) <= accepted[1],
         "note": "cells recur over splits: the trials are not independent",
+    }
+
+
+def left_out_blocks(train: Cells, *, level: float) -> dict[str, object]:
+    """Runs of neighbours in the file left out whole: `coverage90` over all cuts, and each cut.
+
+    A block stands for a batch never seen: neighbours in a file often share protocol and production.
+    """
+    cuts, hits, trials = [], 0, 0
+    for count in BLOCK_COUNTS:
+        block_of = np.arange(len(train.life)) * count // len(train.life)
+        if len(train.life) - np.bincount(block_of).max() >= FEWEST_CELLS:
+            cut = _block_cut(train, block_of, level)
+            cuts.append({"blocks": count, **cut})
+            hits, trials = hits + cut["hits"], trials + len(train.life)
+    return {"cuts": cuts, "coverage90": hits / trials if trials else None}
+
+
+def _block_cut(train: Cells, block_of: npt.NDArray[np.intp], level: float) -> dict[str, Any]:
+    low, high, told = (np.empty(len(train.life)) for _ in range(3))
+    for block in range(int(block_of.max()) + 1):
+        out = block_of == block
+        model = EarlyLifeForecast(level=level).fit(train.curves[~out], train.life[~out])
+        low[out], high[out] = model.interval(train.curves[out])
+        told[out] = model.predict(train.curves[out])
+    inside = (low <= train.life) & (train.life <= high)
+    return {
+        "hits": int(inside.sum()),
+        "coverage90": float(inside.mean()),
+        "width90": float(np.median(high - low)),
+        "rmse_cycles": metrics.rmse(told, train.life),
+        "rmse_log10": metrics.rmse(np.log10(told), np.log10(train.life)),
     }

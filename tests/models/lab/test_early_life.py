@@ -15,11 +15,11 @@ from typer.testing import CliRunner, Result
 from domain.errors import BadInput
 from models.lab import metrics
 from models.lab.discharge_curves import check_curves
-from models.lab.early_life import EarlyLifeForecast
+from models.lab.early_life import EarlyLifeForecast, farness
 from tests.models.lab.curves import cells
 from tests.recordings import recording
 from vigil.cli import app
-from vigil.trials.early_life import read_cells
+from vigil.trials.early_life import Cells, left_out_blocks, read_cells
 
 pytestmark = pytest.mark.slow
 
@@ -202,3 +202,33 @@ def test_published_cells_are_forecast_better_than_the_published_bar() -> None:
     assert metrics.rmse(predicted, held["test1"].life[kept]) <= 85
     low, high = model.interval(held["test1"].curves)
     assert metrics.coverage_report(low, high, held["test1"].life, 0.9)["inside"]
+
+
+def test_intervals_widen_with_the_distance_from_the_training_cells() -> None:
+    model = EarlyLifeForecast().fit(*cells(40, seed=1))
+    curves, _ = cells(6, seed=2)
+    low, high = model.interval(curves)
+    aged = curves.copy()
+    aged[..., 60:] *= 0.93  # a fade that no training cell shows
+    far_low, far_high = model.interval(aged)
+    wider = np.log(far_high / far_low) / np.log(high / low)
+    assert wider.min() > 1.3
+    assert farness(np.eye(5), np.eye(5)).tolist() == [1.0] * 5
+
+
+def test_blocks_of_training_cells_left_out_are_told_with_their_coverage() -> None:
+    curves, life = cells(36, seed=5)
+    told = left_out_blocks(Cells(name="train", curves=curves, life=life), level=0.9)
+    cuts = told["cuts"]
+    assert isinstance(cuts, list)
+    assert [cut["blocks"] for cut in cuts] == [4, 5, 6, 10]
+    assert 0.8 <= told["coverage90"] <= 1.0  # type: ignore[operator]
+
+
+@pytest.mark.recordings
+def test_intervals_hold_on_real_blocks_left_out() -> None:
+    train = next(
+        c for c in read_cells(recording("severson/severson_qdlin.npz")) if c.name == "train"
+    )
+    told = left_out_blocks(train, level=0.9)
+    assert 0.85 <= told["coverage90"] <= 0.95  # type: ignore[operator]

@@ -66,6 +66,7 @@ def _trial(train: Path, tests: list[Path], seed: int) -> dict[str, object]:
         "seed": seed,
         "tests": scored,
         "train_splits": trial.repeated_splits(learned, level=model.level, seed=seed),
+        "left_out_blocks": trial.left_out_blocks(learned, level=model.level),
     }
 
 
@@ -79,6 +80,13 @@ def _text(result: dict[str, object]) -> str:
         f"90 % interval holds {t['coverage90']:.1%}, width {t['width90']:.0f} "
         f"(split conformal {_cycles(t['split_conformal_width90'])})"
         for t in tests
+    ]
+    blocks = result["left_out_blocks"]
+    assert isinstance(blocks, dict)
+    lines += [
+        f"training cells left out in {cut['blocks']} blocks: 90 % interval holds "
+        f"{cut['coverage90']:.1%}, width {cut['width90']:.0f}, RMSE {cut['rmse_cycles']:.0f} cycles"
+        for cut in blocks["cuts"]
     ]
     return "\n".join(lines)
 
