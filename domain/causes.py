@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
+from domain.trouble.meaning import code_in, part_name
+from domain.trouble.roots import explained_by
+
 LOW_VOLTAGE, COMMUNICATION, SENSOR, SYSTEM = range(4)
 
 
@@ -71,6 +74,7 @@ fuel_lean              |engine|3|混合气过稀|Mixture too lean|sensor_fault|
 fuel_rich              |engine|3|混合气过浓|Mixture too rich|sensor_fault|
 misfire                |engine|3|失火|Misfire||
 dpf_clogging           |exhaust|3|颗粒捕集器堵塞|Particulate filter clogging||
+fault_lamp             |general|3|故障灯点亮|Fault lamp on||
 sensor_fault           |general|2|传感器异常|Sensor fault|communication {_LV}|
 """
 
@@ -95,19 +99,30 @@ CAUSES = MappingProxyType({cause.id: cause for cause in map(_row, _TABLE.strip()
 def cause(word: str) -> Cause:
     """The cause of that word; an unlisted one (dtc_p0217, another room's) is a system of its own.
 
-    >>> cause("dtc_p0301").en
-    'Trouble code P0301'
+    >>> cause("dtc_p0420").en, cause("dtc_p0420").explained_by >= {"misfire"}
+    ('Catalyst efficiency low', True)
     """
     known = CAUSES.get(word)
     if known is not None:
         return known
-    if word.startswith("dtc_"):
-        code = word[4:].upper()
-        return Cause(
-            id=word, system="general", rank=SYSTEM, zh=f"故障码 {code}", en=f"Trouble code {code}"
-        )
+    if word.startswith("dtc_") and code_in(word[4:]):
+        return _trouble(word)
     plain = word.replace("_", " ")
     return Cause(id=word, system="general", rank=SYSTEM, zh=plain, en=plain.capitalize())
+
+
+@cache
+def _trouble(word: str) -> Cause:
+    """The cause that a trouble code stands for: the part it is about, in words."""
+    code = word[4:].upper()
+    return Cause(
+        id=word,
+        system="general",
+        rank=SYSTEM,
+        zh=part_name(code, "zh"),
+        en=part_name(code, "en"),
+        explained_by=explained_by(code),
+    )
 
 
 @cache

@@ -63,6 +63,10 @@ class Method(StrEnum):
     """A value that the car states of itself."""
     CAR_EVENT = "car_event"
     """An alarm that the car raised by itself."""
+    TROUBLE_CODES = "trouble_codes"
+    """Trouble codes that the car's own monitors stored."""
+    FAULT_LAMP = "fault_lamp"
+    """The lamp burns, and no code that was read says why."""
 
 
 _PROSE: Mapping[str, Method] = MappingProxyType(

@@ -24,10 +24,11 @@ from models.base import Family
 from models.battery.family import BatteryFamily
 from models.examination import Examination
 from models.maintenance.family import MaintenanceFamily
+from models.maintenance.trouble_codes import TroubleCodesFamily
 from models.run_plan import RunPlan, plan_run, usable
 from models.state import encode
 
-FAMILIES: tuple[Family, ...] = (BatteryFamily(), MaintenanceFamily())
+FAMILIES: tuple[Family, ...] = (BatteryFamily(), MaintenanceFamily(), TroubleCodesFamily())
 PIECE = timedelta(days=30)
 """Days are read in pieces of this length, so that a long life fits in little memory."""
 MOMENT = timedelta(milliseconds=1)

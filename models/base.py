@@ -20,7 +20,7 @@ from domain.readings import Day, Window
 from domain.vehicle import Vehicle
 from models.state import State
 
-MODEL_VERSION = "battery-3"
+MODEL_VERSION = "battery-4"
 """Changes whenever the same rows may give another answer."""
 
 Array = npt.NDArray[np.float64]

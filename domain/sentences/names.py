@@ -7,6 +7,8 @@ from domain.methods import method_id
 from domain.sentences.bilingual import Bilingual
 from domain.sentences.catalogue import bilingual, is_known, sentence
 from domain.sentences.phrase import Phrase
+from domain.sentences.trouble_words import about_code
+from domain.trouble.meaning import code_in
 
 
 def cause_name(cause: str, lang: str) -> str:
@@ -59,7 +61,14 @@ def certainty(confidence: float) -> Bilingual:
 
 
 def about_cause(cause: str, part: str) -> Bilingual:
-    """`what`, `ignored` or `do` of a cause, else of its system, else in general."""
+    """`what`, `ignored` or `do` of a cause, else of its system, else in general.
+
+    >>> about_cause("dtc_p0118", "do").en.split(".")[0]
+    'You can drive on; book a check within two weeks'
+    """
+    code = code_in(cause[4:]) if cause.startswith("dtc_") else None
+    if code is not None:
+        return about_code(code, part)
     ids = (
         f"cause.{cause}.{part}",
         f"system.{cause_of(cause).system}.{part}",

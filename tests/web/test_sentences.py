@@ -143,7 +143,7 @@ def test_every_id_that_is_put_together_has_its_sentence() -> None:
 def test_an_id_of_a_newer_model_reads_as_words() -> None:
     assert sentence("silence.something_new", "en") == "something new"
     assert sentence("advice.park_uphill", "zh") == "park uphill"
-    assert cause_name("dtc_p0301", "zh") == "故障码 P0301"
+    assert cause_name("dtc_p0301", "zh") == "发动机失火"
 
 
 def test_an_unknown_id_of_our_own_is_an_error_in_tests_and_words_for_a_person() -> None:
