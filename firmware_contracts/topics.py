@@ -21,6 +21,10 @@ ROOT = "v1"
 UP = ("telemetry", "event", "status", "reply")
 DOWN = ("receipt", "collect", "cmd")
 LEAVES = UP + DOWN
+SEPARATOR = "/"
+"""Between tenant and device in an identity, as in a topic: `v1/{identity}/{leaf}`."""
+LONGEST_IDENTITY = 64
+"""A certificate's common name holds no more (X.520, ub-common-name)."""
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 
@@ -41,6 +45,21 @@ class Topic:
 
     def __str__(self) -> str:
         return f"{ROOT}/{self.tenant}/{self.device}/{self.leaf}"
+
+
+def identity(tenant: str, device: str) -> str:
+    """Who a device is, wherever it is named: common name, user name and client id are this.
+
+    ValueError for names that are no topic segment, or together too long for a certificate.
+    """
+    Topic(tenant=tenant, device=device, leaf="telemetry")
+    name = f"{tenant}{SEPARATOR}{device}"
+    if len(name) > LONGEST_IDENTITY:
+        raise ValueError(
+            f"{name!r} has {len(name)} letters: tenant and device have at most "
+            f"{LONGEST_IDENTITY - 1} together"
+        )
+    return name
 
 
 def parse(topic: str) -> Topic:

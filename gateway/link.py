@@ -14,7 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from firmware_contracts.topics import Topic
+from firmware_contracts.topics import Topic, identity
 
 WILL_DELAY_S = 45
 """Longer than a reconnect takes, so that a short hole in coverage is no death."""
@@ -68,10 +68,10 @@ class Link:
         return str(Topic(tenant=self.tenant, device=self.device, leaf=leaf))
 
     def client(self, will: bytes | None) -> Client:
-        """A paho client that connects once and never by itself; the client id is the device."""
+        """A paho client that connects once and never by itself; the client id is the identity."""
         client = Client(
             CallbackAPIVersion.VERSION2,
-            client_id=self.device,
+            client_id=identity(self.tenant, self.device),
             protocol=MQTTv5 if self.mqtt5 else MQTTv311,
             clean_session=None if self.mqtt5 else True,
             reconnect_on_failure=False,

@@ -79,7 +79,7 @@ class Subscriber:
     def _new_client(self) -> Client:
         client = Client(
             CallbackAPIVersion.VERSION2,
-            client_id=f"{self._group}-{secrets.token_hex(6)}",
+            client_id=f"ingest-{secrets.token_hex(6)}",
             clean_session=None if self._broker.mqtt5 else True,
             protocol=MQTTProtocolVersion.MQTTv5
             if self._broker.mqtt5

@@ -24,6 +24,8 @@ CONFIG_NAME = "vigil.toml"
 OUTSIDE = frozenset({"VIGIL_CONFIG", "VIGIL_DATA"})
 DATABASE_ROLES = ("owner", "ingest", "worker", "api", "read", "backup")
 MQTT_ROLES = ("ingest", "control", "device")
+INGEST_GROUP = "ingest"
+"""The name where nobody but us is on the broker; elsewhere it is a secret."""
 MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 Nested = dict[str, Any]
 
@@ -150,6 +152,11 @@ class Ingest(Section):
     )
     batch_ms: int = Field(
         default=50, ge=1, le=10_000, description="or this long, whichever is first"
+    )
+    group: str = Field(
+        default=INGEST_GROUP,
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        description="name of the shared subscription; a secret where cars share the broker",
     )
     receive_maximum: int = Field(
         default=400, ge=1, le=65_535, description="unacknowledged messages"

@@ -33,6 +33,7 @@ def serve_ingest(settings: Settings) -> None:
             sink=Telemetry(pool),
             directory=Directory(pool),
             broker=broker(mqtt.url_for("ingest"), **files),
+            group=own.group,
             limits=Limits(group=own.batch_messages, wait_s=own.batch_ms / 1000),
             receive_maximum=own.receive_maximum,
         )

@@ -14,7 +14,7 @@ umask 077
 mkdir -p secrets
 cd secrets
 
-for name in admin owner ingest worker api read backup api_session; do
+for name in admin owner ingest ingest_group worker api read backup api_session; do
     [ -s "$name.password" ] || openssl rand -base64 24 | tr '+/' '-_' > "$name.password"
 done
 [ -s admin.url ] || printf 'postgresql://postgres:%s@store:5432/postgres\n' \
@@ -48,7 +48,7 @@ issue control control "DNS:control"
 mkdir -p demo
 scenario=../../../simulators/scenarios/demo.yaml
 for car in $(sed -n 's/^ *- {name: \([a-z0-9-]*\),.*/\1/p' "$scenario" 2>/dev/null); do
-    issue "demo/gw-$car" "gw-$car" "DNS:gw-$car"
+    issue "demo/gw-$car" "demo\/gw-$car" "DNS:gw-$car"
 done
 chmod 755 demo
 chmod 644 demo/* 2>/dev/null || true

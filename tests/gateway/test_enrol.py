@@ -25,7 +25,7 @@ from vigil.authority.book import Book, Device
 from vigil.authority.ca import open_authority
 from vigil.authority.running import running
 from vigil.authority.server import Server
-from vigil.machine.embedded.broker import Broker, access_list
+from vigil.machine.embedded.broker import Broker, cars_access
 
 ANSWERS = ("acknowledged", "no_subscriber", "refused_by_broker")
 
@@ -63,7 +63,7 @@ def test_a_code_becomes_an_identity_with_a_key_that_never_left(
     assert enrol.load(tmp_path / "car") == got
     assert stat.S_IMODE((tmp_path / "car" / enrol.KEY).stat().st_mode) == 0o600
     names = got.certificate().subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-    assert [name.value for name in names] == ["car-1"]
+    assert [name.value for name in names] == ["demo/car-1"]
     life = got.certificate().not_valid_after_utc - datetime.now(UTC)
     assert timedelta(days=89) < life <= timedelta(days=90)
 
@@ -118,7 +118,12 @@ def test_a_denied_certificate_is_not_renewed(
     server: Server, authority: Path, tmp_path: Path
 ) -> None:
     got = enrol.enrol(url(server), code_for(authority), tmp_path / "car")
-    assert Book(authority / "book.db").deny("car-1", now=datetime.now(UTC)) == 1
+    assert (
+        Book(authority / "book.db").deny(
+            Device(tenant="demo", device="car-1"), now=datetime.now(UTC)
+        )
+        == 1
+    )
     with pytest.raises(EnrolFailed, match="in force"):
         enrol.renew(got)
 
@@ -127,13 +132,11 @@ def test_bad_requests_are_answered_in_words(
     server: Server, authority: Path, tmp_path: Path
 ) -> None:
     context = Tls(ca=authority / "authority.pem").context()
-    words = code_for(authority).partition(".")[0]
-    for body, said in (
-        ({"code": words, "request": "x"}, "signing request"),
-        ({}, "code"),
-    ):
-        with pytest.raises(EnrolFailed, match=said):
+    whole = code_for(authority)
+    for body in ({"code": whole.partition(".")[0], "request": "x"}, {}):
+        with pytest.raises(EnrolFailed, match="signing request"):
             enrol._post(f"{url(server)}/v1/enrol", body, context)
+    assert enrol.enrol(url(server), whole, tmp_path / "car"), "a bad request burns no code"
     with pytest.raises(EnrolFailed, match="door"):
         enrol._post(f"{url(server)}/v1/other", {}, context)
 
@@ -149,7 +152,7 @@ def secure_broker(authority: Path) -> Iterator[tuple[Broker, Path]]:
             "server.pem": pem,
             "authority.pem": signs.pem,
             "denied.pem": signs.deny_list(Book(authority / "book.db").denied(), now=now),
-            "access": access_list(),
+            "access": cars_access(),
         }.items():
             (folder / name).write_text(text)
             (folder / name).chmod(0o644)

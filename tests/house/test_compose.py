@@ -136,7 +136,9 @@ def test_the_settings_of_a_service_load(name: str, prepared: Path) -> None:
             assert Path(value).exists(), f"prepare.sh makes no {value}"
         environment[key] = value
     made = config.load(environment=environment)
-    assert made.mqtt.url_for("ingest") == "mqtts://broker:8883"
+    port = 8883 if name == "demo" else 8884
+    assert made.mqtt.url_for("ingest") == f"mqtts://broker:{port}"
+    assert (made.ingest.group != "ingest") == (name == "ingest"), "the group is a secret"
     command = OURS[name]["command"]
     if command[0] == "serve":
         assert command[1] in wiring.SERVICES
@@ -149,16 +151,16 @@ def test_the_settings_of_a_service_load(name: str, prepared: Path) -> None:
 
 def test_the_servers_are_those_of_the_tests() -> None:
     """TimescaleDB by the image that `make test` takes from Docker; the broker by the very files
-    that test_broker_rules.py starts a mosquitto with."""
+    that tests.attacks starts a mosquitto with."""
     assert SERVICES["store"]["image"] == timescale.IMAGE
     assert (
         "./deploy/mosquitto/mosquitto.conf:/mosquitto/config/mosquitto.conf:ro"
         in (SERVICES["broker"]["volumes"])
     )
-    assert (
-        "./deploy/mosquitto/access.acl:/mosquitto/config/access.acl:ro"
-        in (SERVICES["broker"]["volumes"])
-    )
+    for name in ("cars", "services"):
+        mounted = f"./deploy/mosquitto/{name}.acl:/mosquitto/config/{name}.acl:ro"
+        assert mounted in SERVICES["broker"]["volumes"]
+    assert SERVICES["broker"]["ports"] == ["8883:8883"], "services stay inside"
     switches = SERVICES["store"]["command"][2::2]
     assert {f"{key}={timescale.OPTIONS[key]}" for key in ("timezone", "max_connections")} <= set(
         switches
@@ -168,7 +170,7 @@ def test_the_servers_are_those_of_the_tests() -> None:
 
 def test_prepare_makes_nothing_twice_and_every_password_different(prepared: Path) -> None:
     words = [path.read_text() for path in prepared.glob("*.password")]
-    assert len(words) == len(set(words)) == 8
+    assert len(words) == len(set(words)) == 9
     assert all(len(word.strip()) >= 24 for word in words)
     assert oct((prepared / "authority/authority.key").stat().st_mode)[-3:] == "600"
 
@@ -179,4 +181,4 @@ def test_every_demo_car_has_a_certificate_of_its_own_name(prepared: Path) -> Non
     for car in cars:
         signed = x509.load_pem_x509_certificate((prepared / f"demo/gw-{car.name}.pem").read_bytes())
         names = signed.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        assert [name.value for name in names] == [f"gw-{car.name}"]
+        assert [name.value for name in names] == [f"demo/gw-{car.name}"]

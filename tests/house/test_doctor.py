@@ -78,10 +78,18 @@ def test_a_named_server_that_is_away_is_told_from_one_that_is_there(tmp_path: Pa
         data_dir=str(tmp_path),
         database={"url": f"postgresql://127.0.0.1:{away}/vigil"},
         mqtt={"url": f"mqtt://127.0.0.1:{away}"},
+        ingest={"group": "drawn-at-random"},
     )
     for check in (doctor.database(with_urls), doctor.broker(with_urls)):
         assert not check.ok
         assert check.remedy
+
+
+@pytest.mark.finding("S1")
+def test_a_broker_that_others_use_needs_a_secret_name_of_the_group(tmp_path: Path) -> None:
+    found = doctor.broker(settings(data_dir=str(tmp_path), mqtt={"url": "mqtt://127.0.0.1:1"}))
+    assert not found.ok
+    assert "VIGIL_INGEST__GROUP_FILE" in found.remedy
 
 
 def test_a_port_in_use_gets_the_next_one(tmp_path: Path) -> None:
@@ -147,5 +155,5 @@ def test_a_disk_that_is_full_is_told_before_anything_starts(
 
 
 def test_the_access_list_gives_nobody_both_directions() -> None:
-    for line in broker.access_list().splitlines():
+    for line in (broker.cars_access() + broker.services_access()).splitlines():
         assert "readwrite" not in line

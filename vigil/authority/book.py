@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from firmware_contracts.topics import identity
+
 CODE_TERM = timedelta(hours=24)
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _SCHEMA = """
@@ -31,6 +33,11 @@ class Device:
 
     tenant: str
     device: str
+
+    @property
+    def identity(self) -> str:
+        """The common name of its certificates; ValueError for names that no topic takes."""
+        return identity(self.tenant, self.device)
 
 
 class Book:
@@ -72,12 +79,19 @@ class Book:
             found = db.execute(query, (str(serial),)).fetchone()
         return None if found is None else Device(tenant=found[0], device=found[1])
 
-    def deny(self, device: str, *, now: datetime) -> int:
-        """Deny every certificate of a device; returns how many were in force."""
+    def deny(self, who: Device, *, now: datetime) -> int:
+        """Deny every certificate of a device and every code for it; how many certificates were in
+        force."""
+        named = (now.isoformat(), who.tenant, who.device)
         with self._open() as db:
+            db.execute(
+                "UPDATE code SET used_at = ? WHERE tenant = ? AND device = ? AND used_at IS NULL",
+                named,
+            )
             return db.execute(
-                "UPDATE certificate SET denied_at = ? WHERE device = ? AND denied_at IS NULL",
-                (now.isoformat(), device),
+                "UPDATE certificate SET denied_at = ?"
+                " WHERE tenant = ? AND device = ? AND denied_at IS NULL",
+                named,
             ).rowcount
 
     def denied(self) -> list[int]:

@@ -44,8 +44,8 @@ class Authority:
         der = self.certificate.public_bytes(serialization.Encoding.DER)
         return hashlib.sha256(der).hexdigest()[:32]
 
-    def sign_device(self, request: str, device: str, *, now: datetime) -> x509.Certificate:
-        """A client certificate whose common name is the device, whatever the request says."""
+    def requested_key(self, request: str) -> ec.EllipticCurvePublicKey:
+        """The key of a PEM signing request that it signed itself; BadInput for anything else."""
         try:
             asked = x509.load_pem_x509_csr(request.encode())
             valid = asked.is_signature_valid
@@ -54,7 +54,15 @@ class Authority:
         key = asked.public_key()
         if not valid or not isinstance(key, ec.EllipticCurvePublicKey):
             raise BadInput("request", None, "must carry a P-256 key that signed it")
-        built = self._builder(device, key, now, DEVICE_TERM, ExtendedKeyUsageOID.CLIENT_AUTH)
+        if not isinstance(key.curve, ec.SECP256R1):
+            raise BadInput("request", key.curve.name, "is no P-256 key", remedy="make one")
+        return key
+
+    def sign_device(
+        self, key: ec.EllipticCurvePublicKey, identity: str, *, now: datetime
+    ) -> x509.Certificate:
+        """A client certificate whose common name is the identity, whatever the request said."""
+        built = self._builder(identity, key, now, DEVICE_TERM, ExtendedKeyUsageOID.CLIENT_AUTH)
         return built.sign(self.key, hashes.SHA256())
 
     def issue_server(self, names: Iterable[str], *, now: datetime) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from domain.errors import BadInput
 from vigil.authority.book import Book, Device
@@ -46,25 +47,29 @@ class Enrolments:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def enrol(self, said: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Spend a code; the device is the one the code names."""
+        """Spend a code; the device is the one the code names. A bad request spends none."""
+        key = self._key(said)
         who = self.book.spend(str(said.get("code", "")), now=self.clock())
         if who is None:
             raise Refused(403, "the code is wrong, used or expired; ask for a new one")
-        return self._sign(who, said)
+        return self._sign(who, key)
 
     def renew(self, said: Mapping[str, Any], serial: int | None) -> Mapping[str, Any]:
         """A new certificate for the holder of one in force."""
         who = None if serial is None else self.book.holder(serial)
         if who is None:
             raise Refused(401, "renewal needs a certificate in force; enrol again with a code")
-        return self._sign(who, said)
+        return self._sign(who, self._key(said))
 
-    def _sign(self, who: Device, said: Mapping[str, Any]) -> Mapping[str, Any]:
-        now = self.clock()
+    def _key(self, said: Mapping[str, Any]) -> EllipticCurvePublicKey:
         try:
-            made = self.authority.sign_device(str(said.get("request", "")), who.device, now=now)
+            return self.authority.requested_key(str(said.get("request", "")))
         except BadInput as wrong:
             raise Refused(400, str(wrong)) from wrong
+
+    def _sign(self, who: Device, key: EllipticCurvePublicKey) -> Mapping[str, Any]:
+        now = self.clock()
+        made = self.authority.sign_device(key, who.identity, now=now)
         self.book.issued(made.serial_number, who, now=now, ends=made.not_valid_after_utc)
         return {
             "certificate": made.public_bytes(serialization.Encoding.PEM).decode(),

@@ -32,18 +32,23 @@ def code(
     """Give out a one-time code, valid for a day: `vigil-gateway enrol --code CODE`."""
     import secrets
 
-    from firmware_contracts.topics import Topic
+    from domain.errors import BadInput
     from vigil.authority.book import Book, Device
     from vigil.authority.ca import open_authority
 
     folder = _folder(settings_for(data_dir, config))
     authority = open_authority(folder)
     who = Device(tenant=tenant, device=device or secrets.token_hex(8))
-    Topic(tenant=who.tenant, device=who.device, leaf="telemetry")
+    try:
+        named = who.identity
+    except ValueError as wrong:
+        raise BadInput(
+            "device", who.device, str(wrong), remedy="choose shorter, plain names"
+        ) from wrong
     words = Book(folder / "book.db").new_code(who, now=datetime.now(UTC))
     whole = f"{words}.{authority.fingerprint}"
     if as_json:
-        print_json({"code": whole, "tenant": who.tenant, "device": who.device})
+        print_json({"code": whole, "tenant": who.tenant, "device": who.device, "identity": named})
     else:
         typer.echo(whole)
         typer.echo(f"for device {who.device} of {who.tenant}, once, within 24 hours", err=True)
@@ -76,21 +81,35 @@ def server_certificate(
 @app.command()
 def deny(
     device: Annotated[str, typer.Argument(help="Name of the device.")],
+    tenant: Annotated[str, typer.Option(help="Tenant the device belongs to.")] = "demo",
     out: Annotated[Path | None, typer.Option(help="Folder of the broker's denied.pem.")] = None,
+    reload: Annotated[str, typer.Option(help="Command that sends the broker a SIGHUP.")] = "",
     data_dir: DataDir = None,
     config: ConfigFile = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Deny every certificate of a device and rewrite the deny list (then reload the broker)."""
-    from vigil.authority.book import Book
-    from vigil.authority.ca import open_authority
+    """Shut a device out: certificates, codes, deny list, live session, store.
 
-    folder = _folder(settings_for(data_dir, config))
-    book, now = Book(folder / "book.db"), datetime.now(UTC)
-    count = book.deny(device, now=now)
-    listed = open_authority(folder).deny_list(book.denied(), now=now)
-    ((out or folder) / "denied.pem").write_text(listed)
-    typer.echo(f"{count} certificates of {device} are denied from now on", err=True)
-    raise typer.Exit(0 if count else 3)
+    Exit code 1 when a step could not be done: its line says why and what is left to do.
+    """
+    from dataclasses import asdict
+
+    from vigil.authority import denial
+    from vigil.authority.book import Device
+
+    settings = settings_for(data_dir, config)
+    folder = _folder(settings)
+    who = Device(tenant=tenant, device=device)
+    steps = list(
+        denial.deny(
+            settings, folder, who, now=datetime.now(UTC), lists=out or folder, reload=reload
+        )
+    )
+    if as_json:
+        print_json({"device": who.identity, "steps": [asdict(step) for step in steps]})
+    for step in steps:
+        typer.echo(f"{step.name:<8} {'done' if step.done else 'NOT DONE'}  {step.detail}", err=True)
+    raise typer.Exit(0 if all(step.done for step in steps) else 1)
 
 
 @app.command()

@@ -15,7 +15,7 @@ from domain.errors import VigilError
 from vigil.machine.embedded import process
 from vigil.machine.embedded.broker import find_mosquitto
 from vigil.machine.embedded.database import MINIMUM_MAJOR, on_path, wheel_root
-from vigil.settings import Settings
+from vigil.settings import INGEST_GROUP, Settings
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 2_000_000_000
@@ -129,6 +129,15 @@ def _named_database(settings: Settings) -> Check:
 def broker(settings: Settings) -> Check:
     """A broker: the named one answers, or there is one to start."""
     if settings.mqtt.url is not None:
+        if settings.ingest.group == INGEST_GROUP:
+            return Check(
+                name="broker",
+                ok=False,
+                detail=f"the shared subscription has the known name {INGEST_GROUP!r}: a car "
+                "that joins it takes other cars' messages",
+                remedy="set VIGIL_INGEST__GROUP_FILE to a file with a secret name, the same for "
+                "every ingest worker",
+            )
         ok = process.answers(settings.mqtt.port, settings.mqtt.host)
         where = f"{settings.mqtt.host}:{settings.mqtt.port}"
         return Check(

@@ -104,13 +104,15 @@ def read_services(data_dir: Path) -> dict[str, str]:
 
 
 def made_secrets(data_dir: Path) -> Mapping[str, Any]:
-    """Passwords for every role and the session key, as nested settings; made once per folder."""
+    """Passwords for every role, the session key and the name of the shared subscription, as nested
+    settings; made once per folder."""
     path = data_dir / SECRETS
     kept = config.from_file(path) if path.exists() else {}
     names = {
         "database": [f"{role}_password" for role in config.DATABASE_ROLES],
         "mqtt": [f"{role}_password" for role in config.MQTT_ROLES],
         "api": ["secret"],
+        "ingest": ["group"],
     }
     fresh = {part: {key: secrets.token_urlsafe(24) for key in keys} for part, keys in names.items()}
     values = config.merged(fresh, kept)

@@ -26,6 +26,7 @@ from vigil.machine.embedded import process as proc
 ITERATIONS = 10_000
 LIMITS = """\
 set_tcp_nodelay true
+retain_available false
 max_packet_size 2097152
 max_inflight_messages 200
 max_queued_messages 20000
@@ -43,23 +44,27 @@ def find_mosquitto() -> str | None:
     )
 
 
-def access_list(device: str = "%u") -> str:
-    """mosquitto's access file: each role its direction, each device only its own topics.
+def cars_access(who: str = "%u") -> str:
+    """mosquitto's access file for the cars' listener: each device only its own topics.
 
-    `device` is the pattern that stands for a device: %u (user name: the certificate's common
-    name) or %c (client id, where all devices of a demo share one password).
+    `who` is the pattern that stands for a device's identity, `tenant/device`: %u (user name: the
+    certificate's common name) or %c (client id, where all devices of a demo share one password).
+    No role of ours has a word here: a certificate that names one gets nothing.
     """
-    lines = [f"pattern write {topics.ROOT}/+/{device}/{leaf}" for leaf in topics.UP]
-    lines += [f"pattern read {topics.ROOT}/+/{device}/{leaf}" for leaf in topics.DOWN]
-    for role in ("ingest", "control"):
-        lines += ["", f"user {role}"]
-        lines += [
-            f"topic read {topics.every(leaf)}" for leaf, who in READERS.items() if who == role
-        ]
-        lines += [
-            f"topic write {topics.every(leaf)}" for leaf, who in WRITERS.items() if who == role
-        ]
+    lines = [f"pattern write {topics.ROOT}/{who}/{leaf}" for leaf in topics.UP]
+    lines += [f"pattern read {topics.ROOT}/{who}/{leaf}" for leaf in topics.DOWN]
     return "\n".join(lines) + "\n"
+
+
+def services_access() -> str:
+    """mosquitto's access file for the services' listener: each role its direction, cars nothing."""
+    parts = []
+    for role in ("ingest", "control"):
+        lines = [f"user {role}"]
+        lines += [f"topic read {topics.every(leaf)}" for leaf, r in READERS.items() if r == role]
+        lines += [f"topic write {topics.every(leaf)}" for leaf, r in WRITERS.items() if r == role]
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts)
 
 
 def password_line(user: str, password: str) -> str:
@@ -130,7 +135,7 @@ class Broker:
         if self.passwords:
             hidden = "".join(password_line(user, word) for user, word in self.passwords.items())
             lines += ["allow_anonymous false", f"password_file {self._file('passwords', hidden)}"]
-            lines += [f"acl_file {self._file('access', access_list('%c'))}"]
+            lines += [f"acl_file {self._file('access', cars_access('%c') + services_access())}"]
         else:
             lines += ["allow_anonymous true"]
         return [program, "-c", str(self._file("mosquitto.conf", "\n".join(lines) + "\n"))]
@@ -163,4 +168,4 @@ def _has_amqtt() -> bool:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(access_list())
+    sys.stdout.write({"cars": cars_access, "services": services_access}[sys.argv[1]]())
