@@ -77,7 +77,7 @@ class AlertChange:
     """One step of one alert. For RAISE `alert_id` is None and `finding` tells all.
 
     `rescue` opens a rescue case with it; `notify` False withholds notification only; `until` ends
-    a snooze.
+    a snooze; a REPEAT stands for `times` occurrences.
     """
 
     kind: ChangeKind
@@ -90,3 +90,4 @@ class AlertChange:
     notify: bool = True
     why: str = ""
     until: datetime | None = None
+    times: int = 1

@@ -36,7 +36,16 @@ from firmware_contracts.telemetry import (
     Sparse,
     TelemetryBatch,
 )
-from firmware_contracts.wire import MAX_BODY, MAX_PAYLOAD, parse, squeeze, unsqueeze
+from firmware_contracts.wire import (
+    MAX_BODY,
+    MAX_PAYLOAD,
+    MOST,
+    MOST_TRIPLES,
+    MOST_UNKNOWN,
+    parse,
+    squeeze,
+    unsqueeze,
+)
 
 __all__ = [
     "MAX_BODY",
@@ -84,6 +93,7 @@ def encode(batch: TelemetryBatch) -> bytes:
     if batch.sparse is not None:
         series.write_sparse(batch.sparse, batch.rows, body.sparse)
     _write_facts(batch, body)
+    check_amounts(body)
     parameters, bits, escapes = rice.finish()
     body.residuals.parameters, body.residuals.bits = parameters, bits
     body.residuals.escapes.extend(escapes)
@@ -112,6 +122,21 @@ def _bounded(data: bytes, limit: int) -> bytes:
     if len(data) > limit:
         raise TooLarge(f"{len(data)} bytes, at most {limit}: put fewer rows into one batch")
     return data
+
+
+def check_amounts(body: pb.Body) -> None:
+    """TooLarge where a batch says more than a car can mean, before any of it is read: a small
+    message must not cost its reader seconds or millions of rows."""
+    for name, most in MOST.items():
+        count = len(getattr(body, name))
+        if count > most:
+            raise TooLarge(f"{count} {name}, at most {most}: put them into several batches")
+    if len(body.sparse.rows) > MOST_TRIPLES:
+        raise TooLarge(f"{len(body.sparse.rows)} sparse values, at most {MOST_TRIPLES}")
+    if len(set(body.sparse.signals)) > MOST_UNKNOWN:
+        raise TooLarge(f"more than {MOST_UNKNOWN} unknown signals in one batch")
+    if len(body.dense.definitions) > MOST_UNKNOWN:
+        raise TooLarge(f"more than {MOST_UNKNOWN} foreign columns in one batch")
 
 
 def seal(body: bytes, anchor: Anchor | None = None, *, backfill: bool = False) -> bytes:
@@ -145,6 +170,7 @@ def unseal(payload: bytes) -> Sealed:
         raise UnsupportedMajor(f"major {body.major}; this reader knows up to {WIRE_MAJOR}")
     if body.major < 1:
         raise Unreadable("no major: not a batch")
+    check_amounts(body)
     batch, content = _read(body)
     if envelope.backfill and batch.origin is Origin.LIVE:
         batch = dataclasses.replace(batch, origin=Origin.BACKFILL)

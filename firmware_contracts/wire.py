@@ -12,6 +12,11 @@ from firmware_contracts.errors import TooLarge, Unreadable
 
 MAX_PAYLOAD = 1 << 20
 MAX_BODY = 16 << 20
+MOST = {"events": 500, "records": 1000, "gaps": 1000, "bursts": 200, "labels": 64}
+"""Facts of one batch. A car says a handful in ten seconds; a day's backlog goes in many batches."""
+MOST_TRIPLES = 50_000
+MOST_UNKNOWN = 500
+"""Ids that a reader does not know: a newer catalogue has some, noise thousands."""
 _PAYS_FROM = 64
 _M = TypeVar("_M", bound=Message)
 _local = threading.local()

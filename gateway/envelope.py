@@ -6,8 +6,9 @@ that someone may have to act on do not wait: they go at once, alone, on the alar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from firmware_contracts.telemetry import (
     TelemetryBatch,
     UInt8,
 )
+from firmware_contracts.wire import MOST
 from gateway.frames import Tick
 from gateway.outbox import Key, Kind, Outbox
 
@@ -44,6 +46,7 @@ URGENT = frozenset(
 )
 
 
+T = TypeVar("T")
 MOST_WAITING = 3600
 """Ticks held in memory while the disk takes nothing; older ones are lost then."""
 
@@ -67,6 +70,28 @@ class BatchContent:
     events: Sequence[Event] = ()
     records: Sequence[Record] = ()
     bursts: Sequence[Burst] = ()
+
+
+def parts(content: BatchContent) -> Iterator[BatchContent]:
+    """The content in as many batches as its facts need (firmware_contracts.wire.MOST); none where
+    there is nothing. All ticks go with the first."""
+    count = max(
+        -(-len(content.events) // MOST["events"]),
+        -(-len(content.records) // MOST["records"]),
+        -(-len(content.bursts) // MOST["bursts"]),
+        1 if content.ticks else 0,
+    )
+    for number in range(count):
+        yield BatchContent(
+            ticks=content.ticks if number == 0 else (),
+            events=_slice(content.events, MOST["events"], number),
+            records=_slice(content.records, MOST["records"], number),
+            bursts=_slice(content.bursts, MOST["bursts"], number),
+        )
+
+
+def _slice(facts: Sequence[T], most: int, number: int) -> Sequence[T]:
+    return facts[number * most : (number + 1) * most]
 
 
 def pack(
@@ -171,7 +196,7 @@ class Envelope:
         self._events += [event for event in listed if event.kind not in URGENT]
         self._records += records
         self._bursts += bursts
-        keys = [self._keep(Kind.ALARM, BatchContent(events=urgent))] if urgent else []
+        keys = [self._keep(Kind.ALARM, part) for part in parts(BatchContent(events=urgent))]
         for tick in ticks:
             try:
                 keys += self.flush_due(tick.t_ms)
@@ -194,11 +219,9 @@ class Envelope:
         content = BatchContent(
             ticks=self._ticks, events=self._events, records=self._records, bursts=self._bursts
         )
-        if not (content.ticks or content.events or content.records or content.bursts):
-            return []
-        key = self._keep(Kind.TELEMETRY, content)
+        keys = [self._keep(Kind.TELEMETRY, part) for part in parts(content)]
         self._ticks, self._events, self._records, self._bursts = [], [], [], []
-        return [key]
+        return keys
 
     def _keep(self, kind: Kind, content: BatchContent) -> Key:
         return self.outbox.add(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from store.db.pool import Pool
 from store.db.reach import rows
@@ -31,10 +31,13 @@ class Notifications:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    def fresh_changes(self, since: datetime, most: int = 200) -> list[ChangeToTell]:
-        """Steps of alerts that people should hear of and nobody was told yet."""
+    def fresh_changes(
+        self, since: datetime, window: timedelta, most: int = 200
+    ) -> list[ChangeToTell]:
+        """Steps of alerts that people should hear of: one of an alert, and none that is as serious
+        as what was told about the same cause of the car within `window` before it or since."""
         with self._pool.transaction() as connection:
-            wanted = {"since": since, "most": most}
+            wanted = {"since": since, "window": window, "most": most}
             return rows(connection, _Q["fresh_changes"], wanted, ChangeToTell)
 
     def escalations(self, since: datetime, until: datetime) -> list[ChangeToTell]:

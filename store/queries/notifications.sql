@@ -1,14 +1,23 @@
 -- name: fresh_changes
--- Steps of open alerts that nobody was told of yet, the most serious first.
-SELECT c.id, c.tenant_id, c.vehicle_id, v.centre_id, c.severity, a.cause, a.since, v.make, v.model,
+-- The newest step of each open alert that nobody was told of yet, the most serious first. What is
+-- as serious as something told of the same cause of the car within the window is part of that.
+SELECT f.id, f.tenant_id, f.vehicle_id, v.centre_id, f.severity, f.cause, f.since, v.make, v.model,
        v.model_year
-FROM alert_changes c JOIN alerts a ON a.tenant_id = c.tenant_id AND a.id = c.alert_id
-JOIN vehicles v ON v.tenant_id = a.tenant_id AND v.id = a.vehicle_id
-WHERE c.notify AND c.kind IN ('raise', 'worsen', 'repeat') AND c.at > %(since)s
-  AND a.state = 'open'
-  AND NOT EXISTS (SELECT FROM notifications n
-                  WHERE n.tenant_id = c.tenant_id AND n.change_id = c.id)
-ORDER BY c.severity DESC, c.id LIMIT %(most)s
+FROM (
+    SELECT DISTINCT ON (c.tenant_id, c.alert_id)
+           c.id, c.tenant_id, c.vehicle_id, c.severity, c.at, a.cause, a.since
+    FROM alert_changes c JOIN alerts a ON a.tenant_id = c.tenant_id AND a.id = c.alert_id
+    WHERE c.notify AND c.kind IN ('raise', 'worsen', 'repeat') AND c.at > %(since)s
+      AND a.state = 'open'
+    ORDER BY c.tenant_id, c.alert_id, c.severity DESC, c.id DESC) f
+JOIN vehicles v ON v.tenant_id = f.tenant_id AND v.id = f.vehicle_id
+WHERE NOT EXISTS (
+    SELECT FROM notifications n
+    JOIN alert_changes t ON t.tenant_id = n.tenant_id AND t.id = n.change_id
+    JOIN alerts b ON b.tenant_id = t.tenant_id AND b.id = t.alert_id
+    WHERE n.tenant_id = f.tenant_id AND n.vehicle_id = f.vehicle_id AND b.cause = f.cause
+      AND t.severity >= f.severity AND n.made_at > f.at - %(window)s)
+ORDER BY f.severity DESC, f.id LIMIT %(most)s
 
 -- name: escalations
 -- Red steps that nobody acknowledged in time and no manager heard of.
@@ -33,12 +42,18 @@ VALUES (%(tenant_id)s, %(person_id)s, %(vehicle_id)s, %(change_id)s, %(channel)s
 ON CONFLICT DO NOTHING
 
 -- name: take
--- Messages that are due, red ones first, held until this transaction ends.
+-- Messages that are due, red ones first and car by car, held until this transaction ends.
+WITH fair AS (
+    SELECT n.id, n.red, row_number() OVER (
+        PARTITION BY n.red, n.tenant_id, n.vehicle_id ORDER BY n.not_before, n.id) AS place
+    FROM notifications n
+    WHERE n.sent_at IS NULL AND n.not_before <= %(at)s AND n.tries < %(tries)s
+    ORDER BY n.red DESC, place, n.id LIMIT %(most)s)
 SELECT n.id, n.channel, n.red, n.subject, n.body, n.tries, p.email, p.lang
-FROM notifications n
+FROM fair JOIN notifications n ON n.id = fair.id
 JOIN identity.people p ON p.tenant_id = n.tenant_id AND p.id = n.person_id
-WHERE n.sent_at IS NULL AND n.not_before <= %(at)s AND n.tries < %(tries)s
-ORDER BY n.red DESC, n.not_before LIMIT %(most)s FOR UPDATE OF n SKIP LOCKED
+WHERE n.sent_at IS NULL
+ORDER BY fair.red DESC, fair.place, n.id FOR UPDATE OF n SKIP LOCKED
 
 -- name: sent
 -- The channel took a message.

@@ -1,6 +1,6 @@
 """How one change acts on one alert: pure; the rules that ask for changes are models.alerting's.
 
-RAISE        a new open alert                       REPEAT       one more occurrence
+RAISE        a new open alert                       REPEAT       more occurrences
 WORSEN EASE  severity and evidence as found         CORRECT      since, component, evidence
 ACKNOWLEDGE  seen by a person                       SNOOZE       quiet until a time
 RECOVER RESOLVE WRONG                               closed, with its state
@@ -55,7 +55,7 @@ def changed(alert: Alert, change: AlertChange, at: datetime) -> Alert:
         return replace(alert, snoozed_until=change.until or at + SNOOZE)
     told = _told(alert, change)
     if change.kind is ChangeKind.REPEAT:
-        return replace(told, since=alert.since, occurrences=alert.occurrences + 1)
+        return replace(told, since=alert.since, occurrences=alert.occurrences + change.times)
     return told
 
 

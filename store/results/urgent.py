@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,20 +36,46 @@ class UrgentEvents:
         self._listener: psycopg.Connection[Any] | None = None
 
     def take(self, limit: int) -> int:
-        """Judge up to `limit` events; alerts and handled_at are committed together."""
+        """Judge up to `limit` events and all that say the same; how many were handled. Alerts and
+        handled_at are committed together."""
         with self._pool.transaction() as connection:
             events = [
                 _event(row) for row in connection.execute(_Q["take"], {"limit": limit}).fetchall()
             ]
             lock_vehicles(connection, {event.vehicle_id for _, event in events})
-            for _, event in events:
+            taken = [number for number, _ in events]
+            handled = 0
+            for number, event in _firsts(events):
                 self._handle(connection, event)
-            connection.execute(_Q["handled"], {"ids": [number for number, _ in events]})
-        return len(events)
+                handled += 1 + self._fold(connection, number, event)
+            connection.execute(_Q["handled"], {"ids": taken})
+        return handled
 
-    def _handle(self, connection: Connection, event: UrgentEvent) -> None:
-        """One event; one that can never become an alert must not hold up the others."""
-        changes = list(self._judge(event, read_open(connection, event.vehicle_id)))
+    def _fold(self, connection: Connection, number: int, event: UrgentEvent) -> int:
+        """Every later event of the car that says the same is one repeat, however many they are."""
+        said = event.event
+        same = {
+            "vehicle": event.vehicle_id,
+            "after": number,
+            "kind": said.kind.value,
+            "code": said.code,
+            "component": said.component,
+            "level": said.level,
+            "active": said.active,
+            "origin": event.origin.value,
+        }
+        row = connection.execute(_Q["same"], same).fetchone()
+        count, newest_ms = row if row else (0, None)
+        if count:
+            last = replace(event, event=replace(said, t_ms=newest_ms))
+            self._handle(connection, last, times=count)
+        return int(count)
+
+    def _handle(self, connection: Connection, event: UrgentEvent, times: int = 1) -> None:
+        """One event, or several that say the same; one that can never become an alert must not
+        hold up the others."""
+        judged = self._judge(event, read_open(connection, event.vehicle_id))
+        changes = [replace(change, times=times) for change in judged]
         try:
             if changes:
                 apply_in(connection, changes, datetime.now(UTC))
@@ -82,6 +110,16 @@ class UrgentEvents:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
+
+
+def _firsts(events: Sequence[tuple[int, UrgentEvent]]) -> list[tuple[int, UrgentEvent]]:
+    """The first event of each car and meaning: the others of the same are folded into it."""
+    seen: dict[tuple[object, ...], tuple[int, UrgentEvent]] = {}
+    for number, event in events:
+        said = event.event
+        meaning = (said.kind, said.code, said.component, said.level, said.active, event.origin)
+        seen.setdefault((event.vehicle_id, *meaning), (number, event))
+    return list(seen.values())
 
 
 def _event(row: tuple[Any, ...]) -> tuple[int, UrgentEvent]:

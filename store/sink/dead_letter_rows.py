@@ -1,4 +1,5 @@
-"""Dead letters as ingest writes them: what waits or was refused, kept whole, each kept once.
+"""Dead letters as ingest writes them: what waits or was refused, each kept once: whole where
+it may be stored one day, else its beginning and its digest.
 
 A letter's key is made of what it says, not of when it came: the same letter twice is one letter.
 """
@@ -10,6 +11,12 @@ from collections import defaultdict
 from typing import Any
 
 from domain.readings import REDRIVABLE, Accepted, Quarantine, Rejected
+
+HOPELESS = frozenset(
+    {Quarantine.UNREADABLE, Quarantine.TOO_LARGE, Quarantine.VALUE_REFUSED, Quarantine.BAD_TOPIC}
+)
+EVIDENCE_BYTES = 1024
+"""Enough to see who wrote what kind of thing; nobody fills the store by sending nonsense."""
 
 
 def key(*parts: object) -> bytes:
@@ -79,15 +86,20 @@ def refused_letter(rejected: Rejected) -> dict[str, Any]:
         "topic": rejected.topic,
         "reason": rejected.reason.value,
         "detail": rejected.detail,
-        "payload": rejected.payload,
+        "payload": rejected.payload[: _kept_bytes(rejected.reason)],
         "key": key("refused", rejected.reason.value, rejected.topic, *content),
         "stream": rejected.stream,
         "seq": rejected.seq,
-        "digest": rejected.digest,
+        "digest": rejected.digest or hashlib.blake2b(rejected.payload, digest_size=16).digest(),
         "rows": {},
         "count": rejected.rows,
         "received": rejected.received_at,
     }
+
+
+def _kept_bytes(reason: Quarantine) -> int | None:
+    """Of what no later day can store, its digest and its beginning are evidence enough."""
+    return EVIDENCE_BYTES if reason in HOPELESS else None
 
 
 def clean(letter: dict[str, Any]) -> dict[str, Any]:
