@@ -13,15 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from typing import Self
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
 from models.lab import charge_views
-from models.lab.cell_life import CellLife, stack
+from models.lab.cell_life import CellLife
+from models.lab.charge_forests import Fitted, boosted, cell_weighted, fit_thinned, random_cuts
 from models.lab.support_vectors import SupportVectors
+from models.lab.unseen_batch import UnseenBatch
 
 Floats = npt.NDArray[np.float64]
 Batches = Mapping[str, Sequence[CellLife]]
@@ -29,51 +30,10 @@ View = Callable[[CellLife], Floats]
 MANY_CELLS = 60  # beyond that three folds leave enough to learn from, and cost half of five
 
 
-class Fitted(Protocol):
-    """A fitted regression."""
-
-    def predict(self, features: Floats) -> Floats:
-        """[n, p] -> [n]."""
-        ...
-
-
-def _boosted(seed: int, **changes: Any) -> object:
-    settings: dict[str, Any] = {
-        "n_estimators": 300,
-        "learning_rate": 0.04,
-        "num_leaves": 15,
-        "min_child_samples": 10,
-        "subsample": 0.8,
-        "subsample_freq": 1,
-        "colsample_bytree": 0.6,
-        "reg_lambda": 1.0,
-        "random_state": seed,
-        "n_jobs": 1,
-        "verbose": -1,
-        "deterministic": True,
-        "force_row_wise": True,
-    }
-    return lgb.LGBMRegressor(**{**settings, **changes})
-
-
-def _random_cuts(seed: int) -> object:
-    return _boosted(
-        seed,
-        n_estimators=250,
-        learning_rate=0.05,
-        num_leaves=8,
-        min_child_samples=15,
-        subsample=0.7,
-        colsample_bytree=0.4,
-        reg_lambda=3.0,
-        extra_trees=True,
-    )
-
-
 _MEMBERS: tuple[tuple[View, Callable[[int], object], int], ...] = (
     (charge_views.now, lambda _: SupportVectors(), 1400),
     (charge_views.settled, lambda _: SupportVectors(), 1400),
-    (charge_views.now, _boosted, 4000),
+    (charge_views.now, boosted, 4000),
 )  # what it sees, what it is, rows it learns from
 _POOLED_ROWS = 6000
 
@@ -87,6 +47,7 @@ class CellSohEstimator:
     members: dict[str, list[tuple[View, Fitted]]] = field(init=False)
     pooled: Fitted = field(init=False)
     half_width: dict[str, float] = field(init=False)
+    unseen: UnseenBatch = field(init=False)
 
     def fit(self, batches: Batches) -> Self:
         """Learn from whole cells; their `soh` is the truth. Batches without cells are ignored."""
@@ -95,14 +56,14 @@ class CellSohEstimator:
             raise ValueError("no cell to learn from: give at least one")
         self.members = {
             name: [
-                (view, _fit(make(self.seed), cells, [view(c) for c in cells], rows))
+                (view, fit_thinned(make(self.seed), cells, [view(c) for c in cells], rows))
                 for view, make, rows in _MEMBERS
             ]
             for name, cells in learned.items()
         }
         every = [cell for cells in learned.values() for cell in cells]
         views = [self._pooled_view(cell) for cell in every]
-        self.pooled = _fit(_random_cuts(self.seed), every, views, _POOLED_ROWS)
+        self.pooled = fit_thinned(random_cuts(self.seed), every, views, _POOLED_ROWS)
         return self
 
     def predict(self, cell: CellLife) -> Floats:
@@ -127,15 +88,20 @@ class CellSohEstimator:
                 sibling = CellSohEstimator(seed=self.seed).fit(kept)
                 for cell in out:
                     wrong[cell.batch].append(np.abs(sibling.predict(cell) - cell.soh))
-        self.half_width = {n: _cell_weighted(errors, self.level) for n, errors in wrong.items()}
+        self.half_width = {n: cell_weighted(errors, self.level) for n, errors in wrong.items()}
+        self.unseen = UnseenBatch(seed=self.seed, level=self.level).fit(batches)
         return self
 
     def interval(self, cell: CellLife, predicted: Floats) -> tuple[Floats, Floats]:
         """Ends of the central interval at `level` about what `predict` said.
 
-        An unknown batch gets the widest.
+        An unknown batch gets what other batches left out whole allow, never less than the widest.
         """
-        half = self.half_width.get(cell.batch, max(self.half_width.values()))
+        half: float | Floats
+        if cell.batch in self.half_width:
+            half = self.half_width[cell.batch]
+        else:
+            half = np.maximum(self.unseen.half_width(cell), max(self.half_width.values()))
         return predicted - half, predicted + half
 
     def _pooled_view(self, cell: CellLife) -> Floats:
@@ -144,21 +110,3 @@ class CellSohEstimator:
         if cell.batch in names:
             mark[:, names.index(cell.batch)] = 1.0
         return np.column_stack([charge_views.whole(cell), mark])
-
-
-def _fit(model: object, cells: Sequence[CellLife], views: Sequence[Floats], rows: int) -> Fitted:
-    seen, truth = stack(cells, views, rows)
-    if len(truth) == 1:  # a forest asks for two rows, and twice the same says no more than once
-        seen, truth = np.repeat(seen, 2, axis=0), np.repeat(truth, 2)
-    return model.fit(seen, truth)  # type: ignore[attr-defined, no-any-return]
-
-
-def _cell_weighted(errors: Sequence[Floats], level: float) -> float:
-    """Quantile of absolute errors in which every cell counts alike, widened for their number."""
-    if not errors:
-        return float("inf")
-    values = np.concatenate(errors)
-    weights = np.concatenate([np.full(len(e), 1.0 / len(e)) for e in errors])
-    order = np.argsort(values)
-    share = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][np.searchsorted(share, level)] * (1 + 0.5 / len(errors)))

@@ -27,8 +27,8 @@ from domain.errors import BadInput
 from models.lab.committee import Committee, LinearMember, Member
 from models.lab.conformal import JackknifePlus, jackknife_plus
 from models.lab.discharge_curves import FIRST_CYCLE
+from models.lab.farness import farness
 from models.lab.gaussian_process import GaussianProcess
-from models.lab.scales import Scales
 
 Floats = npt.NDArray[np.float64]
 _SHAPE = (
@@ -45,7 +45,6 @@ FEATURES = (*_SHAPE, *_BEGINNING, *_FADE)
 FEWEST_CELLS = 12
 BLOCKS = 6
 """Runs of neighbours in the file, left out together: they often share a protocol, as batches do."""
-_NEIGHBOURS = 3  # whose mean distance says how far a cell lies from the training cells
 _EARLY, _MID, _LATE = (9, 13), (46, 55), (91, 100)
 _TINY = 1e-12
 
@@ -122,23 +121,6 @@ class EarlyLifeForecast:
     def extrapolates(self, curves: Floats) -> npt.NDArray[np.bool_]:
         """True where a cell lies beyond what the training cells showed, [n]."""
         return self.fitted.model.extrapolates(early_life_features(curves))
-
-
-def farness(known: Floats, asked: Floats) -> Floats:
-    """Distance of cells [m, p] to the three nearest known ones [n, p], 1 or more, [m].
-
-    In units of what is usual among the known ones; below that a cell is one of them.
-    """
-    scales = Scales.of(known)
-    among, here = scales.measure(known), scales.measure(asked)
-    usual = float(np.median(_nearest(among, among, skip=1)))
-    return np.asarray(np.maximum(_nearest(among, here, skip=0) / max(usual, _TINY), 1.0))
-
-
-def _nearest(known: Floats, asked: Floats, *, skip: int) -> Floats:
-    """Mean distance to the nearest known cells, each [m]; `skip` 1 passes over a cell itself."""
-    apart = np.sqrt(((asked[:, None] - known[None]) ** 2).mean(axis=2))
-    return np.asarray(np.sort(apart, axis=1)[:, skip : skip + _NEIGHBOURS].mean(axis=1))
 
 
 def _cycle(curves: Floats, number: int) -> Floats:

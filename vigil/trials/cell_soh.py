@@ -16,6 +16,7 @@ from models.lab import metrics
 from models.lab.cell_life import CellLife, held_out
 from models.lab.cell_soh import CellSohEstimator
 from models.lab.charge_views import peeking
+from models.lab.unseen_batch import FEWEST_BATCHES, UnseenBatch
 
 Floats = npt.NDArray[np.float64]
 Split = Mapping[str, tuple[list[CellLife], list[CellLife]]]
@@ -139,3 +140,32 @@ def _scores(
         "mae_leaking": metrics.mae(leaked, leaked_truth),
         "rmse_leaking": metrics.rmse(leaked, leaked_truth),
     }
+
+
+def left_out_batches(
+    batches: Mapping[str, list[CellLife]], seed: int, say: Say
+) -> dict[str, object]:
+    """Every batch estimated by the others alone: scores per batch, `coverage90` over all cells.
+
+    None where fewer than two other batches are there to learn widths from.
+    """
+    found: dict[str, object] = {}
+    shares: list[float] = []
+    for name, cells in batches.items():
+        others = {other: cs for other, cs in batches.items() if other != name}
+        if len(others) < FEWEST_BATCHES:
+            return {"batches": {}, "coverage90": None}
+        say(f"batch {name} from the others")
+        model = UnseenBatch(seed=seed).fit(others)
+        told = [(cell.soh, model.predict(cell), *model.interval(cell)) for cell in cells]
+        inside = [metrics.coverage(low, high, soh) for soh, _, low, high in told]
+        shares += inside
+        soh, predicted, low, high = (np.concatenate(column) for column in zip(*told, strict=True))
+        found[name] = {
+            "cells": len(cells),
+            "mae": metrics.mae(predicted, soh),
+            "rmse": metrics.rmse(predicted, soh),
+            "coverage90": float(np.mean(inside)),
+            "width90": float(np.median(high - low)),
+        }
+    return {"batches": found, "coverage90": float(np.mean(shares))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from models.lab.cell_life import (
 from models.lab.cell_soh import CellSohEstimator, View
 from models.lab.cell_transfer import transfer
 from models.lab.support_vectors import SupportVectors
+from models.lab.unseen_batch import UnseenBatch
 from tests.recordings import recording
 from vigil.cli import app
 from vigil.trials import cell_soh
@@ -310,3 +312,41 @@ def test_published_cells_are_estimated_better_than_by_the_published_network_on_m
         wrong = np.concatenate([np.abs(model.predict(cell) - cell.soh) for cell in tested])
         better += bool(wrong.mean() < bar)
     assert better >= 4
+
+
+def test_a_batch_never_seen_gets_a_width_from_batches_left_out_that_grows_with_distance() -> None:
+    batches = {name: [aged_cell(name, n, 60) for n in range(4)] for name in ("a", "b", "c", "d")}
+    model = UnseenBatch().fit(batches)
+    cell = aged_cell("new", 9, 60)
+    low, high = model.interval(cell)
+    assert np.mean((low <= cell.soh) & (cell.soh <= high)) > 0.8
+    far = replace(cell, features=cell.features + 1.0)
+    assert model.half_width(far).min() > 1.5 * model.half_width(cell).max()
+    estimator = CellSohEstimator().fit(batches).calibrate(batches)
+    told = estimator.interval(far, estimator.predict(far))
+    assert (told[1] - told[0] >= 2 * model.half_width(far) - 1e-9).all()
+
+
+def test_few_batches_give_wide_intervals_and_a_single_one_none() -> None:
+    batches = {
+        name: [aged_cell(name, n, 60) for n in range(4)] for name in ("a", "b", "c", "d", "e")
+    }
+    widths = []
+    for count in (5, 2, 1):
+        model = UnseenBatch().fit(dict(list(batches.items())[:count]))
+        widths.append(float(model.half_width(batches["e"][0]).max()))
+    assert 2 * widths[0] < widths[1] < widths[2] == np.inf
+
+
+def test_batches_left_out_are_told_with_their_coverage() -> None:
+    batches = {name: [aged_cell(name, n, 60) for n in range(3)] for name in ("a", "b", "c")}
+    told = cell_soh.left_out_batches(batches, 1, lambda text: None)
+    assert set(told["batches"]) == {"a", "b", "c"}  # type: ignore[call-overload]
+    assert cell_soh.left_out_batches({"a": batches["a"]}, 1, print)["coverage90"] is None
+
+
+@pytest.mark.recordings
+def test_intervals_hold_on_real_batches_left_out() -> None:
+    batches = read_cells(recording("cell_soh/cell_soh.parquet"), "XJTU")
+    told = cell_soh.left_out_batches(batches, 7, lambda text: None)
+    assert 0.85 <= told["coverage90"] <= 0.95  # type: ignore[operator]

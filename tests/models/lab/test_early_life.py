@@ -15,7 +15,8 @@ from typer.testing import CliRunner, Result
 from domain.errors import BadInput
 from models.lab import metrics
 from models.lab.discharge_curves import check_curves
-from models.lab.early_life import EarlyLifeForecast, farness
+from models.lab.early_life import EarlyLifeForecast
+from models.lab.farness import farness
 from tests.models.lab.curves import cells
 from tests.recordings import recording
 from vigil.cli import app

@@ -75,6 +75,7 @@ def _trial(
         "protocol": f"cells found by {pattern!r}" if pattern else "five-fold by cell",
         "seed": seed,
         "batches": trial.run(splits, seed, _say),
+        "left_out_batches": trial.left_out_batches(batches, seed, _say),
         **({"transfer": _across(file, set_name, batches, seed)} if across else {}),
     }
 
@@ -124,4 +125,11 @@ def _text(result: dict[str, object]) -> str:
         holds = "cannot be stated" if s["coverage90"] is None else f"holds {s['coverage90']:.1%}"
         lines.append(f"  90 % interval {holds}, learned from {s['cells_train']} cells")
         lines.append(f"  leaking protocol {s['mae_leaking']:.4f}/{s['rmse_leaking']:.4f}")
+    unseen = result["left_out_batches"]
+    assert isinstance(unseen, dict)
+    lines += [
+        f"{name} from the other batches: MAE {s['mae']:.4f}, 90 % interval holds "
+        f"{s['coverage90']:.1%} of a cell's cycles, width {s['width90']:.3f}"
+        for name, s in unseen["batches"].items()
+    ]
     return "\n".join(lines)
