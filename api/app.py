@@ -53,7 +53,7 @@ def create_app(options: Options, pool: Pool) -> FastAPI:
     )
     app.state.context = AppContext.made(options, Stores.on(pool))
     errors.install(app, frame.error_page)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, behind_tls=options.behind_tls)
     for router in ROUTERS:
         check_routes(router)
         app.include_router(router)

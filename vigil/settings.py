@@ -215,6 +215,11 @@ class Api(Section):
     )
     secret: SecretStr | None = Field(default=None, description="signs sessions and tokens")
     behind_tls: bool = Field(default=False, description="cookies are marked Secure")
+    trusted_proxies: str = Field(
+        default="",
+        description="addresses or networks of our own proxies, by comma: who they say comes is who "
+        "comes; empty for none",
+    )
 
     @property
     def address(self) -> str:

@@ -92,6 +92,7 @@ def serve_api(settings: Settings) -> None:
 
     from api.app import create_app
     from api.options import Options
+    from api.patient_protocol import MOST_CONNECTIONS, PatientProtocol
     from store.db.pool import Pool
 
     own, database = settings.api, settings.database
@@ -112,7 +113,10 @@ def serve_api(settings: Settings) -> None:
             port=own.port,
             log_config=None,
             access_log=False,
-            proxy_headers=False,
+            proxy_headers=bool(own.trusted_proxies),
+            forwarded_allow_ips=own.trusted_proxies or None,
+            http=PatientProtocol,
+            limit_concurrency=MOST_CONNECTIONS,
             timeout_graceful_shutdown=3,
         )
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Security
+from fastapi import APIRouter, Depends, Header, Query, Request, Security
 from fastapi.responses import StreamingResponse
 
 from api import ids, query_params
 from api.alerts import service
 from api.alerts.schemas import Act, AlertDetail, AlertOut, AlertPage
-from api.auth.caller import Caller, signed_in
+from api.auth.caller import Caller, signed_in, still_in
 from api.auth.dependencies import AppContext, context_of
 from api.auth.rights import Right
 from api.errors import PROBLEMS
-from domain.errors import Busy
 
 router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"], responses=PROBLEMS)
 
@@ -24,8 +23,6 @@ ReadsAlerts = Annotated[Caller, Security(signed_in, scopes=[Right.ALERT_READ])]
 ActsOnAlerts = Annotated[Caller, Security(signed_in, scopes=[Right.ALERT_READ, Right.ALERT_ACT])]
 Context = Annotated[AppContext, Depends(context_of)]
 State = Annotated[Literal["open", "recovered", "resolved", "wrong"] | None, Query()]
-
-_open_feeds = threading.Semaphore(50)
 
 
 @router.get("")
@@ -46,28 +43,33 @@ def alerts(
 
 @router.get("/stream", response_class=StreamingResponse)
 def stream(
+    request: Request,
     caller: ReadsAlerts,
     context: Context,
     last_event_id: Annotated[str | None, Header(max_length=20)] = None,
 ) -> StreamingResponse:
-    """Changes of alerts as server-sent events; `Last-Event-ID` goes on where a line broke."""
+    """Changes of alerts as server-sent events; `Last-Event-ID` goes on where a line broke.
+
+    Three at once per person; it ends with the sign-in that opened it.
+    """
     after = query_params.number_of(last_event_id)
     start = context.stores.garage.feed_end(caller.reach) if after is None else after
-    if not _open_feeds.acquire(blocking=False):
-        raise Busy("too many live feeds", remedy="poll GET /api/v1/alerts instead")
+    who = f"{caller.person.tenant_id}:{caller.person.id}"
+    context.feeds.take(who, "live feeds")
+    lines = service.feed(context, caller, start, still_in(request, context))
     return StreamingResponse(
-        _released(service.feed(context, caller, start)),
+        _released(lines, partial(context.feeds.leave, who)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _released(lines: AsyncIterator[str]) -> AsyncIterator[str]:
+async def _released(lines: AsyncIterator[str], leave: Callable[[], None]) -> AsyncIterator[str]:
     try:
         async for line in lines:
             yield line
     finally:
-        _open_feeds.release()
+        leave()
 
 
 @router.get("/{alert_id}")

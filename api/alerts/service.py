@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from anyio import sleep, to_thread
 
@@ -141,15 +141,19 @@ def act(context: AppContext, caller: Caller, found: AlertWithChart, body: Act) -
     return shown(again or found)
 
 
-async def feed(context: AppContext, caller: Caller, after: int) -> AsyncIterator[str]:
+async def feed(
+    context: AppContext, caller: Caller, after: int, still_in: Callable[[], bool]
+) -> AsyncIterator[str]:
     """Server-sent events: one per change, a comment every 15 s, an end after ten minutes.
 
-    Waiting holds no thread; the caller's reach is asked again for every look, so that the end of
-    a mandate ends the view.
+    Waiting holds no thread; sign-in and reach are asked again for every look, so that the end of
+    a token ends the feed and the end of a mandate the view.
     """
     began = quiet = time.monotonic()
     yield "retry: 3000\n\n"
     while time.monotonic() - began < FEED_S:
+        if not await to_thread.run_sync(still_in):
+            return
         changes = await to_thread.run_sync(context.stores.garage.feed, caller.reach, after)
         for change in changes:
             after = change.id

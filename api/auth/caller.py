@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -98,6 +99,21 @@ def admitted(
             remedy="ask somebody whose role has it",
         )
     return caller
+
+
+def still_in(request: Request, context: AppContext) -> Callable[[], bool]:
+    """Asks again, for a long answer, whether the sign-in behind a request is in force."""
+    bearer_text = request.headers.get("authorization", "")
+    scheme, _, token = bearer_text.partition(" ")
+    session = request.cookies.get(COOKIE)
+
+    def asked() -> bool:
+        now = context.options.clock()
+        if scheme.lower() == "bearer" and token:
+            return _by_token(context, token, now) is not None
+        return _by_cookie(context, session, now) is not None
+
+    return asked
 
 
 def _caller(person: Person, now: datetime, csrf: str) -> Caller:

@@ -18,12 +18,11 @@ from store.people.sessions import Session
 
 
 def checked(context: AppContext, email: str, password: str, address: str) -> tuple[int, int]:
-    """Tenant and person behind address and password; limited per account and per address."""
-    context.sign_ins.take(f"account:{email.strip().lower()}")
-    context.sign_ins.take(f"address:{address}")
-    found = context.stores.people.secret_of(email)
-    if not passwords.matches(password, None if found is None else found[2]) or found is None:
-        raise SignInNeeded("address or password is wrong", remedy="check both and try again")
+    """Tenant and person behind address and password; failures are limited."""
+    with context.sign_ins.watched(email, address):
+        found = context.stores.people.secret_of(email)
+        if not passwords.matches(password, None if found is None else found[2]) or found is None:
+            raise SignInNeeded("address or password is wrong", remedy="check both and try again")
     return found[0], found[1]
 
 
