@@ -179,7 +179,8 @@ def start_tenure(
 def hand_over(
     pool: Pool, *, tenant_id: int, vehicle_id: int, person_id: int, since: datetime
 ) -> None:
-    """End the present keeper's time and consents and begin another's, at one moment (worker).
+    """End the present keeper's time, consents and open offers and begin another's time, at one
+    moment (worker).
 
     A person who keeps the car already goes on keeping it.
     """
@@ -194,6 +195,7 @@ def hand_over(
             return
         connection.execute(_Q["end_tenure"], parameters)
         connection.execute(_Q["end_consents"], parameters)
+        connection.execute(_Q["end_offers"], parameters)
         connection.execute(_Q["start_tenure"], parameters)
 
 

@@ -81,6 +81,12 @@ UPDATE consents SET withdrawn_at = %(since)s
 WHERE tenant_id = %(tenant_id)s AND vehicle_id = %(vehicle_id)s AND person_id <> %(person_id)s
   AND withdrawn_at IS NULL AND until > %(since)s
 
+-- name: end_offers
+-- Offers that were made to the keeper before are taken back.
+UPDATE offers SET state = 'withdrawn', decided_at = %(since)s, version = version + 1
+WHERE tenant_id = %(tenant_id)s AND vehicle_id = %(vehicle_id)s AND state = 'open'
+  AND person_id IS DISTINCT FROM %(person_id)s
+
 -- name: start_tenure
 -- A new keeper's time begins.
 INSERT INTO identity.tenures (tenant_id, vehicle_id, person_id, since)

@@ -74,6 +74,8 @@ SELECT a.id, a.vehicle_id, a.cause, a.component, a.severity, a.state, a.since, a
        a.changed_at
 FROM alerts a
 WHERE a.tenant_id = reach_tenant() AND a.vehicle_id IN (SELECT reach_vehicles())
+  AND (reach_kind() <> 'owner' OR a.state = 'open'
+       OR a.closed_at >= reach_floor(a.vehicle_id))
   AND (%(state)s::text IS NULL OR a.state = %(state)s)
   AND (%(vehicle_id)s::bigint IS NULL OR a.vehicle_id = %(vehicle_id)s)
   AND (%(before)s::timestamptz IS NULL OR (a.changed_at, a.id) < (%(before)s, %(before_id)s))
@@ -87,11 +89,14 @@ SELECT a.id, a.vehicle_id, a.cause, a.component, a.severity, a.state, a.since, a
        a.changed_at, a.chart
 FROM alerts a
 WHERE a.tenant_id = reach_tenant() AND a.id = %(alert_id)s AND reaches(a.vehicle_id)
+  AND (reach_kind() <> 'owner' OR a.state = 'open'
+       OR a.closed_at >= reach_floor(a.vehicle_id))
 
 -- name: alert_changes
 -- What happened to an alert, oldest first.
 SELECT c.kind, c.at, c.severity, c.why FROM alert_changes c
 WHERE c.tenant_id = reach_tenant() AND c.alert_id = %(alert_id)s AND reaches(c.vehicle_id)
+  AND (reach_kind() <> 'owner' OR c.at >= reach_floor(c.vehicle_id))
 ORDER BY c.id
 
 -- name: alert_feed
@@ -100,6 +105,7 @@ SELECT c.id, c.kind, c.at, c.severity, c.alert_id, c.vehicle_id, a.cause, a.comp
 FROM alert_changes c JOIN alerts a ON a.tenant_id = c.tenant_id AND a.id = c.alert_id
 WHERE c.tenant_id = reach_tenant() AND c.id > %(after)s
   AND c.vehicle_id IN (SELECT reach_vehicles())
+  AND (reach_kind() <> 'owner' OR c.at >= reach_floor(c.vehicle_id))
 ORDER BY c.id LIMIT %(most)s
 
 -- name: alert_feed_end

@@ -25,6 +25,7 @@ from store.results.urgent import UrgentEvents
 from store.sink.dead_letter_rows import EVIDENCE_BYTES, refused_letter
 from store.sink.sink import Telemetry
 from tests.api.world import World, build
+from tests.attacks.boxes import car_of
 from tests.databases import Database
 from tests.ingest.parts import NOW, Register, batch, device
 from tests.store.fleet import Car, accepted
@@ -86,23 +87,6 @@ def test_parts_of_a_long_silence_can_all_be_sent(events: int, bursts: int) -> No
 @pytest.fixture
 def world(database: Database) -> World:
     return build(database)
-
-
-def car_of(world: World, name: str) -> Car:
-    """The car with a device of its own."""
-    with psycopg.connect(world.database.admin_url, autocommit=True) as admin:
-        row = admin.execute(
-            "INSERT INTO devices (tenant_id, name) VALUES (%s, %s) RETURNING id",
-            (world.tenant_id, f"box-{name}"),
-        ).fetchone()
-    assert row is not None
-    return Car(
-        tenant_id=world.tenant_id,
-        tenant="t",
-        device_id=row[0],
-        device=f"box-{name}",
-        vehicle_id=world.cars[name],
-    )
 
 
 def say(pool: Pool, car: Car, seq: int, events: list[Event]) -> None:
