@@ -2,7 +2,7 @@
 
     1   style, types, floors
     2   what needs no server               two at a time, with coverage
-    3   all other tests                    plain PostgreSQL, mosquitto, Chromium
+    3   all other tests                    plain PostgreSQL, mosquitto, Chromium; two at a time
     4   the store's, ingest's and replay's    each TimescaleDB that this machine can have
     5   contract, gateway, rules            each other Python that this machine has
 
@@ -38,6 +38,8 @@ COVERED = quick.ROOT / "artefacts" / "coverage.json"
 COVERAGE = ("--cov", "--cov-report=json:artefacts/coverage.json")
 """Shown, not gated. Only where no server runs: processes of their own are not followed."""
 SERVERS = "(database or broker or browser) and not timescale"
+ALONE = ("tests/faults", "tests/house", "tests/web")
+"""What kills processes, starts whole instances or drives a browser: nothing beside it."""
 AGAIN = "(database and not slow and not browser) or timescale"
 AGAIN_ROOMS = ("tests/store", "tests/ingest", "tests/replay")
 """Where SQL is written, and where a recording goes all the way; the API's SQL is the store's."""
@@ -154,7 +156,9 @@ def main() -> int:
     tally.failed += len(failed)
     tally.wrong += [f"make check: {name}" for name in failed]
     run_tests("no server", quick.NO_SERVERS, ("tests",), tally, *quick.SIDE_BY_SIDE, *COVERAGE)
-    run_tests("plain PostgreSQL", SERVERS, ("tests",), tally)
+    alone = [f"--ignore={room}" for room in ALONE]
+    run_tests("plain PostgreSQL", SERVERS, ("tests",), tally, *quick.SIDE_BY_SIDE, *alone)
+    run_tests("plain PostgreSQL, one at a time", SERVERS, ALONE, tally)
     run_on_timescale(tally)
     run_on_other_pythons(tally)
     return report(tally, time.monotonic() - began)

@@ -22,7 +22,7 @@ ROOMS = (
     "tests/gateway",
     "tests/ingest",
     "tests/store",
-    "tests/care/offers",
+    "tests/care",
 )
 LIMIT_S = 600
 
