@@ -16,6 +16,7 @@ from models.lab.survival.weibull import fit_weibull
 
 Floats = npt.NDArray[np.float64]
 _AGES = 10
+_SHAPES = (0.03, 100.0)  # beyond them the table decides no law: parts have 0.3 to 10
 _SHORTEST = 0.5  # of the shortest positive time: stands for a time of 0, which has no logarithm
 
 
@@ -54,6 +55,7 @@ def _modes(table: LifeTable) -> dict[str, object]:
             "cumulative_incidence": _shown(shares[at], "share"),
         }
         for at, name in enumerate(table.modes, start=1)
+        if at in shares
     }
 
 
@@ -68,11 +70,13 @@ def _weibull(table: LifeTable, ended: npt.NDArray[np.bool_]) -> dict[str, object
         law = fit_weibull(low, np.where(ended, time, np.inf))
     except ValueError:
         return None
+    if not _SHAPES[0] < law.shape < _SHAPES[1]:
+        return None
     return {
         "shape": law.shape,
         "scale": law.scale,
-        "shape_90": list(law.shape_90),
-        "scale_90": list(law.scale_90),
+        "shape_90": _ends(law.shape_90),
+        "scale_90": _ends(law.scale_90),
         "mean_life": law.mean(),
         "b10": law.life_of(0.1),
         "log_likelihood": law.log_likelihood,
@@ -83,3 +87,8 @@ def _shown(curve: Steps, name: str) -> dict[str, list[float]]:
     """The curve at ten ages between its first and last step."""
     ages = np.linspace(curve.times[0], curve.times[-1], _AGES) if len(curve.times) else np.zeros(0)
     return {"age": ages.tolist(), name: curve.at(ages).tolist()}
+
+
+def _ends(interval: tuple[float, float]) -> list[float] | None:
+    """An interval, None where too little was seen for one."""
+    return list(interval) if np.isfinite(interval).all() else None

@@ -24,7 +24,15 @@ COLUMNS = (
 )
 LIFE_CAP = 125.0
 """Cycles above which life is not told apart: a healthy machine shows no wear (Heimes 2008)."""
+_TWICE, _FEW = (
+    0.1,
+    20,
+)  # share of cycles written twice, of enough rows, that two machines would have
 _UNKNOWN = frozenset({"nan", "na", "null", "-", "?"})
+
+
+class NoRows(BadInput):
+    """The table is there and empty: there is nothing to learn from or to score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,17 +61,18 @@ class Run:
 def read_runs(path: Path, option: str) -> list[Run]:
     """Every machine of a table, in the order of the file; BadInput names line and column.
 
-    A cycle written twice counts as last written; an unknown sensor keeps its last known value.
+    A cycle written twice counts as last written, but one in ten is refused; an unknown sensor keeps
+    its last known value.
     """
     lines = _lines(path, option)
     rows = [_row(number, parts, path) for number, parts in lines]
     if not rows:
         remedy = "give one row per machine and cycle"
-        raise BadInput(option, str(path), "holds no rows", remedy=remedy)
+        raise NoRows(option, str(path), "holds no rows", remedy=remedy)
     table = np.array(rows)
     _check_keys(table, [number for number, _ in lines], path)
     units = dict.fromkeys(table[:, 0])
-    return [_run(table[table[:, 0] == unit]) for unit in units]
+    return [_run(table[table[:, 0] == unit], path) for unit in units]
 
 
 def read_lives(path: Path, machines: int) -> Floats:
@@ -139,9 +148,13 @@ def _check_keys(table: Floats, numbers: list[int], path: Path) -> None:
         raise BadInput(where, float(keys[row, at]), "is no count", remedy=remedy)
 
 
-def _run(rows: Floats) -> Run:
+def _run(rows: Floats, path: Path) -> Run:
     ordered = rows[np.argsort(rows[:, 1], kind="stable")]
     last = np.append(ordered[1:, 1] != ordered[:-1, 1], True)
+    if len(rows) > _FEW and (~last).mean() > _TWICE:
+        problem = f"has {int((~last).sum())} of {len(rows)} cycles twice in {path.name}"
+        remedy = "number machines apart where tables were put together"
+        raise BadInput("unit", int(rows[0, 0]), problem, remedy=remedy)
     kept = _without_gaps(ordered[last])
     return Run(
         unit=int(kept[0, 0]),

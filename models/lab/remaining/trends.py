@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import RidgeCV
 
+from domain.errors import BadInput
 from models.lab.remaining.conditions import Conditions
 from models.lab.remaining.runs import Run
 
@@ -40,6 +41,9 @@ class Trends:
         settings = np.vstack([run.settings for run in runs])
         sensors = np.vstack([run.sensors for run in runs])
         self.conditions = Conditions(seed=self.seed).fit(settings, sensors)
+        if not self.conditions.kept.any():
+            remedy = "give at least one sensor that changes within an operating condition"
+            raise BadInput("--train", "sensors", "all stand still", remedy=remedy)
         levels = np.vstack([mean_of_last(self._measure(run), _LEVELS[0]) for run in runs])
         life = np.concatenate([run.remaining() for run in runs])
         self.direction = np.asarray(RidgeCV(_PENALTIES).fit(levels, life).coef_)

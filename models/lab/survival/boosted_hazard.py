@@ -18,11 +18,11 @@ from models.lab.survival.periods import Periods
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-_ROWS = 400_000  # person-periods: more are thinned, lives whole
+_ROWS = 150_000  # person-periods: more are thinned, lives whole
 _PATIENCE = 30  # rounds without gain
 _SETTINGS = {
     "objective": "poisson",
-    "learning_rate": 0.04,
+    "learning_rate": 0.06,
     "num_leaves": 8,
     "min_data_in_leaf": 40,
     "min_sum_hessian_in_leaf": 3.0,
@@ -58,7 +58,7 @@ class BoostedHazard:
     rounds: int = field(default=0, init=False)
     booster: lgb.Booster | None = field(default=None, init=False)
 
-    def fit(self, learned: Lived, judged: Lived | None = None, rounds: int = 400) -> Self:
+    def fit(self, learned: Lived, judged: Lived | None = None, rounds: int = 300) -> Self:
         """Learn; `judged` lives say when to stop (none of them is learned from)."""
         self.rounds = rounds
         if rounds < 1:

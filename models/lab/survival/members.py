@@ -22,7 +22,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 MEMBERS = ("cox", "weibull", "trees", "trees on cox")
 _WEIBULL_ROUNDS = 5  # shape and risk settle in three
-_SHORTEST = 1e-3  # of the shortest positive life: stands for a life of 0
+_SHORTEST = 1e-6  # of the longest life: stands for a life of 0, which has no logarithm
+_LEAST = 1e-300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -126,9 +127,7 @@ def _weibull_rates(risk: Floats, lives: Lives, periods: Periods) -> Floats:
     settled in turn, and the level is then set so that as many end as did.
     """
     ended = lives.event > 0
-    positive = np.maximum(
-        lives.time, float(lives.time[lives.time > 0].min(initial=1.0)) * _SHORTEST
-    )
+    positive = np.maximum(lives.time, float(periods.edges[-1]) * _SHORTEST)
     shape = 1.0
     try:
         for _ in range(_WEIBULL_ROUNDS):
@@ -136,6 +135,7 @@ def _weibull_rates(risk: Floats, lives: Lives, periods: Periods) -> Floats:
             shape = fit_weibull(scaled, np.where(ended, scaled, np.inf)).shape
     except ValueError:
         shape = 1.0
-    spent = float((np.exp(risk) * positive**shape).sum())
-    level = float(ended.sum()) / spent
-    return np.asarray(np.log(periods.rates(level * periods.edges**shape)))
+    last = float(periods.edges[-1])
+    spent = float((np.exp(risk) * (positive / last) ** shape).sum())
+    level = float(ended.sum()) / max(spent, _LEAST)
+    return np.asarray(np.log(periods.rates(level * (periods.edges / last) ** shape)))

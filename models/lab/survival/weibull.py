@@ -16,9 +16,12 @@ from scipy.special import gamma
 
 Floats = npt.NDArray[np.float64]
 _LEVEL_90 = 1.6448536269514722  # normal quantile of a two-sided 90 % interval
+_WIDEST, _HIGHEST = 20.0, 700.0  # logarithms: beyond the first an interval says nothing
 _STEP = 1e-4  # of the logarithms: differences for the curvature
 _SIMPLEX = np.array([[0.0, 0.0], [1e-3, 0.0], [0.0, 1e-3]])
 _FARTHEST = 6.0  # logarithm of the shape: beyond e^6 every life has one length
+_BOUNDS = ((-20.0, 40.0), (-_FARTHEST, _FARTHEST))
+_INSIDE = ((-19.9, 39.9), (0.1 - _FARTHEST, _FARTHEST - 0.1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,8 @@ class Weibull:
 def fit_weibull(low: Floats, high: Floats, weight: Floats | None = None) -> Weibull:
     """Most likely law of lives within [low, high], each counted `weight` times.
 
-    ValueError without two different bounds, or where no life has ended: nothing decides then.
+    ValueError without two different bounds, or where no life has ended or no law is
+    likeliest: nothing decides then.
     """
     count = np.ones(len(low)) if weight is None else weight
     ended = np.isfinite(high) & (count > 0)
@@ -58,23 +62,23 @@ def fit_weibull(low: Floats, high: Floats, weight: Floats | None = None) -> Weib
     if len(np.unique(known)) < 2:
         raise ValueError("every life has one length: give at least two different times")
     unit = float(np.exp(np.mean(np.log(known))))
-    start = np.array([np.log(float(np.quantile(known, 0.63)) / unit), 0.0])
+    scaled = (low / unit, high / unit, count)
+    logs, cost = _likeliest(np.log(float(np.quantile(known, 0.63)) / unit), scaled)
+    if not all(least < x < most for x, (least, most) in zip(logs, _INSIDE, strict=True)):
+        raise ValueError("no law is likelier than all others: give lives that ended apart")
+    return _told(logs, cost, scaled, unit)
+
+
+def _likeliest(log_scale: float, known: tuple[Floats, Floats, Floats]) -> tuple[Floats, float]:
+    """Logarithms of scale and shape, and the cost there; by slopes first, then without them,
+    because slopes by differences stop at the sixth digit."""
+    start = np.array([log_scale, 0.0])
+    near = minimize(_cost, start, args=known, method="L-BFGS-B", bounds=_BOUNDS, tol=1e-12)
+    simplex = {"initial_simplex": near.x + _SIMPLEX, "xatol": 1e-10, "fatol": 1e-12}
     found = minimize(
-        _cost,
-        start,
-        args=(low / unit, high / unit, count),
-        method="L-BFGS-B",
-        bounds=((-12, 40), (-_FARTHEST, _FARTHEST)),
-        options={"ftol": 1e-14, "gtol": 1e-9},
+        _cost, near.x, args=known, method="Nelder-Mead", bounds=_BOUNDS, options=simplex
     )
-    found = minimize(  # its differences stop at the sixth digit
-        _cost,
-        found.x,
-        args=(low / unit, high / unit, count),
-        method="Nelder-Mead",
-        options={"xatol": 1e-10, "fatol": 1e-12, "initial_simplex": found.x + _SIMPLEX},
-    )
-    return _told(found.x, float(found.fun), (low / unit, high / unit, count), unit)
+    return np.asarray(found.x), float(found.fun)
 
 
 def _cost(logs: Floats, low: Floats, high: Floats, count: Floats) -> float:
@@ -103,15 +107,16 @@ def _hazard(time: Floats, logs: Floats) -> Floats:
 
 
 def _told(logs: Floats, cost: float, known: tuple[Floats, Floats, Floats], unit: float) -> Weibull:
-    spread = np.sqrt(np.maximum(np.diag(_covariance(logs, known)), 0.0))
-    ends = [(float(np.exp(x - _LEVEL_90 * s)), float(np.exp(x + _LEVEL_90 * s)))
-            for x, s in zip(logs, spread, strict=True)]  # fmt: skip
+    spread = _LEVEL_90 * np.sqrt(np.maximum(np.diag(_covariance(logs, known)), 0.0))
+    spread = np.where(spread < _WIDEST, spread, np.inf)
+    low, high = (np.exp(np.clip(logs + sign * spread, -np.inf, _HIGHEST)) for sign in (-1, 1))
+    high = np.where(np.isfinite(spread), high, np.inf)
     seen = (known[0] == known[1]) & (known[0] > 0)
     return Weibull(
         scale=float(np.exp(logs[0])) * unit,
         shape=float(np.exp(logs[1])),
-        scale_90=(ends[0][0] * unit, ends[0][1] * unit),
-        shape_90=ends[1],
+        scale_90=(float(low[0]) * unit, float(high[0]) * unit),
+        shape_90=(float(low[1]), float(high[1])),
         log_likelihood=-cost - float(known[2][seen].sum() * np.log(unit)),
     )
 

@@ -100,7 +100,7 @@ def _protocol(table: LifeTable, names: Names, seed: int) -> str:
         "members chosen and weighed inside the training folds",
         "C-index of Harrell within folds, equal risks count half",
         "Brier score weighted against censoring, mean over time",
-        "calibration slope of log risk, a baseline per fold",
+        "calibration slope of log cumulative hazard at the median event, a baseline per fold",
     ]
     return "; ".join(parts)
 
@@ -130,8 +130,9 @@ def _law_lines(result: dict[str, object]) -> list[str]:
     for name, told in named.items():
         law = told["weibull"]
         if law:
-            low, high = law["shape_90"]
-            shape = f"shape {law['shape']:.3g} ({low:.3g} to {high:.3g})"
+            ends = law["shape_90"]
+            within = f" ({ends[0]:.3g} to {ends[1]:.3g})" if ends else ""
+            shape = f"shape {law['shape']:.3g}{within}"
             lines.append(f"Weibull {name}: {shape}, scale {law['scale']:.5g}")
     curve = _dict(result.get("mean_cumulative_function"))
     if curve:

@@ -34,14 +34,16 @@ def rul(
     Columns, parted by blanks: unit, cycle, 3 operating settings, 21 sensors (as NASA C-MAPSS).
     With --test and --rul the last cycle of each test machine is scored; without them machines are
     left out by fifths and cut at random. Life is capped at 125 cycles, in training and in truth.
+    Exit code 2 for tables that cannot be read, 3 for one without rows.
     """
     from domain.errors import BadInput
+    from models.lab.remaining.runs import NoRows
 
     try:
         result = _trial(train, test, rul, seed)
     except BadInput as error:
         typer.echo(f"{error}. {error.remedy}", err=True)
-        raise typer.Exit(2) from error
+        raise typer.Exit(3 if isinstance(error, NoRows) else 2) from error
     typer.echo(json.dumps(result) if as_json else _text(result))
 
 

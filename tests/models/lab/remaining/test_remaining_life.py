@@ -103,6 +103,22 @@ def test_what_is_missing_is_said_with_exit_code_two(tmp_path: Path) -> None:
         assert said in done.output
 
 
+def test_an_empty_table_is_no_data(tmp_path: Path) -> None:
+    empty = tmp_path / "train.txt"
+    empty.write_text("\n \n")
+    done = evaluate("--train", empty)
+    assert done.exit_code == 3
+    assert "holds no rows" in done.output
+
+
+def test_machines_whose_sensors_stand_still_are_refused(tmp_path: Path) -> None:
+    rows = machines(14, seed=1, shortest=60)
+    rows[:, 5:] = 3.0
+    done = evaluate("--train", write(tmp_path / "t.txt", rows))
+    assert done.exit_code == 2
+    assert "all stand still" in done.output
+
+
 @pytest.mark.slow
 @pytest.mark.recordings
 def test_published_errors_are_reached_on_turbofans_left_out() -> None:

@@ -33,6 +33,12 @@ def test_rows_out_of_order_and_written_twice_are_put_right(tmp_path: Path) -> No
     assert run.sensors[0, 0] == 0.7
 
 
+def test_two_machines_under_one_number_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.txt", np.vstack([machines(2, seed=1), machines(2, seed=2)]))
+    with pytest.raises(BadInput, match=r"unit 1: has .* cycles twice"):
+        read_runs(path, "--train")
+
+
 def test_unknown_readings_keep_the_last_known_value(tmp_path: Path) -> None:
     path = tmp_path / "train.txt"
     parts = ROW.split()

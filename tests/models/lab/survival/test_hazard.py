@@ -172,6 +172,40 @@ def test_a_person_reads_a_table(tmp_path: Path) -> None:
     assert "KM" in done.stdout
 
 
+def any_table(seed: int) -> tuple[list[str], list[list[object]]]:
+    """A small table of any kind: words, gaps, constants, dates, endless numbers, odd events."""
+    rng = np.random.default_rng(seed)
+    length = int(rng.choice([1, 3, 12, 40]))
+    times = rng.exponential(10, length).round(int(rng.integers(0, 3)))
+    ends = [["0", "1"], ["Failed", "Censored"], ["a", "b", "censored"], ["left", "right"]]
+    columns: dict[str, list[object]] = {
+        "t": times.tolist(),
+        "e": rng.choice(ends[seed % 4], length).tolist(),
+        "count": rng.integers(0, 3, length).tolist(),
+        "g": rng.integers(0, 4, length).tolist(),
+        "city": rng.choice(["北京", "上海", ""], length).tolist(),
+        "x": rng.choice(["", "inf", "1", "-2.5", "nan"], length).tolist(),
+        "day": [f"2024-01-{1 + n % 28:02d}" for n in range(length)],
+        "empty": [""] * length,
+    }
+    names = ["t", "e", *rng.choice(list(columns)[2:], 3, replace=False).tolist()]
+    return names, [list(row) for row in zip(*(columns[name] for name in names), strict=True)]
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_any_table_gives_an_answer_or_says_what_is_wrong(seed: int, tmp_path: Path) -> None:
+    names, rows = any_table(seed)
+    group = ("--group", "g") if "g" in names and seed % 2 else ()
+    done = evaluate(
+        write(tmp_path / "t.csv", names, rows), "--time", "t", "--event", "e", "--json", *group
+    )
+    assert done.exit_code in {0, 2}, done.exception
+    if done.exit_code == 0:
+        assert not re.search("NaN|Infinity", done.stdout)
+    else:
+        assert re.search(r"--|line", done.output)
+
+
 @pytest.mark.recordings
 @pytest.mark.parametrize(
     ("table", "time", "shape", "scale"),
