@@ -27,18 +27,35 @@ from api.work import endpoints as work
 from store.db.pool import Pool
 
 ROUTERS: tuple[APIRouter, ...] = (
-    auth.router, vehicles.router, battery.router, alerts.router, offers.router, work.router,
-    consents.router, health.router, signing.router, owner.router, privacy.router, console.router,
-    static_files.router, reports.router, report_pages.router,
-)  # fmt: skip
+    auth.router,
+    vehicles.router,
+    battery.router,
+    alerts.router,
+    offers.router,
+    work.router,
+    consents.router,
+    health.router,
+    signing.router,
+    owner.router,
+    privacy.router,
+    console.router,
+    static_files.router,
+    reports.router,
+    report_pages.router,
+)
 
 PUBLIC = frozenset(
     {
-        ("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/api/v1/tokens"),
-        ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sw.js"),
-        ("GET", "/verify/{report_id}"), ("GET", "/api/v1/reports/{report_id}/standing"),
+        ("GET", "/healthz"),
+        ("GET", "/readyz"),
+        ("POST", "/api/v1/tokens"),
+        ("GET", "/sign-in"),
+        ("POST", "/sign-in"),
+        ("GET", "/sw.js"),
+        ("GET", "/verify/{report_id}"),
+        ("GET", "/api/v1/reports/{report_id}/standing"),
     }
-)  # fmt: skip
+)
 """What answers without a sign-in."""
 
 

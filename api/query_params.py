@@ -14,6 +14,7 @@ from fastapi import Query
 from domain.errors import BadInput
 
 MOST = 200
+"""Items of one page."""
 Limit = Annotated[int, Query(ge=1, le=MOST, description="At most this many")]
 Cursor = Annotated[
     str | None, Query(max_length=200, description="`next` of the answer before; opaque")

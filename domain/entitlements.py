@@ -86,6 +86,7 @@ def benefits_of(spend_fen: int, tiers: Sequence[Tier]) -> tuple[Entitlement, ...
 
 
 POINTS_TERM = timedelta(days=730)
+"""Points are worth something for 24 months; the limit is told before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from domain.health import Severity
 from firmware_contracts.events import Event, EventKind
 
 THERMAL_BIT = 1 << 23
+"""Bit 23 of the alarm bits: thermal event (GB/T 32960.3-2025, table 24)."""
 RED_CODES = frozenset({"P0217", "P0524", "P0A0D", "P0A0A", "P0AA6", "P0A1F"})
 
 

@@ -18,6 +18,7 @@ MOST_TRIPLES = 50_000
 MOST_UNKNOWN = 500
 """Ids that a reader does not know: a newer catalogue has some, noise thousands."""
 _PAYS_FROM = 64
+"""Bytes below which a zstd frame is longer than what it holds."""
 _M = TypeVar("_M", bound=Message)
 _local = threading.local()
 

@@ -34,6 +34,7 @@ from gateway.link import Link, Tls
 
 KEY, CERTIFICATE, AUTHORITY, IDENTITY = "device.key", "device.pem", "authority.pem", "identity.json"
 _TIMEOUT_S = 15
+"""For one answer of the authority, over a slow mobile network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from gateway.outbox import Outbox
 from gateway.station.station import LATE_MS, Station
 
 EVERY_MS = 60_000
+"""Self-metrics are told each minute."""
 
 
 class Meters:

@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 5.0
+"""Between tries while the store is away: soon at first, then often enough to go on at once."""
 
 
 class Stopped(Exception):

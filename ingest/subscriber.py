@@ -27,8 +27,11 @@ log = logging.getLogger(__name__)
 GROUP = "ingest"
 LEAVES = ("telemetry", "event", "status")
 RECEIVE_MAXIMUM = 800
+"""Unacknowledged messages: four groups, so that the broker never waits for a commit."""
 LARGEST_PACKET = 4 * 1024 * 1024
+"""Above the largest payload (1 MiB) with its topic; more is cut off by the broker."""
 KEEPALIVE_S = 20
+"""A dead line is noticed within 30 s: one and a half times this."""
 
 
 class Subscriber:

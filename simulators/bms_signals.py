@@ -11,6 +11,7 @@ from simulators.car_pack import PackTrace, TractionPack
 from simulators.drive import Drive
 
 _SOH_OPTIMISM_PCT = 1.5
+"""A monitor is kinder than the truth, by judgement."""
 _NOT_CHARGING, _CHARGING_PARKED = 3.0, 1.0
 
 

@@ -17,6 +17,7 @@ from simulators.vin import calibration_id, vin
 
 logger = logging.getLogger(__name__)
 _LONGEST_WAIT_S = 0.05
+"""A request on the bus waits no longer than this."""
 
 
 def identity(car: LivingCar) -> Identity:

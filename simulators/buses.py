@@ -6,6 +6,7 @@ import can
 
 MULTICAST = "239.74.163.2"
 FIRST_PORT = 43113
+"""python-can's own default for udp_multicast."""
 
 
 def open_bus(interface: str, channel: str) -> can.BusABC:

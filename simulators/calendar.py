@@ -17,6 +17,7 @@ from simulators.seeded_random import dice
 _ZONE_MS = 8 * 3_600_000
 _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
 _SETTLE_MS = 2 * MINUTE_MS
+"""Between stopping and plugging in."""
 
 
 def calendar(car: Car, until_ms: int) -> Iterator[Episode]:

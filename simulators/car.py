@@ -27,6 +27,7 @@ from simulators.weather import Weather
 
 Columns = dict[str, Float64]
 _KM_A_YEAR = 18_000.0
+"""A usual Chinese private car."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

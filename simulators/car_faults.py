@@ -48,15 +48,26 @@ _ALL = frozenset({"petrol", "diesel", "phev", "bev"})
 KINDS: Mapping[str, FaultKind] = {
     kind.name: kind
     for kind in (
-        FaultKind(name="weak_cell", law="linear", days_to_failure=(85, 120),
-                  powertrains=frozenset({"bev", "phev"})),
-        FaultKind(name="twelve_volt_sulphation", law="linear", days_to_failure=(80, 110),
-                  powertrains=_ALL),
-        FaultKind(name="thermostat_stuck_open", law="step", days_to_failure=(150, 250),
-                  powertrains=frozenset({"petrol", "diesel"}), lived=(0.2, 0.4), ceiling=1.0),
+        FaultKind(
+            name="weak_cell",
+            law="linear",
+            days_to_failure=(85, 120),
+            powertrains=frozenset({"bev", "phev"}),
+        ),
+        FaultKind(
+            name="twelve_volt_sulphation", law="linear", days_to_failure=(80, 110), powertrains=_ALL
+        ),
+        FaultKind(
+            name="thermostat_stuck_open",
+            law="step",
+            days_to_failure=(150, 250),
+            powertrains=frozenset({"petrol", "diesel"}),
+            lived=(0.2, 0.4),
+            ceiling=1.0,
+        ),
         FaultKind(name="slow_puncture", law="linear", days_to_failure=(30, 50), powertrains=_ALL),
     )
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

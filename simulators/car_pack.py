@@ -116,6 +116,7 @@ _USED = {"nmc": (0.02, 0.98), "lfp": (0.01, 0.995)}
 """The part of the cells' own window that the car uses."""
 _SHARE_OF_LAW = {"nmc": 0.45, "lfp": 0.9}  # makers' cells outlast the published ones
 _WEEK_H = 168.0
+"""Hours."""
 _NOISE_V, _STEP_V = 0.0007, 0.001
 
 

@@ -17,6 +17,7 @@ from firmware_contracts.telemetry import Float64
 from simulators.seeded_random import Chance
 
 GRAVITY = 9.81
+"""m/s2."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

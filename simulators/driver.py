@@ -58,21 +58,59 @@ class Habit:
 HABITS = {
     habit.name: habit
     for habit in (
-        Habit(name="commuter", weekday_hours=(7.7, 18.0), weekday_km=17, weekend_trips=1.6,
-              weekend_km=22),
-        Habit(name="long_commuter", weekday_hours=(7.2, 18.3), weekday_km=38, weekend_trips=1.2,
-              weekend_km=25, dc_share=0.25),
-        Habit(name="family", weekday_hours=(7.8, 16.6, 18.8), weekday_km=8, weekend_trips=2.4,
-              weekend_km=24, spread=0.5),
-        Habit(name="short_hop", weekday_hours=(9.3, 11.0, 17.5), weekday_km=3.6,
-              weekend_trips=1.5, weekend_km=7, spread=0.4, skip=0.2),
-        Habit(name="ride_hailing", weekday_hours=(6.8, 8.2, 10.0, 11.8, 14.0, 16.0, 18.0, 20.0),
-              weekday_km=21, weekend_trips=6.0, weekend_km=21, temper=1.15, dc_share=0.75,
-              charge_to=0.95),
-        Habit(name="delivery", weekday_hours=(8.0, 9.6, 11.2, 13.6, 15.2, 17.0), weekday_km=13,
-              weekend_trips=2.0, weekend_km=13, temper=1.2, dc_share=0.3),
+        Habit(
+            name="commuter",
+            weekday_hours=(7.7, 18.0),
+            weekday_km=17,
+            weekend_trips=1.6,
+            weekend_km=22,
+        ),
+        Habit(
+            name="long_commuter",
+            weekday_hours=(7.2, 18.3),
+            weekday_km=38,
+            weekend_trips=1.2,
+            weekend_km=25,
+            dc_share=0.25,
+        ),
+        Habit(
+            name="family",
+            weekday_hours=(7.8, 16.6, 18.8),
+            weekday_km=8,
+            weekend_trips=2.4,
+            weekend_km=24,
+            spread=0.5,
+        ),
+        Habit(
+            name="short_hop",
+            weekday_hours=(9.3, 11.0, 17.5),
+            weekday_km=3.6,
+            weekend_trips=1.5,
+            weekend_km=7,
+            spread=0.4,
+            skip=0.2,
+        ),
+        Habit(
+            name="ride_hailing",
+            weekday_hours=(6.8, 8.2, 10.0, 11.8, 14.0, 16.0, 18.0, 20.0),
+            weekday_km=21,
+            weekend_trips=6.0,
+            weekend_km=21,
+            temper=1.15,
+            dc_share=0.75,
+            charge_to=0.95,
+        ),
+        Habit(
+            name="delivery",
+            weekday_hours=(8.0, 9.6, 11.2, 13.6, 15.2, 17.0),
+            weekday_km=13,
+            weekend_trips=2.0,
+            weekend_km=13,
+            temper=1.2,
+            dc_share=0.3,
+        ),
     )
-}  # fmt: skip
+}
 
 
 def habit(name: str) -> Habit:

@@ -21,10 +21,14 @@ from simulators.seeded_random import Chance
 
 _KMH_PER_1000_RPM = np.array([7.5, 13.5, 20.0, 28.5, 37.0, 46.0])
 _UPSHIFT_KMH = np.array([16.0, 29.0, 44.0, 61.0, 82.0])
+"""A usual six-speed gearbox of a 1.5 l car."""
 _HEAT_STEP_S = 5
+"""Coolant is computed at this step: its time constants are minutes."""
 _OPENS_C, _OPEN_C = 82.0, 95.0
 STUCK_FLOOR = 0.33
+"""How far a thermostat that is stuck open stands open, by judgement."""
 _COOLING_H = 2.3
+"""Time constant of a warm engine that stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ from firmware_contracts.signals import BY_ID
 from firmware_contracts.telemetry import PACKED_NULL, Packed, TelemetryBatch
 
 CELLS_A_FRAME = 200
+"""The most cells of one frame (GB/T 32960.3-2016)."""
 Turn = Callable[[float], float]
 
 

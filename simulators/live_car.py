@@ -16,6 +16,7 @@ from simulators.episode import CRANK_AT_S, Episode
 from simulators.telemetry_batches import cell_extremes
 
 _CRANK_WINDOW_S = CRANK_AT_S + 3.0
+"""A start is over three seconds after it began."""
 
 
 class LivingCar:

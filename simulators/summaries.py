@@ -19,6 +19,7 @@ from simulators.twelve_volt import CRANK_HZ, CrankTrace
 
 _WARM_C, _COLD_C = 70.0, 50.0
 _HARD_BRAKE_MS2 = -3.0
+"""m/s2: what insurers usually count."""
 
 Columns = dict[str, Float64]
 

@@ -34,16 +34,30 @@ from simulators.episode import Episode
 
 FRAME_S = 60.0
 ROWS_PER_BATCH = 400
+"""A history is told at one row a minute, as an import of a real fleet would be."""
 
 # Steps of the diagnostic answers (SAE J1979, E-GMP identifiers); the catalogue's scale elsewhere.
 RESOLUTION = {
-    "vehicle_speed_kmh": 1.0, "engine_speed_rpm": 0.25, "engine_load_pct": 100 / 255,
-    "coolant_temperature_c": 1.0, "oil_temperature_c": 1.0, "intake_temperature_c": 1.0,
-    "ambient_temperature_c": 1.0, "barometric_pressure_kpa": 1.0, "map_kpa": 1.0,
-    "throttle_pct": 100 / 255, "accelerator_pct": 100 / 255, "stft1_pct": 100 / 128,
-    "ltft1_pct": 100 / 128, "fuel_level_pct": 100 / 255, "fuel_rate_lh": 0.05,
-    "pack_voltage_v": 0.1, "pack_current_a": 0.1, "odometer_m": 100.0, "dpf_soot_pct": 1.0,
-}  # fmt: skip
+    "vehicle_speed_kmh": 1.0,
+    "engine_speed_rpm": 0.25,
+    "engine_load_pct": 100 / 255,
+    "coolant_temperature_c": 1.0,
+    "oil_temperature_c": 1.0,
+    "intake_temperature_c": 1.0,
+    "ambient_temperature_c": 1.0,
+    "barometric_pressure_kpa": 1.0,
+    "map_kpa": 1.0,
+    "throttle_pct": 100 / 255,
+    "accelerator_pct": 100 / 255,
+    "stft1_pct": 100 / 128,
+    "ltft1_pct": 100 / 128,
+    "fuel_level_pct": 100 / 255,
+    "fuel_rate_lh": 0.05,
+    "pack_voltage_v": 0.1,
+    "pack_current_a": 0.1,
+    "odometer_m": 100.0,
+    "dpf_soot_pct": 1.0,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

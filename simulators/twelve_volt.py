@@ -16,8 +16,11 @@ from simulators.seeded_random import Chance
 
 _SOC = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 _REST_V = np.array([11.89, 12.06, 12.24, 12.45, 12.65])
+"""Rest voltage of a flooded lead-acid battery at 25 °C, over its state of charge."""
 CRANK_HZ = 100
+"""As fast as a starting curve needs."""
 _WIRING_OHM = 0.0015
+"""Cables and clamps of a starter, by judgement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

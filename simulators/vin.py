@@ -11,6 +11,7 @@ _VALUES = dict(
     )
 )
 _WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+"""Weights of the check digit (GB 16735, 49 CFR 565)."""
 
 
 def check_digit(vin: str) -> str:

@@ -13,6 +13,7 @@ from simulators.seeded_random import dice
 _SEASONS_DAYS = 365.2425  # the calendar's mean year, so that seasons stay in their months
 _COLDEST_DAY = 15.0  # mid January, northern hemisphere
 _COLDEST_HOUR = 5.0
+"""Local hour before sunrise."""
 _SPELL_DAYS = (3.7, 6.1, 11.3)  # incommensurate, so that no two weeks repeat
 
 

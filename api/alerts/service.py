@@ -24,9 +24,12 @@ from domain.sentences.names import about_cause, certainty
 from store.people.rows.alerts import AlertRow, AlertWithChart, FeedChange
 
 MOST_SHOWN = 800
+"""Points of an evidence series: a screen has no more pixels for it."""
 POLL_S = 1.0
 QUIET_S = 15.0
+"""A comment so often keeps proxies from closing a silent feed."""
 FEED_S = 600.0
+"""A feed ends after ten minutes and is opened again: a proxy's usual limit is longer."""
 
 
 def shown(found: AlertRow) -> AlertOut:

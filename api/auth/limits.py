@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from domain.errors import Busy
 
 MOST_KEYS = 20_000
+"""Keys remembered: a bound on memory (2 MB)."""
 
 
 class Buckets:

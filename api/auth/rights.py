@@ -75,10 +75,14 @@ RIGHTS: Mapping[str, frozenset[Right]] = {
 ROLES = tuple(RIGHTS)
 
 _KIND = {
-    "owner": Kind.OWNER, "adviser": Kind.CENTRE, "technician": Kind.CENTRE,
-    "centre_manager": Kind.CENTRE, "group_analyst": Kind.GROUP, "auditor": Kind.GROUP,
+    "owner": Kind.OWNER,
+    "adviser": Kind.CENTRE,
+    "technician": Kind.CENTRE,
+    "centre_manager": Kind.CENTRE,
+    "group_analyst": Kind.GROUP,
+    "auditor": Kind.GROUP,
     "device": Kind.NONE,
-}  # fmt: skip
+}
 
 
 def reach_of(person: Person) -> Reach:

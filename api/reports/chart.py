@@ -21,6 +21,7 @@ _PAST, _FUTURE = (44.0, 300.0), (322.0, 668.0)
 _INK, _GRID, _LIMIT, _MARK = "#52606d", "#e4e7eb", "#a3101f", "#9c3f00"
 _LINE, _BAND, _AHEAD, _AHEAD_BAND = "#0b6e75", "#bfe0e2", "#52606d", "#e3e8ed"
 LEVELS = (80.0, 70.0)
+"""Warranty levels that makers usually promise, in per cent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

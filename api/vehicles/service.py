@@ -28,8 +28,10 @@ from firmware_contracts.signals import BY_ID, BY_NAME, PACKED
 from store.people.rows.cars import VehicleRow
 
 LONGEST = timedelta(days=400)
+"""A year and a month: last winter beside this one."""
 USUAL = timedelta(days=1)
 MOST_POINTS = 2000
+"""More than a screen is wide."""
 
 
 def vehicle_of(context: AppContext, caller: Caller, text: str, what: str = "") -> VehicleRow:

@@ -14,11 +14,21 @@ from domain.sentences.names import about_cause
 from store.people.rows.cars import VehicleRow
 
 FIRST = (
-    "soc_pct", "fuel_level_pct", "range_remaining_m", "odometer_m", "lv_voltage_v",
-    "pack_voltage_v", "pack_current_a", "coolant_temperature_c", "oil_temperature_c",
+    "soc_pct",
+    "fuel_level_pct",
+    "range_remaining_m",
+    "odometer_m",
+    "lv_voltage_v",
+    "pack_voltage_v",
+    "pack_current_a",
+    "coolant_temperature_c",
+    "oil_temperature_c",
     "ambient_temperature_c",
-    "tyre_fl_kpa", "tyre_fr_kpa", "tyre_rl_kpa", "tyre_rr_kpa",
-)  # fmt: skip
+    "tyre_fl_kpa",
+    "tyre_fr_kpa",
+    "tyre_rl_kpa",
+    "tyre_rr_kpa",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

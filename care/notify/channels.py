@@ -20,6 +20,7 @@ from domain.errors import BadInput, Retry
 
 logger = logging.getLogger("vigil.notify")
 TIMEOUT_S = 10.0
+"""A receiver that says nothing for ten seconds did not take the message."""
 
 
 class NotDelivered(Retry):

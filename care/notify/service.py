@@ -31,7 +31,9 @@ PATIENCE = timedelta(minutes=5)
 EPISODE = timedelta(hours=1)
 """Within it a cause that comes again, no worse than it was told, is the same news."""
 TRIES = 10
+"""With doubling pauses these last seven hours: then the news is old."""
 RED_TRIES = 2880
+"""Every 30 s for a day."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 30, 3600
 
 

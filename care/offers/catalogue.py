@@ -29,6 +29,7 @@ GROUPS: Mapping[str, frozenset[Powertrain]] = {
     "diesel": frozenset({Powertrain.DIESEL}),
 }
 FEN = 100
+"""Fen in a yuan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from store.people.rows.offers import (
 )
 
 MONTH = timedelta(days=30.44)
+"""The mean month."""
 
 
 def facts_of(

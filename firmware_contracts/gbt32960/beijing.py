@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 BEIJING = timezone(timedelta(hours=8))
 SIZE = 6
+"""Bytes: year, month, day, hour, minute, second."""
 
 
 def to_utc(clock: bytes) -> datetime | None:

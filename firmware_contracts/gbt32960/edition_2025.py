@@ -170,6 +170,7 @@ SIGNATURE = Layout(
 )
 """Table 8: 1 SM2, 2 RSA, 3 ECC, over everything from the time to the byte before the mark."""
 SIGNATURE_MARK = 0xFF
+"""The information type that begins a signature (GB/T 32960.3-2025)."""
 
 TYPES = MappingProxyType(
     {

@@ -22,10 +22,15 @@ from firmware_contracts.telemetry import Int64, UInt8
 
 UInt64 = npt.NDArray[np.uint64]
 CONSTANT = 15
+"""The parameter that says: every residual is zero."""
 CAP = 20
+"""Ones of a quotient before it is written in full."""
 ESCAPE_BITS = 48
+"""What an escaped residual costs, for choosing a parameter: its 64 bits less what they save."""
 MAX_VALUES = 4 << 20
+"""Values of one payload: 131,072 rows of 32 signals; a reader makes no larger arrays."""
 MAX_BITS_BYTES = 2 << 20
+"""Packed bits of one payload: with MAX_VALUES the bound on a reader's work."""
 _NIBBLE = {f"{k:x}": k for k in range(16)}
 _ONE = np.uint64(1)
 _KS = np.arange(CONSTANT, dtype=np.uint64)[:, None]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from firmware_contracts import telemetry_pb2 as pb
 
 MAX_ROWS = 1 << 17
+"""Ticks of one batch: a day and a half at 1 s."""
 
 
 def write_ticks(ticks: Int64, out: pb.Ticks, rice: Writer) -> None:

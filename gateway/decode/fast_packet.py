@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LONGEST = 223
+"""Bytes of a fast packet (NMEA 2000: 6 + 31 * 7)."""
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from gateway.decode.obd import code_text
 BY_STATUS, SNAPSHOT, EXTENDED, SUPPORTED = 0x02, 0x04, 0x06, 0x0A
 _LISTS = (BY_STATUS, SUPPORTED)
 _ENTRY = 4
+"""Bytes of an entry: code (3) and status (1), ISO 14229-1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

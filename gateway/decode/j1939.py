@@ -17,6 +17,7 @@ GLOBAL = 0xFF
 NULL_ADDRESS = 0xFE
 """No unit sends from it: in a DBC it stands for any source."""
 _BROADCAST_FROM = 240
+"""From this PDU format on a group has no destination (J1939-21)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

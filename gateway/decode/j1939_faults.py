@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 ACTIVE, PREVIOUS = 0xFECA, 0xFECB
 _LAMPS = (("mil", 6), ("stop", 4), ("warning", 2), ("protect", 0))
+"""Lamps by the place of their two bits in the first byte (J1939-73)."""
 _ON = 0b01
 
 

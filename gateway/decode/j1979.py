@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from types import MappingProxyType
 
 BITMAPS = (0x00, 0x20, 0x40, 0x60, 0x80, 0xA0, 0xC0)
+"""PIDs that tell which of the next 32 are supported (SAE J1979)."""
 
 _BY_LENGTH = {
     1: "04 05 0A 0B 0D 0E 0F 11 12 13 1C 1D 1E 2C 2D 2E 2F 30 33 45-4C 51 52 5A-5C 5F 61 62 7D 7E "

@@ -20,6 +20,7 @@ from gateway.frames import SignalSample
 
 _P = 100 / 255
 _TRIM = 100 / 128
+"""Per cent in a byte, and in a byte around its middle (SAE J1979)."""
 
 # pid, bytes of the answer, signal, start, size, scale, offset
 _TABLE: tuple[tuple[int, int, str, int, int, float, float], ...] = (

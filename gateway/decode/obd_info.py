@@ -22,6 +22,7 @@ _CALIBRATION, _CHECK_NUMBER, _COUNTER, _RESULT = 16, 4, 2, 9
 _SIGNED_FROM = 0x80
 """Unit and scaling ids from here on are of signed numbers (J1979 appendix E)."""
 ON_UDS = 0xF400
+"""Data identifiers F400-F4FF are the PIDs (SAE J1979-2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from gateway.decode.j1939_transport import CONNECTION, DATA, Message, Transport
 from gateway.frames import RawFrame, SignalSample
 
 ADDRESS_CLAIMED = 0xEE00
+"""Group of "address claimed" (J1939-81)."""
 _MIL = BY_NAME["mil_on"].id
 _COUNT = BY_NAME["dtc_count"].id
 

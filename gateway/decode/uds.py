@@ -15,6 +15,7 @@ from gateway.decode.field import Evidence, Field
 from gateway.frames import SignalSample
 
 NEGATIVE = 0x7F
+"""First byte of a negative response (ISO 14229-1)."""
 
 
 class Refusal(Enum):

@@ -14,6 +14,7 @@ from gateway.imports.candidate import Candidate, Skipped
 _PID = re.compile(r"(22)([0-9A-Fa-f]{4})([0-9A-Fa-f]?)\Z|(21)([0-9A-Fa-f]{2})([0-9A-Fa-f]?)\Z")
 _FRAME = 8
 _MOST_FRAMES = 600
+"""Frames of the longest ISO-TP answer (4095 bytes), rounded up."""
 
 
 def candidates(path: Path) -> Iterator[Candidate | Skipped]:

@@ -18,6 +18,7 @@ _CANDUMP = re.compile(
 )
 _LIKE_CANDUMP = re.compile(r"\s*\(\d+(?:\.\d+)?\)\s+\S+\s+\S+#")
 _STANDARD_DIGITS = 3
+"""Hex digits of an 11-bit id in a candump log."""
 
 
 def candump(lines: Iterable[str]) -> Iterator[Row]:

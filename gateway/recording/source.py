@@ -23,6 +23,7 @@ _SUFFIXES = {
 _TEXT: dict[str, Lines] = {**logs.LOGS, "csv": tables.table, "plain": tables.plain}
 _GUESSES = ("candump", "asc", "trc", "plain")
 _SNIFFED_LINES = 400
+"""Lines looked at to tell a format: past any header we met."""
 FORMATS = (*_TEXT, "blf", "mf4")
 
 

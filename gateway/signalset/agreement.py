@@ -19,6 +19,7 @@ RELATIVE, ABSOLUTE = 1e-6, 5.1e-6
 """Expected values are written to five decimals: half a step of the last one, or a millionth."""
 GENERIC_SERVICE = 0x01
 LISTED = 50
+"""Disagreements that are listed: enough to see the kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

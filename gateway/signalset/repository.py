@@ -19,6 +19,7 @@ import yaml
 
 _YEARS = re.compile(r"(?:.*-)??(\d{4})(?:-(\d{4}))?\Z")
 _ALWAYS = (0, 9999)
+"""Model years of a set without a range."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

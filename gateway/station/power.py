@@ -18,6 +18,7 @@ LOW_V, RESUME_V = 12.2, 12.5
 LOW_FOR_MS = 60_000
 LOOK_AGAIN_MS = 1_800_000
 LOOK_FOR_MS = 10_000
+"""Low for a minute is low, not a start; then one look in half an hour, ten seconds long."""
 
 
 class PowerGuard:

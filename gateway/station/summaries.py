@@ -21,15 +21,21 @@ from gateway.frames import Tick
 from gateway.station.distance import travelled_m
 
 HOLE_MS = 10_000
+"""Over a longer step nothing is integrated: nobody saw what happened."""
 TRIP_QUIET_MS = 120_000
 CHARGE_QUIET_MS = 300_000
 SHORTEST_MS = 60_000
+"""A trip ends two minutes after the last movement, a charge five after the last current; what is
+shorter than a minute is none."""
 CHARGING_A = 1.0
 DC_KW = 22.0
+"""Above what an AC charger on board takes (22 kW)."""
 HARD_BRAKE_MS2 = -3.0
+"""m/s2: what insurers usually count."""
 WARM_C, COLD_C = 70.0, 50.0
 PETROL_KJ_G = 43.0
 STOICHIOMETRIC = 14.7
+"""Lower heating value of petrol, and air to fuel by mass at lambda 1."""
 
 _WATCHED = (
     "vehicle_speed_kmh", "odometer_m", "engine_speed_rpm", "coolant_temperature_c", "maf_gs",

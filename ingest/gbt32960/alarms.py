@@ -21,6 +21,7 @@ LEVEL = "alarm_level"
 _KNOWN_BITS = {Edition.E2016: (1 << 19) - 1, Edition.E2025: (1 << 28) - 1}
 """2016 reserves bits 19 to 31, 2025 28 to 31: what a maker puts there is no alarm of ours."""
 _THERMAL_LEVEL = 4
+"""The highest level (table 24 of the 2025 edition)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,9 +21,12 @@ from ingest.gbt32960.meters import GbtMeters
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 10_000
+"""Frames kept while the superior platform is away; older ones are counted and dropped."""
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
+"""Between tries: often enough that a platform that comes back is found within a minute."""
 CONNECT_S = 10.0
+"""A platform that does not take a connection in ten seconds is away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,16 +14,20 @@ class GbtMeters:
         )
         self.vehicles = Gauge("vigil_gbt32960_vehicles", "Logged-in vehicles", registry=registry)
         self.frames = Counter(
-            "vigil_gbt32960_frames", "Frames by edition and command", ["edition", "command"],
+            "vigil_gbt32960_frames",
+            "Frames by edition and command",
+            ["edition", "command"],
             registry=registry,
-        )  # fmt: skip
+        )
         self.refused = Counter(
             "vigil_gbt32960_refused", "Frames refused, by reason", ["reason"], registry=registry
         )
         self.closed = Counter(
-            "vigil_gbt32960_closed", "Connections ended by us, by reason", ["reason"],
+            "vigil_gbt32960_closed",
+            "Connections ended by us, by reason",
+            ["reason"],
             registry=registry,
-        )  # fmt: skip
+        )
         self.garbage = Counter(
             "vigil_gbt32960_garbage_bytes", "Bytes that belong to no frame", registry=registry
         )
@@ -41,6 +45,8 @@ class GbtMeters:
             registry=registry,
         )
         self.forwarded = Counter(
-            "vigil_gbt32960_forwarded", "Frames by what became of forwarding them", ["outcome"],
+            "vigil_gbt32960_forwarded",
+            "Frames by what became of forwarding them",
+            ["outcome"],
             registry=registry,
-        )  # fmt: skip
+        )

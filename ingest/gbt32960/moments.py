@@ -18,6 +18,7 @@ from ingest.bounds import utc_ms
 from ingest.gbt32960.readings import first_of, pages, total_of
 
 LONGEST_S = 2.0
+"""How long a frame waits for its partner of the same second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from firmware_contracts.gbt32960.frame import Frame
 from ingest.gbt32960.intake import blank
 
 PRIVATE = 0o700
+"""The folder is for the service's account alone: frames carry VINs and positions."""
 
 
 class RawFrames:

@@ -15,16 +15,31 @@ from domain.errors import BadInput
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 CHARGE_FEATURES = (
-    "CC Q", "CV Q",  # Ah: divided by the rated capacity when they are read
-    "voltage mean", "voltage std", "voltage kurtosis", "voltage skewness", "CC charge time",
-    "voltage slope", "voltage entropy", "current mean", "current std", "current kurtosis",
-    "current skewness", "CV charge time", "current slope", "current entropy",
-)  # fmt: skip
+    "CC Q",
+    "CV Q",  # Ah: divided by the rated capacity when they are read
+    "voltage mean",
+    "voltage std",
+    "voltage kurtosis",
+    "voltage skewness",
+    "CC charge time",
+    "voltage slope",
+    "voltage entropy",
+    "current mean",
+    "current std",
+    "current kurtosis",
+    "current skewness",
+    "CV charge time",
+    "current slope",
+    "current entropy",
+)
 _TEXTS = ("set", "batch", "cell")
 _NUMBERS = ("cycle", "capacity", *CHARGE_FEATURES)
 _CHARGES = 2
+"""Features that are charges, to be taken per rated charge."""
 _FRESH = 0.98
+"""A new cell holds a little less than its rating (2 %)."""
 _LARGEST_AH = 500.0
+"""No traction cell is larger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

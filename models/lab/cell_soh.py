@@ -36,6 +36,7 @@ _MEMBERS: tuple[tuple[View, Callable[[int], object], int], ...] = (
     (charge_views.now, boosted, 4000),
 )  # what it sees, what it is, rows it learns from
 _POOLED_ROWS = 6000
+"""Rows of the pooled process: its cost grows with their cube."""
 
 
 @dataclass(slots=True, kw_only=True)

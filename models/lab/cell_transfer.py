@@ -17,6 +17,7 @@ from models.lab.cell_soh import CellSohEstimator
 
 Batches = Mapping[str, Sequence[CellLife]]
 FEW = 2
+"""Cells of a new kind that one has measured."""
 
 
 def transfer(source: Batches, target: Batches, seed: int) -> dict[str, dict[str, float]]:

@@ -17,6 +17,7 @@ Bools = npt.NDArray[np.bool_]
 FIRST_CYCLE, LAST_CYCLE = 2, 100
 _CYCLES = LAST_CYCLE - FIRST_CYCLE + 1
 _FEWEST_VOLTAGES = 50
+"""Points of a curve below which its slope is noise."""
 _DISTURBED = 0.3  # of the cell's capacity: ageing within 100 cycles moves Q(V) by a tenth at most
 _SPOILT = 0.05  # of the voltages: then the whole cycle is not believed
 

@@ -47,6 +47,7 @@ BLOCKS = 6
 """Runs of neighbours in the file, left out together: they often share a protocol, as batches do."""
 _EARLY, _MID, _LATE = (9, 13), (46, 55), (91, 100)
 _TINY = 1e-12
+"""Keeps a logarithm and a quotient finite."""
 
 
 def early_life_features(curves: Floats) -> Floats:

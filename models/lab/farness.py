@@ -10,6 +10,7 @@ from models.lab.scales import Scales
 Floats = npt.NDArray[np.float64]
 _NEIGHBOURS = 3  # whose mean distance counts
 _TINY = 1e-12
+"""Keeps a quotient finite."""
 _AT_ONCE = 2000  # rows whose distances are held in memory together
 
 

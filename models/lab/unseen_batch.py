@@ -26,6 +26,7 @@ _ROWS = 6000  # a forest learns from
 _LANDMARKS = 600  # cycles that distances are measured to
 _GROWTH = 0.5  # power of the distance; chosen among 0, 0.5 and 1 on batches left out
 FEWEST_BATCHES = 2
+"""One to learn from and one to leave out."""
 _ENOUGH = 5  # batches among which a usual one is found
 
 

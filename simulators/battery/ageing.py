@@ -16,6 +16,7 @@ import numpy as np
 
 GAS_J_PER_MOL_K = 8.314
 _PLATING = 2.0
+"""How much faster charging above the plating limit ages, per C: by judgement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ REAL = ("weak_cell", "low_charge", "self_discharge", "internal_short", "high_res
 """Kinds that are the cell's own; of the others only the reading is wrong, or the whole pack."""
 KINDS = (*REAL, "imbalance", "sense_line", "sense_offset", "shared_wire", "stuck_reading")
 DOUBLING_DAYS = 20.0
+"""An exponential fault doubles in this time: weeks from seen to felt, by judgement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ import numpy as np
 from firmware_contracts.durations import YEAR_DAYS
 
 DAY_S = 86400.0
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

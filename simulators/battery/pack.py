@@ -22,6 +22,8 @@ _R1_SHARE = 0.5
 _ACTIVATION_J = 25000.0
 _HEAT_J_PER_K_PER_AH_CELL = 24.0  # about 1000 J/kgK at 24 g/Ah
 _COOLING_S = 4 * 3600.0
+"""One RC pair of 30 s with half the ohmic resistance; Arrhenius energy of the resistance
+(J/mol); time constant of cooling: usual of published packs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

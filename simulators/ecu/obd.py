@@ -11,6 +11,7 @@ from typing import Protocol
 
 _PCT = 100 / 255
 _TRIM = 100 / 128
+"""Per cent in a byte, and in a byte around its middle (SAE J1979)."""
 
 
 class Readings(Protocol):
@@ -77,6 +78,7 @@ _ONLY = {
 STATUS, STANDARD, FUEL_TYPE = 0x01, 0x1C, 0x51
 _FUEL = {"petrol": 1, "diesel": 4, "phev": 17, "bev": 8}
 _STANDARD_EOBD = 6
+"""PID 1C: the car obeys EOBD."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ WRITES = frozenset(
 )
 """Services that change something; refused with securityAccessDenied and counted."""
 _PSI = 6.894757
+"""kPa in a psi."""
 
 Identifier = Callable[[], bytes]
 

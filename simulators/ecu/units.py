@@ -28,6 +28,8 @@ FUNCTIONAL = 0x7DF
 PENDING_S = 0.12
 _ANSWER_S = 0.008
 _PADDING = 0xAA
+"""ISO 15765-4: the address that all units hear; P2 limits are 50 ms and 5 s after a pending; the
+usual filler."""
 
 Send = Callable[[can.Message], None]
 

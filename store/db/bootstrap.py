@@ -19,6 +19,7 @@ from store.db.roles import Credentials, Role, new_passwords
 from store.db.sql import queries
 
 OLDEST_SERVER = 160000
+"""PostgreSQL 16, as server_version_num writes it."""
 _Q = queries("bootstrap")
 
 

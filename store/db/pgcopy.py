@@ -22,6 +22,7 @@ EPOCH_MS = 946_684_800_000
 """2000-01-01 UTC in ms: PostgreSQL counts µs from there."""
 
 _INT2 = 21
+"""Type oid of int2 in an array (pg_type)."""
 Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 

@@ -31,8 +31,8 @@ class AlarmHistory:
             "before": at,
             "after": at - LONGEST,
         }
-        with self._pool.transaction() as line:
-            row = line.execute(_Q["alarm_before"], parameters).fetchone()
+        with self._pool.transaction() as connection:
+            row = connection.execute(_Q["alarm_before"], parameters).fetchone()
         if row is None:
             return None
         ts_ms, level, bits = row

@@ -44,9 +44,9 @@ def copy_rows(
     """Rows with these columns, and cells, of start <= t < end; as vigil_ingest."""
     names = SQL(", ").join(map(Identifier, columns))
     with ingest.transaction() as connection:
-        given = twins._given(start=start, end=end)
-        connection.execute(_Q["rows"].format(columns=names), given)
-        connection.execute(_Q["cells"], given)
+        parameters = twins._given(start=start, end=end)
+        connection.execute(_Q["rows"].format(columns=names), parameters)
+        connection.execute(_Q["cells"], parameters)
 
 
 def copy_latest(ingest: Pool, twins: Twins) -> None:

@@ -137,9 +137,9 @@ class Registry(Directory):
 
     def unbind(self, tenant_id: int, device_id: int, until: datetime) -> None:
         """End the device's open binding; NotFound when it has none."""
-        given = {"tenant": tenant_id, "device": device_id, "until": _aware("until", until)}
+        parameters = {"tenant": tenant_id, "device": device_id, "until": _aware("until", until)}
         with self._pool.transaction() as connection:
-            if not connection.execute(_Q["unbind"], given).rowcount:
+            if not connection.execute(_Q["unbind"], parameters).rowcount:
                 raise NotFound(f"device {device_id} sits in no vehicle")
 
     def add_tenure(
@@ -170,14 +170,14 @@ class Registry(Directory):
             raise NotFound(f"vehicle {vehicle_id} has no open tenure")
         return int(row[0])
 
-    def _id(self, query: str, **given: object) -> int:
+    def _id(self, query: str, **parameters: object) -> int:
         with self._pool.transaction() as connection:
-            row = connection.execute(_Q[query], given).fetchone()
+            row = connection.execute(_Q[query], parameters).fetchone()
         return int(row[0]) if row else 0
 
-    def _do(self, query: str, **given: object) -> None:
+    def _do(self, query: str, **parameters: object) -> None:
         with self._pool.transaction() as connection:
-            connection.execute(_Q[query], given)
+            connection.execute(_Q[query], parameters)
 
 
 def _aware(field: str, at: datetime | None) -> datetime | None:
@@ -188,10 +188,10 @@ def _aware(field: str, at: datetime | None) -> datetime | None:
 
 def vehicle_parameters(vehicle: Vehicle) -> dict[str, Any]:
     """Parameters of query `add_vehicle`."""
-    given = asdict(vehicle)
-    warranty = given.pop("warranty")
+    parameters = asdict(vehicle)
+    warranty = parameters.pop("warranty")
     return {
-        **given,
+        **parameters,
         "powertrain": str(vehicle.powertrain),
         "chemistry": str(vehicle.chemistry),
         "warranty": Jsonb(warranty) if warranty else None,

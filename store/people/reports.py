@@ -87,7 +87,7 @@ class Reports:
         answers, all at once; NotFound when the vehicle is gone."""
         number = from_public(report.report_id, "r")
         issued_at = datetime.fromisoformat(str(report.body["issued_at"]))
-        given = {
+        parameters = {
             "id": number,
             "vehicle": vehicle_id,
             "issued_at": issued_at,
@@ -97,7 +97,7 @@ class Reports:
             "signed": report.to_json(),
         }
         with self._pool.transaction() as connection:
-            if connection.execute(_Q["keep"], given).fetchone() is None:
+            if connection.execute(_Q["keep"], parameters).fetchone() is None:
                 raise NotFound(f"vehicle {vehicle_id} is not registered")
             if pdf is not None:
                 connection.execute(_Q["keep_print"], {"id": number, "pdf": pdf})
@@ -156,9 +156,9 @@ class Reports:
 
     def withdraw(self, report_id: str, why: str, at: datetime) -> None:
         """From now on it verifies as withdrawn; NotFound when it is not there or was already."""
-        given = {"id": from_public(report_id, "r"), "why": why, "at": at}
+        parameters = {"id": from_public(report_id, "r"), "why": why, "at": at}
         with self._pool.transaction() as connection:
-            if not connection.execute(_Q["withdraw"], given).rowcount:
+            if not connection.execute(_Q["withdraw"], parameters).rowcount:
                 raise NotFound(f"no standing report {report_id}", remedy="check its number")
 
     def compromise(self, key_id: str, at: datetime) -> int:

@@ -106,8 +106,8 @@ def _target(connection: Connection, change: AlertChange, tenant: int) -> Alert |
     if number is None and change.kind is not ChangeKind.RAISE:
         raise BadInput("alert_id", None, "is needed", remedy="name the alert that changes")
     if number is None:
-        given = {"tenant": tenant, "vehicle": change.vehicle_id, "cause": change.cause}
-        row = connection.execute(_Q["open_one"], given).fetchone()
+        parameters = {"tenant": tenant, "vehicle": change.vehicle_id, "cause": change.cause}
+        row = connection.execute(_Q["open_one"], parameters).fetchone()
         if row is None:
             return None
         number = int(row[0])
@@ -139,10 +139,10 @@ def _remember(connection: Connection, alert: Alert, change: AlertChange, at: dat
 
 
 def _parameters(alert: Alert, at: datetime) -> dict[str, Any]:
-    given = {name: getattr(alert, name) for name in alert.__slots__}
-    values = given.pop("values")
+    parameters = {name: getattr(alert, name) for name in alert.__slots__}
+    values = parameters.pop("values")
     return {
-        **given,
+        **parameters,
         "severity": int(alert.severity),
         "state": alert.state.value,
         "method": alert.method.value,
@@ -180,13 +180,13 @@ def to_alert(row: tuple[Any, ...]) -> Alert:
         "experimental",
         "chart",
     )
-    given = dict(zip(names, row, strict=True))
+    parameters = dict(zip(names, row, strict=True))
     return Alert(
         **{
-            **given,
-            "severity": Severity(given["severity"]),
-            "state": AlertState(given["state"]),
-            "method": method_of(given["method"]),
-            "chart": chart_of(given["chart"]),
+            **parameters,
+            "severity": Severity(parameters["severity"]),
+            "state": AlertState(parameters["state"]),
+            "method": method_of(parameters["method"]),
+            "chart": chart_of(parameters["chart"]),
         }
     )

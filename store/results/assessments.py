@@ -71,7 +71,7 @@ class Assessments:
             if seen is None:
                 row = connection.execute(_Q["version"], {"vehicle": vehicle}).fetchone()
                 seen, checkpoint = int(row[0]) if row else 0, None
-            given = {
+            parameters = {
                 "vehicle": vehicle,
                 "as_of": assessment.as_of,
                 "model_version": assessment.model_version,
@@ -79,7 +79,7 @@ class Assessments:
                 "body": Jsonb(assessment_body(assessment)),
                 "seen": seen,
             }
-            if connection.execute(_Q["save"], given).fetchone() is None:
+            if connection.execute(_Q["save"], parameters).fetchone() is None:
                 raise NotFound(f"vehicle {vehicle} is not registered")
             if checkpoint is not None:
                 _keep(connection, vehicle, seen, checkpoint)
@@ -92,9 +92,9 @@ class Assessments:
 
     def history(self, vehicle_id: int, start: datetime, end: datetime) -> list[Assessment]:
         """Assessments by the order they were made, with start <= as_of < end."""
-        given = {"vehicle": vehicle_id, "start": start, "end": end}
+        parameters = {"vehicle": vehicle_id, "start": start, "end": end}
         with self._pool.transaction() as connection:
-            rows = connection.execute(_Q["history"], given).fetchall()
+            rows = connection.execute(_Q["history"], parameters).fetchall()
         return [assessment_of(vehicle_id, *row) for row in rows]
 
 
@@ -104,8 +104,8 @@ def _checkpoint(edge: datetime, key: str, body: bytes) -> Checkpoint:
 
 def _keep(connection: Connection, vehicle: int, seen: int, checkpoint: Checkpoint) -> None:
     """Put the checkpoint in the place of the one before, unless something came meanwhile."""
-    given = {"vehicle": vehicle, "seen": seen, "edge": checkpoint.edge}
-    row = connection.execute(_Q["settle"], given).fetchone()
+    parameters = {"vehicle": vehicle, "seen": seen, "edge": checkpoint.edge}
+    row = connection.execute(_Q["settle"], parameters).fetchone()
     if row is not None:
         kept = {"tenant": row[0], "key": checkpoint.key, "body": checkpoint.body}
-        connection.execute(_Q["keep"], {**given, **kept})
+        connection.execute(_Q["keep"], {**parameters, **kept})

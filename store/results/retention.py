@@ -105,7 +105,7 @@ class Retention:
         cannot bring them back. The car's own data (pack, faults, service) stay. What models
         remembered goes too: they look at the car anew.
         """
-        given = {
+        parameters = {
             "vehicle": vehicle_id,
             "since": since,
             "until": until,
@@ -114,9 +114,9 @@ class Retention:
         rows: dict[str, int] = {}
         with self._pool.transaction() as connection:
             for name in _TENURE:
-                rows[name] = connection.execute(_Q[f"erase_{name}"], given).rowcount
+                rows[name] = connection.execute(_Q[f"erase_{name}"], parameters).rowcount
             for table in ("telemetry", "import_telemetry"):
-                rows[table] = connection.execute(_blank(table), given).rowcount
+                rows[table] = connection.execute(_blank(table), parameters).rowcount
         return Aged(rows=rows)
 
 
@@ -125,8 +125,8 @@ def _drop(connection: Connection, table: str, before: datetime, rows: dict[str, 
     if table in _SPANS[DataClass.POSITION]:
         open_cases = [v for (v,) in connection.execute(_Q["open_rescues"]).fetchall()]
         if open_cases:
-            given = {"before": before, "kept": open_cases}
-            rows[table] = connection.execute(_Q[f"old_{table}"], given).rowcount
+            parameters = {"before": before, "kept": open_cases}
+            rows[table] = connection.execute(_Q[f"old_{table}"], parameters).rowcount
             return 0
     return drop_spans(connection, table, before)
 

@@ -73,14 +73,14 @@ class DeadLetters:
         limit: int = 100,
     ) -> list[Letter]:
         """Open letters by id, from after a given one."""
-        given = {
+        parameters = {
             "tenant": tenant_id,
             "after": after,
             "limit": limit,
             "reasons": [reason.value for reason in reasons],
         }
         with self._pool.transaction() as connection:
-            rows = connection.execute(_Q["open"], given).fetchall()
+            rows = connection.execute(_Q["open"], parameters).fetchall()
         return [_letter(*row) for row in rows]
 
     def redrive(

@@ -14,6 +14,7 @@ from pathlib import Path
 from firmware_contracts.topics import identity
 
 CODE_TERM = timedelta(hours=24)
+"""A code is typed in on the day it is given out."""
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS code (

@@ -31,6 +31,7 @@ from vigil.settings import Settings
 
 RELOAD_LIMIT_S = 30
 KICK_LIMIT_S = 10
+"""A command or a broker that takes longer did not do it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

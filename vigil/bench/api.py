@@ -23,6 +23,7 @@ READS = (
     "/orders",
 )
 THREADS = 64
+"""As many as the service lets in at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

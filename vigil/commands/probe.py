@@ -9,6 +9,7 @@ import typer
 from vigil.commands.options import ConfigFile, settings_for
 
 LIMIT_S = 5.0
+"""A health check that takes longer has failed."""
 
 
 def probe(

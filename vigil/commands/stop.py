@@ -11,6 +11,7 @@ import typer
 from vigil.commands.options import DataDir, settings_for
 
 LIMIT_S = 60.0
+"""An orderly end takes seconds; after a minute it hangs."""
 
 
 def stop(data_dir: DataDir = None) -> None:

@@ -27,6 +27,7 @@ CENTRES = (
     ("centre-2", "Demo centre South 南区示范店"),
 )
 _SLACK = timedelta(days=2)
+"""Bindings begin before the first history: clocks and zones differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ PROFILES = {"bev": "demo_bev", "petrol": "demo_petrol"}
 """Gateway profile by powertrain; other cars of the demo report themselves."""
 _ALLOWED = frozenset(Group) - {Group.POSITION}
 _LATENCY_S = 5.0
+"""The demo shows a reading soon; a real gateway waits ten seconds."""
 
 
 class OnBus:

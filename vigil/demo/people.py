@@ -32,6 +32,7 @@ GROUP_ROLES = ("group_analyst", "auditor")
 OWNERS = ("owner", "owner2", "owner3", "owner4")
 AGREED = (Purpose.HABIT_ADVICE, Purpose.PERSONAL_OFFERS, Purpose.CENTRE_SHARE)
 TERM = timedelta(days=90)
+"""A quarter: what the demo's owners agreed to."""
 SKILLS = {"technician": ("general", "hv")}
 
 

@@ -30,8 +30,10 @@ from vigil.demo.memory import Memory
 from vigil.demo.story import Story
 
 REPORT_S = 5.0
+"""A living page: a real gateway reports each ten seconds."""
 _STEP_S = 1.0
 _SHORTEST_PARK_MS = 5_000
+"""Below it a car goes on where it was."""
 
 
 class OnTheRoad(Protocol):

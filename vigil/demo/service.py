@@ -22,6 +22,7 @@ from vigil.demo.story import Story
 from vigil.settings import Settings
 
 _HISTORY_NICE = 5
+"""History is made behind everything else."""
 logger = logging.getLogger(__name__)
 
 

@@ -14,8 +14,10 @@ ZONE = ZoneInfo("Asia/Shanghai")
 DAYS = 21
 HOURS = (9, 13)
 LENGTH = timedelta(hours=4)
+"""Half-days of the next three weeks."""
 BAYS = {"bay-1": ["general", "hv"], "bay-2": ["general"]}
 IN_STOCK = 3
+"""Of every part on the shelf."""
 
 
 def prepare(pool: Pool, ground: Ground) -> None:

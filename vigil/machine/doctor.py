@@ -18,7 +18,9 @@ from vigil.machine.embedded.database import MINIMUM_MAJOR, on_path, wheel_root
 from vigil.settings import INGEST_GROUP, Settings
 
 OLDEST_PYTHON = (3, 11)
+"""What pyproject.toml promises."""
 LEAST_FREE_BYTES = 2_000_000_000
+"""A demo with a year of history and its database."""
 PARTS = {
     "gateway": "can",
     "ingest": "paho.mqtt",

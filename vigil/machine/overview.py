@@ -8,6 +8,7 @@ from typing import Any
 from vigil.machine.instance import Instance
 
 FRESH_S = 15
+"""Three reports of a demo car."""
 
 
 def look(running: Instance) -> Mapping[str, Any]:

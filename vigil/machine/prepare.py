@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from vigil.settings import Settings
 
 SEEDS = 2**31
+"""Seeds that a person can copy."""
 
 
 def prepare_store(settings: Settings) -> list[str]:

@@ -33,9 +33,13 @@ from vigil.settings import Settings
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 HEALTHY_AFTER_S = 60.0
+"""A service that ran so long starts its pauses anew."""
 TICK_S = 0.25
+"""How late the end of a process is noticed."""
 LOG_LIMIT_BYTES = 10_000_000
+"""A log begins anew at 10 MB; the one before is kept."""
 LEAST_FREE_BYTES = 300_000_000
+"""Below it a database stops by itself: better to end in order."""
 logger = logging.getLogger(__name__)
 
 

@@ -67,8 +67,10 @@ def read(file: Path) -> list[Row]:
         raise BadInput(
             "FILE", ", ".join(sorted(strange)), "is no column", remedy=f"use {', '.join(COLUMNS)}"
         )
-    rows = [_row(number, dict(zip(names, _cells(line), strict=False)))
-            for number, line in enumerate(table, 2)]  # fmt: skip
+    rows = [
+        _row(number, dict(zip(names, _cells(line), strict=False)))
+        for number, line in enumerate(table, 2)
+    ]
     _refuse_twins(rows)
     return rows
 

@@ -13,6 +13,7 @@ from domain.errors import Retry
 from vigil.settings import Settings
 
 LOOK_S = 2.0
+"""Between looks: a person waits no longer for an offer."""
 logger = logging.getLogger(__name__)
 
 

@@ -44,9 +44,14 @@ log = logging.getLogger(__name__)
 LOOK_S = 0.5
 PAUSE_S = 60.0
 SHARE = 0.25
+"""Look often; assess a car at most each minute, and spend at most a quarter of the time on
+looking."""
 MANY = 1_000
+"""Vehicles of one look."""
 CONCURRENCY = 2
+"""Jobs at once: models use a core each."""
 KEEP_FAILED_H = 72
+"""Failed jobs stay three days for whoever looks."""
 PASSING = (Retry, psycopg.OperationalError, PoolTimeout, exceptions.ConnectorException, OSError)
 
 

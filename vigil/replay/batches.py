@@ -31,6 +31,7 @@ from vigil.replay.readings import Readings
 from vigil.replay.values import Turned
 
 ROWS = 200
+"""Rows of a batch: what a gateway sends of ten seconds to minutes."""
 
 
 def stream_of(file_digest: bytes, mapping_digest: bytes, major: int = WIRE_MAJOR) -> bytes:

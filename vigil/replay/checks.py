@@ -26,6 +26,7 @@ STEP_MS = 120_000
 STILL_A = 1.0
 MIN_VOTES = 20
 AGREE = 0.6
+"""Steps that vote on a sign or unit, and the share that decides: fewer prove nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

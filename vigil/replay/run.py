@@ -35,8 +35,10 @@ from vigil.settings import Settings
 LOOK_S = 0.2
 SETTLE_S = 600.0
 OFFERS_S = 20.0
+"""Between looks, and how long models and offers may take after the last row."""
 SERVICES = ("ingest", "urgent", "worker", "offers")
 MANY = 100_000
+"""More than any store has."""
 T = TypeVar("T")
 
 

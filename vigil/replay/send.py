@@ -18,9 +18,12 @@ from gateway.uplink import Boot, Uplink
 from vigil.settings import Mqtt
 
 AHEAD = 96
+"""Enough to keep two workers busy, too few to fill a broker."""
 ROOM_BYTES = 2 << 30
+"""The outbox of a replay: every recording we met fits."""
 RESEND_MS, RESEND_MOST_MS = 3_000, 30_000
 PATIENCE_S = 300.0
+"""Without any receipt for five minutes nobody is there."""
 
 Progress = Callable[[int], None]
 """Told how many batches have a receipt so far."""

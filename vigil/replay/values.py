@@ -17,6 +17,7 @@ from firmware_contracts.telemetry import Float64, UInt8
 from vigil.replay.mapping import ColumnMap, Way
 
 NEAR = 1e-6
+"""A filler is exact; this forgives its decimal form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -26,6 +26,7 @@ CHARGES = 12
 FEWEST_OUTSIDE = 10
 """A report leaves the tenant: a rank among fewer cars than this would tell on them."""
 VALID = timedelta(days=90)
+"""A battery changes little in a quarter."""
 DEFINITIONS = {
     "capacity_soh": {
         "zh": "可放出电量（Ah）与额定电量之比，由实际充电过程测得，不含内阻损失。",

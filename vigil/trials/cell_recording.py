@@ -18,6 +18,7 @@ from models.battery.cells.watch import CellWatch
 from models.battery.pack_rows import Float32, PackRows
 
 DAY_S = 86_400.0
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

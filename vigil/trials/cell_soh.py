@@ -22,6 +22,7 @@ Floats = npt.NDArray[np.float64]
 Split = Mapping[str, tuple[list[CellLife], list[CellLife]]]
 Say = Callable[[str], None]
 FOLDS = 5
+"""As published results on these sets."""
 
 
 def split_by_pattern(batches: Mapping[str, Sequence[CellLife]], pattern: str) -> list[Split]:

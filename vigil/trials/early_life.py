@@ -5,6 +5,7 @@ Nothing of a test cell is seen before it is scored; the repeated splits use trai
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -191,7 +192,7 @@ def left_out_blocks(train: Cells, *, level: float) -> dict[str, object]:
     return {"cuts": cuts, "coverage90": hits / trials if trials else None}
 
 
-def _block_cut(train: Cells, block_of: npt.NDArray[np.intp], level: float) -> dict[str, Any]:
+def _block_cut(train: Cells, block_of: npt.NDArray[np.intp], level: float) -> Mapping[str, Any]:
     low, high, told = (np.empty(len(train.life)) for _ in range(3))
     for block in range(int(block_of.max()) + 1):
         out = block_of == block

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 CHUNK = 65_536
+"""Rows at a time: bounds memory, changes no result."""
 
 
 class Proxy:

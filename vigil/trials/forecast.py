@@ -42,6 +42,7 @@ HIRED_EVERY = 5
 HIRED = MappingProxyType({"km_per_day": 210.0, "idle_days": 0.08, "dc_share": 0.7})
 """Every fifth car carries passengers for hire: those reach 80 %, and the knee, within the trial."""
 GAIN_YEARS = 5.0
+"""A term that an owner plans for."""
 GAINS: Mapping[str, Callable[[household.Habits], household.Habits]] = {
     "charge_to_80": lambda h: replace(h, target_pct=min(h.target_pct, 80.0)),
     "less_dc": lambda h: replace(h, dc_share=h.dc_share / 2),

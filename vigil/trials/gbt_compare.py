@@ -23,6 +23,7 @@ from vigil.trials.gbt_names import meant
 from vigil.trials.gbt_view import Leaf, Node
 
 _LESS_THAN_HALF = 0.49
+"""Half a step rounds either way; below it both sides must agree."""
 _ON_THE_WIRE = ("_raw", "_len", "_length")
 _NULLS = (Null.INVALID, Null.ABNORMAL)
 

@@ -26,6 +26,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Say = Callable[[str], None]
 FOLDS = 5
+"""Folds by group, as the protocol says."""
 _LEAST = 1e-12  # a cumulative hazard whose logarithm is taken
 
 

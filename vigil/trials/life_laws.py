@@ -16,6 +16,7 @@ from models.lab.survival.weibull import fit_weibull
 
 Floats = npt.NDArray[np.float64]
 _AGES = 10
+"""Ages at which a curve is shown."""
 _SHAPES = (0.03, 100.0)  # beyond them the table decides no law: parts have 0.3 to 10
 _SHORTEST = 0.5  # of the shortest positive time: stands for a time of 0, which has no logarithm
 

@@ -26,20 +26,21 @@ from domain.errors import BadInput
 from domain.health import Severity
 
 LEVEL = 0.9
+"""Level of the exact intervals."""
 MONTH_DAYS = 30.4375
+"""The mean month."""
 _SLACK = timedelta(hours=12)  # an alert is dated by the window that showed it
 _BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
+"""Finer where alerts say they are sure."""
 
 # What an alert about a planted fault may be called. The last resort of each is named too: a leak
 # that is only seen as low pressure was still seen.
 CAUSES: Mapping[str, frozenset[str]] = {
-    "weak_cell": frozenset(
-        {"weak_cell", "self_discharge", "internal_short", "cell_imbalance"}
-    ),
+    "weak_cell": frozenset({"weak_cell", "self_discharge", "internal_short", "cell_imbalance"}),
     "twelve_volt_sulphation": frozenset({"twelve_volt_sulphation", "twelve_volt_weak"}),
     "thermostat_stuck_open": frozenset({"thermostat_open", "thermostat", "dtc_p0128"}),
     "slow_puncture": frozenset({"slow_puncture", "tyre_leak", "tyre_pressure"}),
-}  # fmt: skip
+}
 _PARTS = ("cell", "tyre")
 """Kinds of component whose number or wheel must agree; other parts there is one of in a car."""
 

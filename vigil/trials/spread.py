@@ -9,6 +9,7 @@ from typing import TypeVar
 
 Scored = TypeVar("Scored")
 MOST_AT_ONCE = 16
+"""Cars of one task: few, so that no core waits at the end."""
 
 
 def spread(score: Callable[[int], Scored], cars: int, jobs: int) -> Iterator[Scored]:

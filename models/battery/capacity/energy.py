@@ -42,9 +42,22 @@ _SOC = (0, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
 """Points of charge at which the typical curves are given."""
 _CURVE_V = {
     Chemistry.NMC: (3.0, 3.30, 3.42, 3.50, 3.55, 3.59, 3.64, 3.72, 3.82, 3.92, 4.03, 4.09, 4.17),
-    Chemistry.LFP: (2.6, 3.05, 3.17, 3.22, 3.26, 3.285, 3.292, 3.30, 3.328, 3.332, 3.335, 3.34,
-                    3.45),
-}  # fmt: skip
+    Chemistry.LFP: (
+        2.6,
+        3.05,
+        3.17,
+        3.22,
+        3.26,
+        3.285,
+        3.292,
+        3.30,
+        3.328,
+        3.332,
+        3.335,
+        3.34,
+        3.45,
+    ),
+}
 """Open-circuit voltage of a cell over the span that cars use, by per cent of charge: layered oxides
 and iron phosphate against graphite. Only ratios of its means are used."""
 

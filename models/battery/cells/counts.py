@@ -21,6 +21,7 @@ LARGE_DAYS = 3
 LARGE_SHARE = 0.7
 """Of all hours since the first one so far off, how many must be (docs/battery.md, Cells)."""
 HOUR_MS = 3_600_000
+"""Milliseconds."""
 Ints = npt.NDArray[np.int64]
 
 

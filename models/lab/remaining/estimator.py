@@ -24,7 +24,9 @@ from models.lab.remaining.trends import Trends
 Floats = npt.NDArray[np.float64]
 Say = Callable[[str], None]
 SIBLINGS = 10
+"""Members of the ensemble: more change the error by less than its noise."""
 FEWEST_RUNS = 10
+"""Runs to failure below which an interval means nothing."""
 _ROWS = 12_000  # a sibling learns from; machines have 200 rows that resemble their neighbours
 
 

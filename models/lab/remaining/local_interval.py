@@ -18,6 +18,7 @@ from models.lab.remaining.runs import LIFE_CAP
 
 Floats = npt.NDArray[np.float64]
 LEVEL = 0.9
+"""The level that is told."""
 _REACH = 8.0  # cycles: predictions this far apart share their errors with weight 0.6
 _GRID = np.arange(0.0, LIFE_CAP + 1.0)  # whole cycles: ends between are interpolated
 

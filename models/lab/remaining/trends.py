@@ -22,6 +22,7 @@ from models.lab.remaining.runs import Run
 
 Floats = npt.NDArray[np.float64]
 _LEVELS = (5, 10, 20, 40)
+"""Cycles of the means: the noise of one, the trend of forty."""
 _DRIFTS = (20, 40, 100_000)  # rows; the last is the whole run
 _FIRST = 10  # rows that tell how a machine began
 _FEWEST = 5  # rows from which a slope is drawn

@@ -27,6 +27,7 @@ _LEFT = frozenset({"left"})
 NOTHING = frozenset({"", "na", "nan", "n/a", "null", "none", "?", "-", "."})
 _COUNTS = frozenset({"count", "counts", "freq", "frequency"})
 _MOST_MODES = 12
+"""Words of an event column beyond which it is free text."""
 _ENOUGH = 20  # rows in which a value that parts ended lives from others is no chance
 
 

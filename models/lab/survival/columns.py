@@ -15,6 +15,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.str_]
 MOST_LEVELS = 30
+"""Levels of a category; the rarest are one."""
 _RARE = 5  # rows of a level that a line gets a slope of its own for
 UNKNOWN = ""
 

@@ -23,8 +23,10 @@ from models.lab.survival.periods import Periods
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 _FOLDS = 5
+"""Folds inside the training data."""
 _FEWEST = 40  # events from which trees and weights are learned; below, the linear members speak
 _PENALTIES = (1.0, 10.0, 100.0)
+"""Ridge penalties tried: from nearly none to nearly no effect."""
 
 
 @dataclass(slots=True, kw_only=True)

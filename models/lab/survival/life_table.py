@@ -32,6 +32,7 @@ from models.lab.survival.columns import UNKNOWN, Features, Texts
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 _MOST_LIVES = 1_000_000
+"""Lives of a table written out one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -24,6 +24,7 @@ MEMBERS = ("cox", "weibull", "trees", "trees on cox")
 _WEIBULL_ROUNDS = 5  # shape and risk settle in three
 _SHORTEST = 1e-6  # of the longest life: stands for a life of 0, which has no logarithm
 _LEAST = 1e-300
+"""Keeps a logarithm finite."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

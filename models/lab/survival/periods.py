@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 _MOST, _EVENTS_EACH = 24, 12
 _FEWEST = 3
+"""Periods below which there is no shape."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -19,9 +19,11 @@ _LEVEL_90 = 1.6448536269514722  # normal quantile of a two-sided 90 % interval
 _WIDEST, _HIGHEST = 20.0, 700.0  # logarithms: beyond the first an interval says nothing
 _STEP = 1e-4  # of the logarithms: differences for the curvature
 _SIMPLEX = np.array([[0.0, 0.0], [1e-3, 0.0], [0.0, 1e-3]])
+"""The first steps of the polish, small beside the coarse optimum."""
 _FARTHEST = 6.0  # logarithm of the shape: beyond e^6 every life has one length
 _BOUNDS = ((-20.0, 40.0), (-_FARTHEST, _FARTHEST))
 _INSIDE = ((-19.9, 39.9), (0.1 - _FARTHEST, _FARTHEST - 0.1))
+"""Where the logarithms of scale and shape are looked for: no life table lies near the edge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

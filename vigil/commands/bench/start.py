@@ -16,6 +16,7 @@ import typer
 from vigil.commands.options import AsJson, print_json
 
 LOOK_S = 0.25
+"""Between looks: finer than anybody notices."""
 
 
 def start(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from models.lab.survival.life_table import LifeTable
 
 SEED = 1972
+"""Any number: printed, so that a run can be made again."""
 
 
 def register(app: typer.Typer) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from models.lab.remaining.runs import Run
 
 SEED = 20080
+"""Any number: printed, so that a run can be made again."""
 CAP_TOLD = "life capped at 125 cycles"
 
 

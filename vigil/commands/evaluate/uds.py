@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gateway.signalset.agreement import Agreement
 
 SHOWN = 10
+"""Disagreements shown to a person; the JSON lists more."""
 
 
 def register(app: typer.Typer) -> None:

@@ -23,6 +23,7 @@ from domain.errors import GiveUp
 from vigil.machine.embedded import process as proc
 
 MINIMUM_MAJOR = 16
+"""The oldest PostgreSQL that the tests run."""
 ADMINISTRATOR = "postgres"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",

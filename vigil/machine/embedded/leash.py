@@ -20,6 +20,7 @@ from types import FrameType
 
 PR_SET_PDEATHSIG = 1
 POLL_S = 0.5
+"""How late a server notices that its master is gone."""
 
 
 def drop_rights(uid: int | None, gid: int | None) -> None:
