@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from domain.trouble.meaning import code_in, part_name
+from domain.health import Severity
+from domain.trouble.meaning import code_in, meaning_of, part_name
 from domain.trouble.roots import explained_by
 
 LOW_VOLTAGE, COMMUNICATION, SENSOR, SYSTEM = range(4)
@@ -122,6 +123,7 @@ def _trouble(word: str) -> Cause:
         zh=part_name(code, "zh"),
         en=part_name(code, "en"),
         explained_by=explained_by(code),
+        rescue=meaning_of(code).severity is Severity.RED,
     )
 
 

@@ -75,7 +75,7 @@ def life_table(
     ended, found_ended = ended_of(said)
     group = kept[names.group] if names.group else np.arange(len(time)).astype(np.str_)
     recurrent = names.group is not None and is_recurrent(group, time, ended)
-    notes: list[str] = []
+    notes = [f"{names.group} names units whose events recur: times are ages"] if recurrent else []
     mode = names.mode or mode_column(kept, names, ended, notes)
     modes, event = modes_of(kept[mode] if mode else said, ended)
     count = names.count or (None if recurrent else count_column(kept, names, notes))

@@ -143,6 +143,11 @@ def test_a_worn_catalyst_is_not_told_beside_the_misfire_that_ruins_it() -> None:
     assert not explains("twelve_volt_weak", "lv_battery", root_of("C0045"), "")
 
 
+def test_a_red_code_sends_help_and_no_other_does() -> None:
+    assert cause("dtc_p0a7e").rescue
+    assert not cause("dtc_p0420").rescue
+
+
 def test_every_generic_code_has_words_severity_and_something_to_check() -> None:
     for code, entry in entries().items():
         meaning = meaning_of(code)

@@ -113,6 +113,7 @@ def test_recurrent_events_of_units_give_their_mean_number(tmp_path: Path) -> Non
     assert told["amount_per_unit"][-1] == pytest.approx(6)
     assert "weibull" not in result
     assert "spans between" in result["protocol"]
+    assert "times are ages" in result["notes"][0]
 
 
 def test_a_column_that_gives_the_answer_away_is_not_used(tmp_path: Path) -> None:
