@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Cookie, Depends, Form, Request, Response, Security
 
@@ -10,7 +11,7 @@ from api.auth import service
 from api.auth.caller import COOKIE, Caller, posting, signed_in
 from api.auth.dependencies import AppContext, context_of
 from api.auth.rights import Right
-from api.errors import SignInNeeded
+from api.errors import Forbidden, SignInNeeded
 from api.web import frame
 from domain.errors import Busy
 
@@ -42,6 +43,7 @@ def sign_in(
     next: Annotated[str, Form(max_length=400)] = "/",
 ) -> Response:
     """Open a session. Public, rate limited; wrong address and wrong password look the same."""
+    _check_from_here(request)
     address = request.client.host if request.client else "?"
     onward = frame.local(next)
     try:
@@ -67,6 +69,18 @@ def sign_in(
         max_age=int(context.options.session_term.total_seconds()),
     )
     return answer
+
+
+def _check_from_here(request: Request) -> None:
+    """Forbidden for a form of another site: it would sign somebody in as somebody else."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    foreign = site not in (None, "same-origin", "none")
+    if origin not in (None, "null"):
+        foreign = foreign or urlsplit(str(origin)).netloc != request.headers.get("host")
+    if foreign:
+        raise Forbidden(
+            "this form comes from another site", remedy="open the sign-in page here and sign in"
+        )
 
 
 @router.post("/sign-out")
