@@ -51,6 +51,12 @@ def hours(start: datetime, end: datetime, zone: str, lang: str) -> str:
     return f"{moment(start, zone, lang)} – {local:%H:%M}"
 
 
+def clock_times(start: datetime, end: datetime, zone: str) -> str:
+    """A slot whose day stands above it."""
+    here = ZoneInfo(zone)
+    return f"{start.astimezone(here):%H:%M}–{end.astimezone(here):%H:%M}"
+
+
 def interval(answer: AnswerOut, digits: int = 1) -> str:
     """`low – high unit`."""
     low, high = number(answer.low, digits), number(answer.high, digits)

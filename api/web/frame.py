@@ -93,6 +93,7 @@ def helpers(lang: str, zone: str) -> Mapping[str, Any]:
         "signal_name": partial(formatting.signal_name, lang),
         "moment": lambda at: formatting.moment(at, zone, lang),
         "day": lambda at: formatting.day(at, zone, lang),
+        "clock_times": lambda start, end: formatting.clock_times(start, end, zone),
         "hours": lambda start, end: formatting.hours(start, end, zone, lang),
     }
 
