@@ -19,7 +19,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 _MOST, _EVENTS_EACH = 24, 12
-_FEWEST = 3
+_FEWEST, _ENOUGH = 3, 12  # with few events two each, until there are enough to draw a curve
 """Periods below which there is no shape."""
 
 
@@ -31,9 +31,10 @@ class Periods:
 
     @classmethod
     def of(cls, time: Floats, event: Ints) -> Self:
-        """Periods with about as many events each, at least a dozen where there are enough."""
+        """Periods with about as many events each, a dozen where there are enough."""
         ended = np.sort(time[event > 0])
-        count = int(np.clip(len(ended) // _EVENTS_EACH, _FEWEST, _MOST))
+        fewest = int(np.clip(len(ended) // 2, _FEWEST, _ENOUGH))
+        count = int(np.clip(len(ended) // _EVENTS_EACH, fewest, _MOST))
         inner = np.quantile(ended, np.linspace(0, 1, count + 1)[1:-1])
         last = max(float(time.max()), float(ended[-1]))
         edges = np.unique(np.concatenate([[0.0], inner, [last]]))

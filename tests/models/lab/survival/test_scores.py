@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from models.lab.survival.columns import Features
 from models.lab.survival.cox import Cox, breslow, calibration_slope
 from models.lab.survival.curves import nelson_aalen
+from models.lab.survival.hazard import Hazard
+from models.lab.survival.members import Lives
 from models.lab.survival.periods import Periods
 from models.lab.survival.scores import brier_times, concordance, integrated_brier
 
@@ -96,3 +99,17 @@ def test_periods_keep_exposure_and_ends() -> None:
     flat = np.full((1, len(periods.edges) - 1), 0.3)
     asked = np.array([0.0, 0.7, 2 * periods.edges[-1]])
     assert periods.cumulative(flat, asked)[0] == pytest.approx(0.3 * asked)
+
+
+def test_weibull_beside_strong_risks_is_found_and_not_circled() -> None:
+    rng = np.random.default_rng(7)
+    hot = np.repeat([0.0, 3.0, 6.0, 9.0], 30)
+    time = 1000 * (rng.exponential(size=120) / np.exp(hot)) ** (1 / 4)
+    features = Features(rows=120, numbers={"hot": hot}, texts={})
+    event = np.ones(120, dtype=np.int64)
+    lives = Lives(features=features, time=time, event=event, group=np.arange(120))
+    hazard = Hazard().fit(lives)
+    asked = np.quantile(time, [0.2, 0.5, 0.8])
+    said = hazard.cumulative_hazard(features, asked)
+    truth = np.exp(hot)[:, None] * (asked / 1000) ** 4
+    assert np.abs(np.exp(-said) - np.exp(-truth)).mean() < 0.06
