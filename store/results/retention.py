@@ -1,8 +1,9 @@
 """How long what is kept, and how it is erased: by class of data, on every edition alike.
 
     class     kept for   tables
-    position  14 days    positions; longer only for a car with an open rescue case
-    raw       90 days    telemetry, cells, probes, rare, states, bursts, dead letters
+    position  14 days    positions, longer only for a car with an open rescue case; dead letters,
+                         since a payload may hold positions
+    raw       90 days    telemetry, cells, probes, rare, states, bursts
     derived   3 years    trips, charges, cranks, parked, checkpoints, assessments but each
                          car's latest
     (law)                events, alerts, service history, audit: not ours to age out
@@ -53,7 +54,8 @@ _SPANS = {
     ),
 }  # fmt: skip
 _DELETES = {
-    DataClass.RAW: ("states", "bursts", "letters"),
+    DataClass.POSITION: ("letters",),
+    DataClass.RAW: ("states", "bursts"),
     DataClass.DERIVED: ("trips", "charges", "cranks", "parked", "assessments", "checkpoints"),
 }
 _HABITS = tuple(s for s in COLUMNS if s.group is Group.HABIT)

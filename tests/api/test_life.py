@@ -188,6 +188,7 @@ def test_cohorts_show_single_cars_to_their_own_centre_only(app: FastAPI, made: A
     assert sum(c["vehicles"] for c in cohorts) == len([car for c in cohorts for car in c["cars"]])
 
 
+@pytest.mark.finding("S2", "S18")
 def test_withdrawing_centre_share_takes_the_car_from_the_centre_at_once(
     app: FastAPI, world: World
 ) -> None:
@@ -221,6 +222,7 @@ def test_withdrawing_centre_share_takes_the_car_from_the_centre_at_once(
     assert staff.get(f"/api/v1/vehicles/{mine}/state").status_code == 200
 
 
+@pytest.mark.finding("S18")
 def test_a_mandate_that_ended_hides_the_car(app: FastAPI, world: World) -> None:
     with psycopg.connect(world.database.admin_url, autocommit=True) as line:
         line.execute(

@@ -10,7 +10,7 @@ import argparse
 import ast
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -22,14 +22,23 @@ def attacks() -> dict[str, list[str]]:
     for path in sorted(TESTS.rglob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for test in ast.walk(tree):
-            if isinstance(test, ast.FunctionDef):
-                for finding in _findings(test):
+            if isinstance(test, ast.FunctionDef) and test.name.startswith("test_"):
+                for finding in (*_findings(test.decorator_list), *_findings(_of_module(tree))):
                     found[finding].append(f"{path.relative_to(TESTS.parent)}::{test.name}")
     return dict(sorted(found.items(), key=lambda pair: (len(pair[0]), pair[0])))
 
 
-def _findings(test: ast.FunctionDef) -> Iterator[str]:
-    for mark in test.decorator_list:
+def _of_module(tree: ast.Module) -> list[ast.expr]:
+    """Marks of a whole file: `pytestmark`, one or several."""
+    found: list[ast.expr] = []
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark":
+            found += node.value.elts if isinstance(node.value, ast.List) else [node.value]
+    return found
+
+
+def _findings(marks: Iterable[ast.expr]) -> Iterator[str]:
+    for mark in marks:
         if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.finding":
             yield from (str(ast.literal_eval(argument)) for argument in mark.args)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from care.figures.cohorts import cohorts
 from care.figures.intervals import wilson
 from tests.care.rows import cohort_car
@@ -16,6 +18,7 @@ def test_cohorts_show_single_cars_only_to_those_who_may_see_them() -> None:
     assert (foreign.cars, foreign.median, foreign.vehicles, foreign.low) == ((), None, None, None)
 
 
+@pytest.mark.finding("S18")
 def test_cohorts_of_ten_measured_cars_have_a_median_and_of_nine_have_none() -> None:
     measured = [cohort_car(n, 90.0) for n in range(1, 11)]
     [ten] = cohorts([*measured, cohort_car(11, None)], single_cars=False)
