@@ -6,7 +6,7 @@ reception) for history that was older than 31 days when it came.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -93,15 +93,23 @@ def _copy(
 
 
 def _copy_wide(connection: Connection, table: str, rows: Rows, where: Int64) -> None:
-    """Columns that have no value in any of these rows are left to the database: null."""
-    names, groups = ["row_digest"], [scalars(rows.digest[where], ">i8")]
+    digest = scalars(rows.digest[where], ">i8")
+    names, groups = value_groups(rows, where)
+    _copy(connection, table, (*_HEAD, "row_digest", *names), [*_head(rows, where), digest, *groups])
+
+
+def value_groups(rows: Rows, where: Int64) -> tuple[list[str], list[Group]]:
+    """Names and fields of the wide row's signals. Columns that have no value in any of these rows
+    are left to the database: null."""
+    names: list[str] = []
+    groups: list[Group] = []
     for grid in (rows.real.take(where), rows.wide.take(where)):
         for storage, kind in _KINDS.items():
             columns = _filled(grid, storage)
             if columns:
                 names += [BY_ID[grid.ids[c]].name for c in columns]
                 groups.append(_typed(grid, columns, kind))
-    _copy(connection, table, (*_HEAD, *names), [*_head(rows, where), *groups])
+    return names, groups
 
 
 def _filled(grid: Grid, storage: Storage) -> list[int]:
@@ -142,22 +150,25 @@ def _copy_parts(
     connection: Connection, table: str, rows: Rows, packs: Sequence[Parts], chosen: Bool
 ) -> None:
     """All packs of one width in one stream."""
+    for _, where, groups in part_groups(packs, chosen):
+        _copy(connection, table, (*_HEAD, "first", "readings"), [*_head(rows, where), *groups])
+
+
+def part_groups(
+    packs: Sequence[Parts], chosen: Bool
+) -> Iterator[tuple[tuple[int, int], Int64, list[Group]]]:
+    """(width and first part, rows, fields `first` and `readings`) of the packs' chosen rows."""
     by_shape: dict[tuple[int, int], list[Parts]] = {}
     for pack in (p for p in packs if p.values.shape[1]):
         by_shape.setdefault((pack.values.shape[1], pack.first), []).append(pack)
-    for (_, first), same in by_shape.items():
+    for shape, same in by_shape.items():
         where = np.concatenate([p.rows for p in same])
         keep = chosen[where]
-        if not keep.any():
-            continue
-        values = np.concatenate([p.values for p in same])[keep]
-        null = np.concatenate([p.null for p in same])[keep]
-        groups = [
-            *_head(rows, where[keep]),
-            scalars(np.full(values.shape[0], first), ">i2"),
-            smallint_array(values, null),
-        ]
-        _copy(connection, table, (*_HEAD, "first", "readings"), groups)
+        if keep.any():
+            values = np.concatenate([p.values for p in same])[keep]
+            null = np.concatenate([p.null for p in same])[keep]
+            first = scalars(np.full(values.shape[0], shape[1]), ">i2")
+            yield shape, where[keep], [first, smallint_array(values, null)]
 
 
 def _copy_rare(connection: Connection, table: str, rows: Rows, chosen: Bool) -> None:
