@@ -15,7 +15,9 @@ import dataclasses
 import hashlib
 import json
 import struct
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,14 +25,17 @@ from firmware_contracts import facts
 from firmware_contracts import telemetry_pb2 as pb
 from firmware_contracts.down import decode_down, decode_hello, encode_down, encode_hello
 from firmware_contracts.errors import ContractError, TooLarge, Unreadable, UnsupportedMajor
-from firmware_contracts.packing import dense, packs, series
+from firmware_contracts.packing import dense, packs, series, together
 from firmware_contracts.packing.dense import Columns
 from firmware_contracts.packing.rice import Reader, Writer
+from firmware_contracts.signal import Signal
 from firmware_contracts.signals import CELL_VOLTAGE, PROBE_TEMPERATURE
 from firmware_contracts.telemetry import (
     WIRE_MAJOR,
     Anchor,
+    Block,
     Clock,
+    Int64,
     Origin,
     Packed,
     Sparse,
@@ -62,7 +67,11 @@ __all__ = [
     "restream",
     "seal",
     "unseal",
+    "unseal_all",
 ]
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -163,6 +172,57 @@ def _head(body: bytes) -> pb.Key:
 
 def unseal(payload: bytes) -> Sealed:
     """Everything a payload holds. Raises Unreadable, UnsupportedMajor, TooLarge, ValueRefused."""
+    return _finish(_opened(payload))
+
+
+def unseal_all(payloads: Sequence[bytes]) -> list[Sealed | Exception]:
+    """`unseal` of each; an exception in the place of a message for which it would be raised.
+
+    Messages of one layout are decoded together: a fleet says the same signals again and again.
+    """
+    opened = [_tried(_opened, payload) for payload in payloads]
+    good = [one for one in opened if isinstance(one, _Opened)]
+    together.decode_residuals([one.rice for one in good])
+    ready = [one for one in good if one.rice.decoded]
+    for one in ready:
+        one.read_ticks()
+    dense_blocks = together.read_dense([(one.block, one.rice) for one in ready])
+    for one, found in zip(ready, dense_blocks, strict=True):
+        one.dense = found
+    return [one if isinstance(one, Exception) else _tried(_finish, one) for one in opened]
+
+
+def _tried(step: Callable[[_In], _Out], given: _In) -> _Out | Exception:
+    """What the step gives, or why it cannot: what senders can cause, nothing else."""
+    try:
+        return step(given)
+    except (ContractError, ValueError, ArithmeticError) as problem:
+        return problem
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Opened:
+    """A payload whose parts are announced; `ticks_ms` and `dense` where they are read already."""
+
+    envelope: pb.Payload
+    data: bytes
+    body: pb.Body
+    rice: Reader
+    ticks: series.TicksReader
+    block: dense.DenseReader
+    cells: packs.PackedReader | None
+    probes: packs.PackedReader | None
+    bursts: list[series.BurstReader]
+    ticks_ms: Int64 | None = None
+    dense: together.Dense | None = None
+
+    def read_ticks(self) -> None:
+        """The times, which lie before the dense block."""
+        self.ticks_ms = self.ticks.ticks(self.rice)
+        self.rice.mark()
+
+
+def _opened(payload: bytes) -> _Opened:
     envelope = parse(pb.Payload, payload)
     data = _body(envelope)
     body = parse(pb.Body, data, MAX_BODY)
@@ -171,11 +231,29 @@ def unseal(payload: bytes) -> Sealed:
     if body.major < 1:
         raise Unreadable("no major: not a batch")
     check_amounts(body)
-    batch, content = _read(body)
-    if envelope.backfill and batch.origin is Origin.LIVE:
+    rice = Reader(body.residuals.parameters, body.residuals.bits, body.residuals.escapes)
+    return _Opened(
+        envelope=envelope,
+        data=data,
+        body=body,
+        rice=rice,
+        ticks=series.TicksReader(body.ticks, rice),
+        block=dense.DenseReader(body.dense, body.ticks.rows, rice),
+        cells=_announce(body, "cells", rice),
+        probes=_announce(body, "probes", rice),
+        bursts=[series.BurstReader(message, rice) for message in body.bursts],
+    )
+
+
+def _finish(opened: _Opened) -> Sealed:
+    batch, content = _read(opened)
+    if opened.envelope.backfill and batch.origin is Origin.LIVE:
         batch = dataclasses.replace(batch, origin=Origin.BACKFILL)
     return Sealed(
-        batch=batch, anchor=_anchor(envelope, batch), digest=_digest(batch, *content), body=data
+        batch=batch,
+        anchor=_anchor(opened.envelope, batch),
+        digest=_digest(batch, *content),
+        body=opened.data,
     )
 
 
@@ -198,19 +276,11 @@ def _anchor(envelope: pb.Payload, batch: TelemetryBatch) -> Anchor | None:
     )
 
 
-def _read(body: pb.Body) -> tuple[TelemetryBatch, tuple[Columns, Sparse | None]]:
+def _read(opened: _Opened) -> tuple[TelemetryBatch, tuple[Columns, Sparse | None]]:
     """The batch, and dense columns and triples as the sender wrote them (for the digest)."""
-    rice = Reader(body.residuals.parameters, body.residuals.bits, body.residuals.escapes)
-    rows = body.ticks.rows
-    ticks = series.TicksReader(body.ticks, rice)
-    block = dense.DenseReader(body.dense, rows, rice)
-    cells = _announce(body, "cells", rice)
-    probes = _announce(body, "probes", rice)
-    bursts = [series.BurstReader(message, rice) for message in body.bursts]
-    ticks_ms = ticks.ticks(rice)
-    written = block.columns(rice)
-    columns, foreign = dense.split_unknown(written, body.dense)
-    real, wide = dense.to_blocks(columns)
+    body, rice, rows = opened.body, opened.rice, opened.body.ticks.rows
+    ticks_ms = opened.ticks.ticks(rice) if opened.ticks_ms is None else opened.ticks_ms
+    written, real, wide, foreign = _dense(opened)
     sparse = series.read_sparse(body.sparse, rows) if body.HasField("sparse") else None
     try:
         batch = TelemetryBatch(
@@ -222,10 +292,10 @@ def _read(body: pb.Body) -> tuple[TelemetryBatch, tuple[Columns, Sparse | None]]
             ticks_ms=ticks_ms,
             real=real,
             wide=wide,
-            cells=None if cells is None else cells.packed(CELL_VOLTAGE, rice),
-            probes=None if probes is None else probes.packed(PROBE_TEMPERATURE, rice),
+            cells=_packed(opened.cells, CELL_VOLTAGE, rice),
+            probes=_packed(opened.probes, PROBE_TEMPERATURE, rice),
             sparse=_merged(sparse, foreign),
-            bursts=tuple(b.burst(rice) for b in bursts),
+            bursts=tuple(b.burst(rice) for b in opened.bursts),
             events=tuple(map(facts.read_event, body.events)),
             records=tuple(map(facts.read_record, body.records)),
             gaps=tuple(map(facts.read_gap, body.gaps)),
@@ -242,10 +312,23 @@ def _read(body: pb.Body) -> tuple[TelemetryBatch, tuple[Columns, Sparse | None]]
     return batch, (written, sparse)
 
 
+def _dense(opened: _Opened) -> tuple[Columns, Block, Block, Sparse | None]:
+    """Columns as written, real and wide block, what this catalogue does not know."""
+    if opened.dense is not None:
+        return opened.dense.columns, opened.dense.real, opened.dense.wide, None
+    written = opened.block.columns(opened.rice)
+    columns, foreign = dense.split_unknown(written, opened.body.dense)
+    return written, *dense.to_blocks(columns), foreign
+
+
 def _announce(body: pb.Body, name: str, rice: Reader) -> packs.PackedReader | None:
     if not body.HasField(name):
         return None
     return packs.PackedReader(getattr(body, name), body.ticks.rows, rice)
+
+
+def _packed(reader: packs.PackedReader | None, signal: Signal, rice: Reader) -> Packed | None:
+    return None if reader is None else reader.packed(signal, rice)
 
 
 def _merged(own: Sparse | None, foreign: Sparse | None) -> Sparse | None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 ROOT = "v1"
 UP = ("telemetry", "event", "status", "reply")
@@ -62,6 +63,7 @@ def identity(tenant: str, device: str) -> str:
     return name
 
 
+@lru_cache(maxsize=1 << 17)
 def parse(topic: str) -> Topic:
     """The parts of a topic string; ValueError names what is wrong."""
     parts = topic.split("/")

@@ -28,12 +28,13 @@ class DeviceAnswers:
 
     def send(self, group: Sequence[Delivery], commits: Sequence[Committed]) -> None:
         """After the commit: PUBACK in order, then receipts, then the counters."""
-        self._subscriber.acknowledge(group)
-        for committed in commits:
-            for (tenant, device), receipt in receipts(committed).items():
-                topic = topics.Topic(tenant=tenant, device=device, leaf="receipt")
-                self._subscriber.publish(topic, codec.encode_down(receipt))
-                self._meters.receipts.inc()
+        found = [
+            (topics.Topic(tenant=tenant, device=device, leaf="receipt"), codec.encode_down(receipt))
+            for committed in commits
+            for (tenant, device), receipt in receipts(committed).items()
+        ]
+        self._subscriber.answer(group, found)
+        self._meters.receipts.inc(len(found))
         self._meters.committed(commits)
         self._meters.commit_seconds.observe(
             (datetime.now(UTC) - group[0].received_at).total_seconds()

@@ -1,6 +1,6 @@
 """Deliveries to answers, forward only: nobody calls back.
 
-Batcher.gather -> Judge.message_of -> Committer.commit -> Answers.send
+Batcher.gather -> Judge.messages_of -> Committer.commit -> Answers.send
  group of deliveries   messages         committed          PUBACK, then receipts
 """
 
@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 class Judge(Protocol):
     """Tells what a message is; may ask the store, and raises Retry where that is away."""
 
-    def message_of(self, delivery: Delivery) -> Message:
-        """Accepted or Rejected."""
+    def messages_of(self, deliveries: Sequence[Delivery]) -> Sequence[Message]:
+        """Accepted or Rejected, in the order given."""
         ...
 
 
@@ -63,8 +63,5 @@ class Pipeline:
                 log.exception("a group of %d could not be settled", len(group))
 
     def _settle(self, group: Sequence[Delivery]) -> None:
-        messages = [self._message_of(delivery) for delivery in group]
+        messages = self._patience.call(lambda: self._judge.messages_of(group))
         self._answers.send(group, self._committer.commit(messages))
-
-    def _message_of(self, delivery: Delivery) -> Message:
-        return self._patience.call(lambda: self._judge.message_of(delivery))

@@ -21,6 +21,7 @@ from paho.mqtt.properties import Properties
 from firmware_contracts import topics
 from ingest.broker import Broker
 from ingest.delivery import Delivery
+from ingest.mqtt_client import BufferedClient
 
 log = logging.getLogger(__name__)
 
@@ -75,12 +76,19 @@ class Subscriber:
             if delivery.mid and delivery.session == self._session:
                 self._client.ack(delivery.mid, 1)
 
+    def answer(
+        self, deliveries: Iterable[Delivery], told: Iterable[tuple[topics.Topic, bytes]]
+    ) -> None:
+        """`acknowledge`, then `publish`, in one write."""
+        mids = [d.mid for d in deliveries if d.mid and d.session == self._session]
+        self._client.answer(mids, [(str(topic), payload) for topic, payload in told])
+
     def publish(self, topic: topics.Topic, payload: bytes) -> None:
         """QoS 0, not retained: the sender repeats what it hears nothing about."""
         self._client.publish(str(topic), payload, qos=0, retain=False)
 
-    def _new_client(self) -> Client:
-        client = Client(
+    def _new_client(self) -> BufferedClient:
+        client = BufferedClient(
             CallbackAPIVersion.VERSION2,
             client_id=f"ingest-{secrets.token_hex(6)}",
             clean_session=None if self._broker.mqtt5 else True,

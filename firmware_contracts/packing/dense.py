@@ -155,7 +155,7 @@ class DenseReader:
     """Reads a Dense message in two steps: announce the residuals, then build the columns."""
 
     def __init__(self, message: pb.Dense, rows: int, rice: Reader) -> None:
-        self._message, self._rows = message, rows
+        self._message, self.rows = message, rows
         self.signals = _ids(tuple(message.runs))
         columns = len(self.signals)
         if rows * columns > MAX_VALUES:
@@ -170,12 +170,22 @@ class DenseReader:
 
     def columns(self, rice: Reader) -> Columns:
         """The integers, exactly as written."""
+        raw = np.zeros((len(self.signals), self.rows), np.int64)
+        self.into(raw, rice)
+        return Columns(signals=self.signals, raw=raw, reasons=self._reasons)
+
+    @property
+    def complete(self) -> bool:
+        """True where no reading is null."""
+        return self._valid is None
+
+    def into(self, raw: Int64, rice: Reader) -> None:
+        """The integers into zeros [signals, rows]."""
         codes = self._codes()
         residuals = rice.take(sum(self._sizes))
         if codes:
             divisors = [1 if code & 1 else code >> 1 for code in codes]
             residuals = residuals * np.repeat(np.array(divisors, np.int64), self._sizes)
-        raw = np.zeros((len(self.signals), self._rows), np.int64)
         if self._valid is None:
             self._fill(raw, residuals)
         else:
@@ -186,14 +196,13 @@ class DenseReader:
                 raw[j] = grid.raw(raw[j], code >> 1)
         if self._valid is not None:
             raw[~self._valid] = 0
-        return Columns(signals=self.signals, raw=raw, reasons=self._reasons)
 
     def _fill(self, raw: Int64, residuals: Int64) -> None:
         bases = self._bases()
-        if self._rows:
+        if self.rows:
             raw[:, 0] = bases
         if self._moving:
-            raw[self._moving, 1:] = residuals.reshape(-1, self._rows - 1)
+            raw[self._moving, 1:] = residuals.reshape(-1, self.rows - 1)
 
     def _fill_valid(self, raw: Int64, residuals: Int64, valid: Mask) -> None:
         first = valid.argmax(axis=1)[self._filled]

@@ -113,7 +113,7 @@ class Reader:
             raise TooLarge(f"residual bits: {len(bits)} bytes, at most {MAX_BITS_BYTES}")
         self._parameters = parameters
         self._bits, self._escapes = bits, escapes
-        self._next = self._taken = self._total = 0
+        self._next = self._taken = self._marked = self._total = 0
         self._ks: list[int] = []
         self._counts: list[int] = []
         self._values: Int64 | None = None
@@ -145,11 +145,46 @@ class Reader:
         self._taken += count
         return self._values[self._taken - count : self._taken]
 
+    @property
+    def announced(self) -> int:
+        """Residuals on the wire, of all sections."""
+        return self._total
+
+    @property
+    def bits(self) -> bytes:
+        """Remainders and quotients."""
+        return self._bits
+
+    @property
+    def escaped(self) -> bool:
+        """True where a residual is too large for its code."""
+        return len(self._escapes) > 0
+
+    @property
+    def decoded(self) -> bool:
+        """True where the residuals are at hand, or there are none."""
+        return self._values is not None or not self._total
+
+    def widths(self) -> Int64:
+        """Remainder bits of every residual."""
+        return np.repeat(np.frombuffer(bytes(self._ks), np.uint8), self._counts).astype(np.int64)
+
+    def adopt(self, values: Int64) -> None:
+        """Residuals that were decoded together with those of other messages."""
+        self._values = values
+
+    def mark(self) -> None:
+        """Remember how far was read, for `rewind`."""
+        self._marked = self._taken
+
+    def rewind(self) -> None:
+        """Back to the mark."""
+        self._taken = self._marked
+
     def _decode(self) -> Int64:
         if not self._total:
             return np.zeros(0, np.int64)
-        ks = np.repeat(np.frombuffer(bytes(self._ks), np.uint8), self._counts).astype(np.int64)
-        return unzigzag(unpack(self._bits, ks, self._escapes))
+        return unzigzag(unpack(self._bits, self.widths(), self._escapes))
 
 
 def unpack(data: bytes, widths: Int64, escapes: Sequence[int]) -> UInt64:

@@ -208,10 +208,9 @@ class GbtService:
 class Decoded:
     """`ingest.pipeline.Judge` for frames: the server has made messages of them already."""
 
-    def message_of(self, delivery: Delivery) -> Message:
-        """The message that a delivery carries."""
-        assert isinstance(delivery, GbtDelivery)
-        return delivery.message
+    def messages_of(self, deliveries: Sequence[Delivery]) -> list[Message]:
+        """The messages that the deliveries carry."""
+        return [d.message for d in deliveries if isinstance(d, GbtDelivery)]
 
 
 def _end(loop: asyncio.AbstractEventLoop) -> None:

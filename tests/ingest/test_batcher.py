@@ -41,8 +41,8 @@ def sequences(messages: Sequence[Message]) -> list[int | None]:
 class Judge:
     """Intake at a fixed time."""
 
-    def message_of(self, delivery: Delivery) -> Message:
-        return judge(delivery)
+    def messages_of(self, deliveries: Sequence[Delivery]) -> list[Message]:
+        return [judge(delivery) for delivery in deliveries]
 
 
 class Running:

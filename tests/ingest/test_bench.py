@@ -80,3 +80,20 @@ def test_bench_ingest_prints_every_key_that_others_read() -> None:
     assert set(said["latency_ms"]) == {"p50", "p99"}
     assert said["growth"][0]["vehicles"] == 20
     assert said["configuration"]["database"]["synchronous_commit"] == "on"
+
+
+@pytest.mark.slow
+@pytest.mark.database
+@pytest.mark.broker
+def test_bench_soak_counts_every_row_once() -> None:
+    few = ["--minutes", "0", "--vehicles", "10"]
+    done = subprocess.run(
+        [sys.executable, "-m", "vigil", "bench", "soak", *few, "--json"],
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    said = json.loads(done.stdout)
+    assert said["lost"] == said["duplicated"] == 0
+    assert said["rows"] > 0
+    assert set(said["rss_mb"]) == {"start", "end"}
+    assert set(said["commit_ms_p99"]) == {"first", "last"}

@@ -18,6 +18,7 @@ from vigil.settings import Settings
 WARM_ROUNDS = 3
 """Messages of each car before the clock starts: spans, caches and plans are made once."""
 HALF = 0.5
+"""Of the full speed: the load at which a service is run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from vigil.bench.ingest.mixes import MIXES, MessageMaker
 from vigil.settings import Settings
 
 GROUP = 200
+"""Messages of one transaction, as in production."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

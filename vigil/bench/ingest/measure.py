@@ -14,7 +14,7 @@ from statistics import median
 from store.db.pool import Pool
 from store.sink.bench_tables import BenchTables, configuration
 from vigil.bench.ingest.cpu import find_parts
-from vigil.bench.ingest.devices import Door
+from vigil.bench.ingest.door import door_of
 from vigil.bench.ingest.end_to_end import Bench, Run
 from vigil.bench.ingest.fleet import Fleet, enrol
 from vigil.bench.ingest.growth import grow
@@ -98,7 +98,7 @@ def measure(settings: Settings, plan: Plan, folder: Path, tell: Tell) -> dict[st
             bench.parts,
             plan.growth,
             messages=plan.growth_messages,
-            start_ms=_start_ms(),
+            start_ms=start_ms(),
             stored=0,
         )
     return {
@@ -129,8 +129,8 @@ def _mix(
         mix.name == "gbt",
     )
     counts = (1,) if bench.settings.mqtt.demo_only else (1, 2)
-    with closing(Load(door, fleet.tenant, fleet.names, mix.name, _start_ms())) as load:
-        sticks = Yardsticks(tables, mix, _strangers(bench, fleet), _start_ms())
+    with closing(Load(door, fleet.tenant, fleet.names, mix.name, start_ms())) as load:
+        sticks = Yardsticks(tables, mix, _strangers(bench, fleet), start_ms())
         found = _Found(runs={count: [] for count in counts})
         for number in range(plan.repeats):
             found.raw.append(sticks.raw())
@@ -160,12 +160,6 @@ def _strangers(bench: Bench, fleet: Fleet) -> Fleet:
     return enrol(bench.pool, len(fleet.names))
 
 
-def door_of(settings: Settings) -> Door:
-    """How the bench's devices reach the broker of these settings."""
-    mqtt = settings.mqtt
-    ca = None if mqtt.ca_file is None else str(mqtt.ca_file)
-    return Door(host=mqtt.host, port=mqtt.port, login=mqtt.login("device"), ca_file=ca)
-
-
-def _start_ms() -> int:
+def start_ms() -> int:
+    """Where the rows of a run begin, UTC ms."""
     return int((datetime.now(UTC) - BACK).timestamp()) * 1000

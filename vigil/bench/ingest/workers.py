@@ -21,6 +21,7 @@ from vigil.machine.embedded import process
 from vigil.settings import Settings
 
 READY_S = 30.0
+"""A Python process on a busy machine needs some seconds."""
 
 
 @contextmanager

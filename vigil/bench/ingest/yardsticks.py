@@ -30,6 +30,7 @@ BATCH_MESSAGES = 200
 SECONDS = 2.0
 NAIVE_MESSAGES = 10
 NAIVE_PATIENCE_S = 120.0
+"""Hundreds of commits of each yardstick, and a naive consumer slower than any that was seen."""
 _KINDS: Mapping[Storage, Callable[[float], object]] = {
     Storage.REAL: float,
     Storage.DOUBLE: float,

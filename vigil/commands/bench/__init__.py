@@ -6,9 +6,9 @@ from types import ModuleType
 
 import typer
 
-from vigil.commands.bench import api, assess, ingest, report, start, urgent
+from vigil.commands.bench import api, assess, ingest, report, soak, start, urgent
 
-COMMANDS: tuple[ModuleType, ...] = (api, assess, ingest, report, start, urgent)
+COMMANDS: tuple[ModuleType, ...] = (api, assess, ingest, report, soak, start, urgent)
 
 
 def register(app: typer.Typer) -> None:
