@@ -48,24 +48,47 @@ class Law:
 
 SCHMALSTIEG = MappingProxyType(
     {
-        "calendar_v": 7.543e6, "calendar_0": -23.75e6, "calendar_k": 6976.0, "calendar_power": 0.75,
-        "cycle_curve": 7.348e-3, "cycle_centre_v": 3.667, "cycle_0": 7.6e-4,
-        "cycle_depth": 4.081e-3, "cycle_power": 0.5, "cell_ah": 2.15,
-        "r_calendar_v": 5.270e5, "r_calendar_0": -16.32e5,
-        "r_calendar_k": 5986.0, "r_cycle_curve": 2.153e-4, "r_cycle_centre_v": 3.725,
-        "r_cycle_0": -1.521e-5, "r_cycle_depth": 2.798e-4,
+        "calendar_v": 7.543e6,
+        "calendar_0": -23.75e6,
+        "calendar_k": 6976.0,
+        "calendar_power": 0.75,
+        "cycle_curve": 7.348e-3,
+        "cycle_centre_v": 3.667,
+        "cycle_0": 7.6e-4,
+        "cycle_depth": 4.081e-3,
+        "cycle_power": 0.5,
+        "cell_ah": 2.15,
+        "r_calendar_v": 5.270e5,
+        "r_calendar_0": -16.32e5,
+        "r_calendar_k": 5986.0,
+        "r_cycle_curve": 2.153e-4,
+        "r_cycle_centre_v": 3.725,
+        "r_cycle_0": -1.521e-5,
+        "r_cycle_depth": 2.798e-4,
     }
-)  # fmt: skip
+)
 NAUMANN = MappingProxyType(
     {
-        "calendar_s": 1.2571e-5, "calendar_j": 17126.0, "calendar_soc3": 2.8575,
-        "calendar_soc0": 0.60225, "calendar_power": 0.5, "cycle_c": 0.0630, "cycle_0": 0.0971,
-        "cycle_depth3": 4.0253, "cycle_depth0": 1.0923, "cycle_power": 0.5,
-        "r_calendar_s": 3.4194e-10, "r_calendar_j": 71827.0, "r_calendar_soc2": -3.3903,
-        "r_calendar_soc0": 1.5604, "r_cycle_c": -0.0020, "r_cycle_0": 0.0021,
-        "r_cycle_depth3": 6.8477, "r_cycle_depth0": 0.91882,
+        "calendar_s": 1.2571e-5,
+        "calendar_j": 17126.0,
+        "calendar_soc3": 2.8575,
+        "calendar_soc0": 0.60225,
+        "calendar_power": 0.5,
+        "cycle_c": 0.0630,
+        "cycle_0": 0.0971,
+        "cycle_depth3": 4.0253,
+        "cycle_depth0": 1.0923,
+        "cycle_power": 0.5,
+        "r_calendar_s": 3.4194e-10,
+        "r_calendar_j": 71827.0,
+        "r_calendar_soc2": -3.3903,
+        "r_calendar_soc0": 1.5604,
+        "r_cycle_c": -0.0020,
+        "r_cycle_0": 0.0021,
+        "r_cycle_depth3": 6.8477,
+        "r_cycle_depth0": 0.91882,
     }
-)  # fmt: skip
+)
 
 
 def _arrhenius(joule: float, kelvin: float) -> float:
@@ -124,17 +147,24 @@ def _lfp_resistance_cycle(s: Stress) -> float:
 
 LAWS = {
     "nmc": Law(
-        parameters=SCHMALSTIEG, calendar=_nmc_calendar,
-        calendar_power=SCHMALSTIEG["calendar_power"], cycle=_nmc_cycle,
-        cycle_power=SCHMALSTIEG["cycle_power"], resistance_calendar=_nmc_resistance_calendar,
+        parameters=SCHMALSTIEG,
+        calendar=_nmc_calendar,
+        calendar_power=SCHMALSTIEG["calendar_power"],
+        cycle=_nmc_cycle,
+        cycle_power=SCHMALSTIEG["cycle_power"],
+        resistance_calendar=_nmc_resistance_calendar,
         resistance_cycle=_nmc_resistance_cycle,
     ),
     "lfp": Law(
-        parameters=NAUMANN, calendar=_lfp_calendar, calendar_power=NAUMANN["calendar_power"],
-        cycle=_lfp_cycle, cycle_power=NAUMANN["cycle_power"],
-        resistance_calendar=_lfp_resistance_calendar, resistance_cycle=_lfp_resistance_cycle,
+        parameters=NAUMANN,
+        calendar=_lfp_calendar,
+        calendar_power=NAUMANN["calendar_power"],
+        cycle=_lfp_cycle,
+        cycle_power=NAUMANN["cycle_power"],
+        resistance_calendar=_lfp_resistance_calendar,
+        resistance_cycle=_lfp_resistance_cycle,
     ),
-}  # fmt: skip
+}
 
 
 @dataclass(slots=True, kw_only=True)

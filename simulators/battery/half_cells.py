@@ -66,11 +66,25 @@ class Electrodes:
 
 
 ELECTRODES = {
-    "nmc": Electrodes(positive_v=nmc811_v, low_v=2.5, high_v=4.2,
-                      x_empty=0.0263, x_full=0.9106, y_empty=0.8540, y_full=0.2638),
-    "lfp": Electrodes(positive_v=lfp_v, low_v=2.5, high_v=3.6,
-                      x_empty=0.0355, x_full=0.8100, y_empty=0.6878, y_full=0.0038),
-}  # fmt: skip
+    "nmc": Electrodes(
+        positive_v=nmc811_v,
+        low_v=2.5,
+        high_v=4.2,
+        x_empty=0.0263,
+        x_full=0.9106,
+        y_empty=0.8540,
+        y_full=0.2638,
+    ),
+    "lfp": Electrodes(
+        positive_v=lfp_v,
+        low_v=2.5,
+        high_v=3.6,
+        x_empty=0.0355,
+        x_full=0.8100,
+        y_empty=0.6878,
+        y_full=0.0038,
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

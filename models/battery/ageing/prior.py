@@ -23,15 +23,28 @@ from models.base import Array
 
 PARAMETERS = {
     Chemistry.NMC: {
-        "cal": 2.66e7, "cal_t": -17.8, "cal_u": -5.21, "cal_power": 0.357,
-        "cyc": 3.80e3, "cyc_t": -18.4, "cyc_dod": 1.04, "cyc_power": 0.778,
+        "cal": 2.66e7,
+        "cal_t": -17.8,
+        "cal_u": -5.21,
+        "cal_power": 0.357,
+        "cyc": 3.80e3,
+        "cyc_t": -18.4,
+        "cyc_dod": 1.04,
+        "cyc_power": 0.778,
     },
     Chemistry.LFP: {
-        "cal": 8.37e4, "cal_t": -5.21e3, "cal_u": -3.56e3, "cal_power": 0.526,
-        "cyc": 4.38e-8, "cyc_dod": 1.55e-8, "cyc_c": 1.68e-7, "cyc_t1": 2.19e3, "cyc_t2": -1.55e5,
+        "cal": 8.37e4,
+        "cal_t": -5.21e3,
+        "cal_u": -3.56e3,
+        "cal_power": 0.526,
+        "cyc": 4.38e-8,
+        "cyc_dod": 1.55e-8,
+        "cyc_c": 1.68e-7,
+        "cyc_t1": 2.19e3,
+        "cyc_t2": -1.55e5,
         "cyc_power": 0.828,
     },
-}  # fmt: skip
+}
 MULTIPLIER = {Chemistry.NMC: (3.4, 0.45), Chemistry.LFP: (1.9, 0.50)}
 """Median and log sd: fleets of cars lose 1.5-2 % a year, 7 % in four years, with packs at 10 to
 30 °C and sixty cycles a year, where the laws of the bench say 2.05 and 3.67 %."""
