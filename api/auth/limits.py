@@ -9,6 +9,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from api.errors import SignInNeeded
 from domain.errors import Busy
 
 MOST_KEYS = 20_000
@@ -29,21 +30,23 @@ class Buckets:
 
     def take(self, key: str) -> None:
         """Use one token; Busy with the time to wait when there is none."""
-        if not self._left(key, 1):
+        if not self._left(key):
             self._refuse(key)
 
-    def check(self, key: str) -> None:
-        """Busy when there is no token; uses none."""
-        if not self._left(key, 0):
-            self._refuse(key)
+    def give_back(self, key: str) -> None:
+        """One token back, up to the burst."""
+        with self._lock:
+            if key in self._kept:
+                tokens, seen = self._kept[key]
+                self._kept[key] = (min(self._burst, tokens + 1), seen)
 
-    def _left(self, key: str, take: int) -> bool:
+    def _left(self, key: str) -> bool:
         with self._lock:
             now = self._clock()
             tokens, seen = self._kept.pop(key, (self._burst, now))
             tokens = min(self._burst, tokens + (now - seen) * self._rate_s)
             enough = tokens >= 1
-            self._kept[key] = (tokens - take if enough else tokens, now)
+            self._kept[key] = (tokens - 1 if enough else tokens, now)
             if len(self._kept) > MOST_KEYS:
                 self._kept.popitem(last=False)
         return enough
@@ -85,17 +88,29 @@ class SignInFailures:
 
     @contextmanager
     def watched(self, account: str, address: str) -> Iterator[None]:
-        """Around one try: Busy after too many failures; a try that raises is one more."""
+        """Around one try: Busy after too many failures. Every try takes its tokens before it is
+        looked at, so that many at once guess no more than one after the other; all but a wrong
+        password get them back."""
         where = network_of(address)
         pair = f"{account.strip().lower()} {where}"
-        self._pairs.check(pair)
-        self._addresses.check(where)
+        self._pairs.take(pair)
+        try:
+            self._addresses.take(where)
+        except Busy:
+            self._pairs.give_back(pair)
+            raise
         try:
             yield
-        except Exception:
-            self._pairs.take(pair)
-            self._addresses.take(where)
+        except SignInNeeded:
             raise
+        except BaseException:
+            self._return(pair, where)
+            raise
+        self._return(pair, where)
+
+    def _return(self, pair: str, where: str) -> None:
+        self._pairs.give_back(pair)
+        self._addresses.give_back(where)
 
 
 def network_of(address: str) -> str:
