@@ -4,7 +4,7 @@ who      the car's keepers and the advisers of its centre; red that nobody ackno
          five minutes also goes to the centre's managers
 when     outside a person's quiet hours; red at once
 how      the person's channels; red through every channel there is
-once     per cause of a car and hour, again at once when it gets worse
+once     per alert and hour, below red per cause of a car; again at once when it gets worse
 again    30 s, 60 s, 120 s … up to an hour, ten times; red every 30 s, without an end of patience
 """
 
@@ -31,7 +31,7 @@ PATIENCE = timedelta(minutes=5)
 EPISODE = timedelta(hours=1)
 """Within it a cause that comes again, no worse than it was told, is the same news."""
 TRIES = 10
-"""With doubling pauses these last seven hours: then the news is old."""
+"""With doubling pauses these last four hours: then the news is old."""
 RED_TRIES = 2880
 """Every 30 s for a day."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 30, 3600
@@ -53,7 +53,7 @@ def notify(pool: Pool, channels: Mapping[str, Channel], now: datetime) -> Notifi
     for change in book.fresh_changes(now - LOOK_BACK, EPISODE):
         hearers = book.hearers(change, now)
         queued += book.add([m for p in hearers for m in messages(change, p, channels, now)])
-    for change in book.escalations(now - LOOK_BACK, now - PATIENCE):
+    for change in book.escalations(now - LOOK_BACK, now - PATIENCE, EPISODE):
         managers = book.staff(change, now, "centre_manager")
         queued += book.add([m for p in managers for m in messages(change, p, channels, now)])
 

@@ -40,10 +40,13 @@ class Notifications:
             wanted = {"since": since, "window": window, "most": most}
             return rows(connection, _Q["fresh_changes"], wanted, ChangeToTell)
 
-    def escalations(self, since: datetime, until: datetime) -> list[ChangeToTell]:
-        """Red steps of that span that nobody acknowledged and no manager heard of."""
+    def escalations(
+        self, since: datetime, until: datetime, window: timedelta
+    ) -> list[ChangeToTell]:
+        """Red steps of that span, one of an alert, that nobody acknowledged and whose alert no
+        manager heard of within `window`."""
         with self._pool.transaction() as connection:
-            span = {"since": since, "until": until}
+            span = {"since": since, "until": until, "window": window}
             return rows(connection, _Q["escalations"], span, ChangeToTell)
 
     def hearers(self, change: ChangeToTell, at: datetime) -> list[Person]:

@@ -1,6 +1,7 @@
 -- name: take
 -- Events that wait, held until they are handled: the first of each vehicle, then the second of
--- each, so that one car's thousands do not hold up another's one.
+-- each, so that one car's thousands do not hold up another's one. More are looked at than taken:
+-- another process may hold the first.
 WITH vehicles_waiting AS (SELECT DISTINCT vehicle_id FROM events WHERE handled_at IS NULL),
 fair AS (
     SELECT w.id, w.place
@@ -9,13 +10,13 @@ fair AS (
         SELECT e.id, row_number() OVER (ORDER BY e.id) AS place
         FROM (SELECT id FROM events WHERE handled_at IS NULL AND vehicle_id = v.vehicle_id
               ORDER BY id LIMIT %(limit)s) e) w
-    ORDER BY w.place, w.id LIMIT %(limit)s)
+    ORDER BY w.place, w.id LIMIT 4 * %(limit)s)
 SELECT e.id, e.tenant_id, e.vehicle_id, e.origin, e.received_at, e.kind,
        (extract(epoch FROM e.ts) * 1000)::bigint, e.code, e.component, e.level, e.active,
        e.readings, e.notes
 FROM events e JOIN fair USING (id)
 WHERE e.handled_at IS NULL
-ORDER BY fair.place, e.id FOR UPDATE OF e SKIP LOCKED;
+ORDER BY fair.place, e.id LIMIT %(limit)s FOR UPDATE OF e SKIP LOCKED;
 
 -- name: same
 -- Events of a vehicle that say what one of them said: handled with it. How many, and when last.
