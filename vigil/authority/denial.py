@@ -23,6 +23,7 @@ from paho.mqtt.client import Client, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 
 from domain.errors import VigilError
+from ingest.broker import broker
 from store.db.pool import Pool
 from store.people.identity import Registry
 from vigil.authority.book import Book, Device
@@ -77,7 +78,8 @@ def _kick(settings: Settings, who: Device) -> str:
     """Connect once with the device's client id, on the services' listener, and leave."""
     if settings.mqtt.url is None:
         raise ValueError("mqtt.url is not set: no broker to ask")
-    login, answered = settings.mqtt.login("control"), threading.Event()
+    files = {name: str(path) for name, path in settings.mqtt.files().items()}
+    there, answered = broker(settings.mqtt.url_for("control"), **files), threading.Event()
     answers: list[str] = []
 
     def heard(_c: object, _u: object, _f: object, reason: object, _p: object) -> None:
@@ -86,16 +88,11 @@ def _kick(settings: Settings, who: Device) -> str:
 
     client = Client(CallbackAPIVersion.VERSION2, client_id=who.identity, protocol=MQTTv5)
     client.on_connect = heard
-    if login is not None:
-        client.username_pw_set(*login)
-    if settings.mqtt.tls:
-        files = settings.mqtt.files()
-        client.tls_set(
-            ca_certs=str(files["ca_file"]),
-            certfile=str(files["cert_file"]),
-            keyfile=str(files["key_file"]),
-        )
-    client.connect(settings.mqtt.host, settings.mqtt.port, clean_start=True)
+    if there.username is not None:
+        client.username_pw_set(there.username, there.password)
+    if there.tls:
+        client.tls_set_context(there.context())
+    client.connect(there.host, there.port, clean_start=True)
     client.loop_start()
     try:
         if not answered.wait(KICK_LIMIT_S) or answers != ["Success"]:
