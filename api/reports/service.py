@@ -14,7 +14,6 @@ from api.auth.caller import Caller
 from api.auth.dependencies import AppContext
 from api.reports.schemas import AskOut, ReportOut, ReportsOut, StandingOut
 from care.reports import ask_report
-from care.rights.tenure import FIRST_TICK, tenure_floor
 from domain.errors import NotFound
 from domain.identity import public_id
 from domain.reports import ALGORITHM
@@ -25,9 +24,8 @@ from store.people.rows.people import ReportAsk
 
 def listed(context: AppContext, caller: Caller, vehicle: VehicleRow) -> ReportsOut:
     """Reports of a car; an owner sees those of their own time with it."""
-    since = tenure_floor(context.stores.people, caller.reach, vehicle.id, FIRST_TICK)
-    kept = context.stores.reports.of_vehicle(caller.reach, vehicle.id, since=since)
-    newest = context.stores.report_desk.newest(caller.reach, vehicle.id, since)
+    kept = context.stores.reports.of_vehicle(caller.reach, vehicle.id)
+    newest = context.stores.report_desk.newest(caller.reach, vehicle.id)
     ask = None if newest is None else _asked(newest)
     waits = ask is not None and ask.state == "being_made"
     why = ask_report.WhyNot(obstacle="being_made") if waits else _why_not(context, caller, vehicle)
@@ -100,15 +98,13 @@ def _shown(kept: KeptReport, now: datetime) -> ReportOut:
 def one(context: AppContext, caller: Caller, report_id: str) -> KeptReport:
     """A report of a car in reach; NotFound for any other."""
     found = context.stores.reports.seen(caller.reach, report_id)
-    if found is not None:
-        vehicle_id, kept = found
-        issued = datetime.fromisoformat(str(kept.report.body["issued_at"]))
-        if issued >= tenure_floor(context.stores.people, caller.reach, vehicle_id, FIRST_TICK):
-            context.stores.log.note(
-                caller.reach, caller.person.role, vehicle_id, "report", caller.now
-            )
-            return kept
-    raise NotFound(f"no report {report_id} here", remedy="see GET /api/v1/vehicles/{id}/reports")
+    if found is None:
+        raise NotFound(
+            f"no report {report_id} here", remedy="see GET /api/v1/vehicles/{id}/reports"
+        )
+    vehicle_id, kept = found
+    context.stores.log.note(caller.reach, caller.person.role, vehicle_id, "report", caller.now)
+    return kept
 
 
 def pdf(context: AppContext, caller: Caller, report_id: str) -> bytes:

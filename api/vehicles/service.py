@@ -19,7 +19,6 @@ from api.vehicles.schemas import (
     VehicleOut,
     VehiclePage,
 )
-from care.rights.tenure import tenure_floor
 from domain.errors import BadInput, NotFound
 from domain.health import Severity
 from domain.identity import public_id
@@ -136,15 +135,10 @@ def series(
             remedy="see `signal` in the car's state, e.g. soc_pct",
         )
     low, high = span
-    low = (
-        tenure_floor(context.stores.people, caller.reach, found.id, low)
-        if signal.group is Group.HABIT
-        else low
-    )
     step = timedelta(seconds=max(1.0, (high - low).total_seconds() / points))
     rows = (
         []
-        if low >= high or signal.storage is Storage.BOOLEAN
+        if signal.storage is Storage.BOOLEAN
         else context.stores.garage.series(caller.reach, found.id, signal.name, low, high, step)
     )
     return SeriesOut(
@@ -173,12 +167,10 @@ def events(
     zone: ZoneInfo,
 ) -> EventPage:
     """Events of a span, newest received first."""
-    low = tenure_floor(context.stores.people, caller.reach, found.id, span[0])
     rows = context.stores.garage.events(
         caller.reach,
         found.id,
-        low,
-        span[1],
+        *span,
         before=query_params.number_of(cursor),
         most=limit + 1,
     )
@@ -207,7 +199,4 @@ def records(
     limit: int,
 ) -> list[Mapping[str, Any]]:
     """Summaries of a span, newest first."""
-    low = tenure_floor(context.stores.people, caller.reach, found.id, span[0])
-    if low >= span[1]:
-        return []
-    return context.stores.garage.records(caller.reach, found.id, kind, low, span[1], limit)
+    return context.stores.garage.records(caller.reach, found.id, kind, *span, limit)

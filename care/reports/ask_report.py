@@ -33,9 +33,7 @@ class ReportBook(Protocol):
         """The car's last day at the counter."""
         ...
 
-    def newest(
-        self, reach: Reach, vehicle_id: int, since: datetime | None = None
-    ) -> ReportAsk | None:
+    def newest(self, reach: Reach, vehicle_id: int) -> ReportAsk | None:
         """The newest ask of a car."""
         ...
 

@@ -1,1 +1,1 @@
-"""Rights: what an owner has already, and whose time with a car an answer may reach into."""
+"""Rights: what an owner has already."""

@@ -26,7 +26,7 @@ CONSTANT = 15
 CAP = 20
 """Ones of a quotient before it is written in full."""
 ESCAPE_BITS = 48
-"""What an escaped residual costs, for choosing a parameter: its 64 bits less what they save."""
+"""What an escaped residual costs beside the bits, as a rough mean, for choosing a parameter."""
 MAX_VALUES = 4 << 20
 """Values of one payload: 131,072 rows of 32 signals; a reader makes no larger arrays."""
 MAX_BITS_BYTES = 2 << 20

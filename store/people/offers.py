@@ -130,11 +130,6 @@ class OfferDesk:
             gone = connection.execute(_Q["withdraw_closed"], {"at": at}).rowcount
             return gone, connection.execute(_Q["expire"], {"at": at}).rowcount
 
-    def count_open(self) -> int:
-        """Open offers of all tenants."""
-        with self._pool.transaction() as connection:
-            return int(value(connection, _Q["count_open"], {}))
-
 
 def _offer_car(
     connection: Connection, vehicle: ServedVehicle, parameters: dict[str, Any]

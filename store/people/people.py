@@ -131,15 +131,6 @@ class People:
         with reaching(self._pool, Reach(tenant_id=tenant_id, kind=Kind.NONE)) as connection:
             return rows(connection, _Q["list"], {"tenant_id": tenant_id}, AccountRow)
 
-    def tenure_start(self, reach: Reach, vehicle_id: int) -> datetime | None:
-        """Since when the asking person keeps the car."""
-        keeper = {"tenant_id": reach.tenant_id, "person_id": reach.person_id}
-        with reaching(self._pool, reach) as connection:
-            since: datetime | None = value(
-                connection, _Q["tenure_start"], {**keeper, "vehicle_id": vehicle_id}
-            )
-            return since
-
     def tenant_id(self, name: str) -> int:
         """A tenant by its name; BadInput when there is none."""
         with self._pool.transaction() as connection:

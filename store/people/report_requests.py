@@ -58,13 +58,10 @@ class ReportDesk:
             found = row(connection, _Q["standing"], wanted, RequestState)
         return found or RequestState(issued_at=None, asks=0, first_ask=None)
 
-    def newest(
-        self, reach: Reach, vehicle_id: int, since: datetime | None = None
-    ) -> ReportAsk | None:
-        """The newest ask of a car."""
+    def newest(self, reach: Reach, vehicle_id: int) -> ReportAsk | None:
+        """The newest ask of a car; an owner's is of their own time, or under way."""
         with reaching(self._pool, reach) as connection:
-            wanted = {"vehicle": vehicle_id, "since": since}
-            return row(connection, _Q["newest"], wanted, ReportAsk)
+            return row(connection, _Q["newest"], {"vehicle": vehicle_id}, ReportAsk)
 
     def ask(self, reach: Reach, vehicle_id: int, role: str, at: datetime) -> bool:
         """Put the car in line; False when it stands there already."""

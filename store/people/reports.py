@@ -112,14 +112,12 @@ class Reports:
     def unprinted(self, since: datetime, most: int = 10) -> list[SignedReport]:
         """Reports issued since then that have no printed pages, newest first."""
         with self._pool.transaction() as connection:
-            found = connection.execute(_Q["unprinted"], {"since": since, "most": most}).fetchall()
+            found = connection.execute(_Q["unprinted"], {"most": most}).fetchall()
         return [SignedReport.from_json(signed) for (signed,) in found]
 
-    def of_vehicle(
-        self, reach: Reach, vehicle_id: int, *, since: datetime | None = None, most: int = 20
-    ) -> list[KeptReport]:
-        """Reports of a car in reach, newest first."""
-        values = {"vehicle": vehicle_id, "since": since, "most": most, "id": None}
+    def of_vehicle(self, reach: Reach, vehicle_id: int, *, most: int = 20) -> list[KeptReport]:
+        """Reports of a car in reach, newest first; an owner's are those of their own time."""
+        values = {"vehicle": vehicle_id, "most": most, "id": None}
         with reaching(self._pool, reach) as connection:
             found = rows(connection, _Q["of_vehicle"], values, _ReportRow)
         return [each.kept() for each in found]
@@ -131,7 +129,7 @@ class Reports:
             vehicle_id = value(connection, _Q["vehicle_of"], {"id": number})
             if vehicle_id is None:
                 return None
-            values = {"vehicle": vehicle_id, "since": None, "most": 1, "id": number}
+            values = {"vehicle": vehicle_id, "most": 1, "id": number}
             found = row(connection, _Q["of_vehicle"], values, _ReportRow)
         return None if found is None else (vehicle_id, found.kept())
 

@@ -114,10 +114,6 @@ WHERE tenant_id = %(tenant_id)s AND id = ANY(%(outranked)s) AND state = 'open'
 UPDATE offers SET state = 'expired', decided_at = %(at)s, version = version + 1
 WHERE state = 'open' AND expires_at <= %(at)s
 
--- name: count_open
--- Open offers of all tenants.
-SELECT count(*) AS n FROM offers WHERE state = 'open'
-
 -- name: due_candidates
 -- Cars whose keepers want offers and have none now.
 SELECT v.tenant_id, v.id

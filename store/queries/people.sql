@@ -92,12 +92,6 @@ WHERE tenant_id = %(tenant_id)s AND vehicle_id = %(vehicle_id)s AND state = 'ope
 INSERT INTO identity.tenures (tenant_id, vehicle_id, person_id, since)
 VALUES (%(tenant_id)s, %(vehicle_id)s, %(person_id)s, %(since)s)
 
--- name: tenure_start
--- Since when a person keeps a car.
-SELECT max(since) AS since FROM identity.tenures
-WHERE tenant_id = %(tenant_id)s AND vehicle_id = %(vehicle_id)s AND person_id = %(person_id)s
-  AND (until IS NULL OR until > now())
-
 -- name: tenant
 -- A tenant by its name.
 SELECT id FROM tenants WHERE name = %(name)s

@@ -19,7 +19,7 @@ SELECT
 -- The newest ask of a car in reach.
 SELECT id, asked_at, tries, ended_at, report_id, trouble FROM report_asks
 WHERE tenant_id = reach_tenant() AND vehicle_id = %(vehicle)s AND reaches(vehicle_id)
-  AND (%(since)s::timestamptz IS NULL OR asked_at >= %(since)s)
+  AND (reach_kind() <> 'owner' OR ended_at IS NULL OR asked_at >= reach_floor(vehicle_id))
 ORDER BY id DESC LIMIT 1;
 
 -- name: ask

@@ -30,7 +30,7 @@ SELECT r.signed, r.key_id, r.public_key, r.key_since, r.key_compromised_at,
 FROM reports r
 LEFT JOIN report_prints p ON p.tenant_id = r.tenant_id AND p.report_id = r.id
 WHERE r.tenant_id = reach_tenant() AND r.vehicle_id = %(vehicle)s AND reaches(r.vehicle_id)
-  AND (%(since)s::timestamptz IS NULL OR r.issued_at >= %(since)s)
+  AND (reach_kind() <> 'owner' OR r.issued_at >= reach_floor(r.vehicle_id))
   AND (%(id)s::bigint IS NULL OR r.id = %(id)s)
 ORDER BY r.issued_at DESC LIMIT %(most)s;
 
@@ -47,8 +47,10 @@ ON CONFLICT (tenant_id, report_id) DO NOTHING;
 
 -- name: print
 -- The printed pages of a report in reach.
-SELECT pdf FROM report_prints p WHERE p.tenant_id = reach_tenant() AND p.report_id = %(id)s
-  AND reaches(p.vehicle_id);
+SELECT p.pdf FROM report_prints p
+JOIN reports r ON r.tenant_id = p.tenant_id AND r.id = p.report_id
+WHERE p.tenant_id = reach_tenant() AND p.report_id = %(id)s AND reaches(p.vehicle_id)
+  AND (reach_kind() <> 'owner' OR r.issued_at >= reach_floor(r.vehicle_id));
 
 -- name: unprinted
 -- Standing reports without printed pages.

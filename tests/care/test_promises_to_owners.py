@@ -1,4 +1,4 @@
-"""Consents have a term, bay time lies ahead, a tenure is a floor, snoozing ends, reports rest."""
+"""Consents have a term, bay time lies ahead, snoozing ends, reports rest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from care.alerts.act_on_alert import act_on_alert
 from care.consents.give_consent import give, in_force, text_hash, withdraw
 from care.reports.ask_report import MOST_ASKS, WhyNot, why_not
-from care.rights.tenure import FIRST_TICK, tenure_floor
 from care.slots.publish_slot import publish_slot
 from domain.consent import LONGEST_TERM, Consent, Purpose
 from domain.errors import BadInput, Conflict, NotFound
@@ -98,17 +97,6 @@ def test_publish_slot_needs_a_centre() -> None:
         published(Bays(), "2026-03-03T09:00", OWNER)
 
 
-class Tenures:
-    def tenure_start(self, reach: Reach, vehicle_id: int) -> datetime | None:
-        return NOW if vehicle_id == 1 else None
-
-
-def test_tenure_floor_hides_the_time_of_the_keeper_before_from_owners_only() -> None:
-    assert tenure_floor(Tenures(), OWNER, 1, FIRST_TICK) == NOW
-    assert tenure_floor(Tenures(), OWNER, 1, NOW + timedelta(1)) == NOW + timedelta(1)
-    assert tenure_floor(Tenures(), STAFF, 1, FIRST_TICK) == FIRST_TICK
-
-
 class Alerts:
     def __init__(self, answer: bool) -> None:
         self.answer = answer
@@ -140,9 +128,7 @@ class Desk:
     def turn(self, reach: Reach, vehicle_id: int, at: datetime) -> RequestState:
         return self.state
 
-    def newest(
-        self, reach: Reach, vehicle_id: int, since: datetime | None = None
-    ) -> ReportAsk | None:
+    def newest(self, reach: Reach, vehicle_id: int) -> ReportAsk | None:
         return None
 
     def ask(self, reach: Reach, vehicle_id: int, role: str, at: datetime) -> bool:

@@ -24,7 +24,7 @@ from firmware_contracts import topics
 from vigil.machine.embedded import process as proc
 
 ITERATIONS = 10_000
-"""Passwords are drawn at random, 144 bits: stretching them adds nothing."""
+"""Passwords are drawn at random, 192 bits: stretching them adds nothing."""
 LIMITS = """\
 set_tcp_nodelay true
 retain_available false
