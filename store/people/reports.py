@@ -112,7 +112,7 @@ class Reports:
     def unprinted(self, since: datetime, most: int = 10) -> list[SignedReport]:
         """Reports issued since then that have no printed pages, newest first."""
         with self._pool.transaction() as connection:
-            found = connection.execute(_Q["unprinted"], {"most": most}).fetchall()
+            found = connection.execute(_Q["unprinted"], {"since": since, "most": most}).fetchall()
         return [SignedReport.from_json(signed) for (signed,) in found]
 
     def of_vehicle(self, reach: Reach, vehicle_id: int, *, most: int = 20) -> list[KeptReport]:
